@@ -36,7 +36,10 @@ load_settings() {
 
 # setting NAME DEFAULT: does nothing where the caller gave it (also as NAME_FILE) or it is kept already.
 setting() {
-    if [[ -v caller[${1}_FILE] ]]; then return 0; fi
+    if [[ -v caller[${1}_FILE] || (-v kept[${1}_FILE] && ! -v caller[$1]) ]]; then
+        unset "$1" "kept[$1]"
+        return 0
+    fi
     [[ -v caller[$1] || -v kept[$1] ]] || declare -gx "$1=$2"
     kept[$1]=1
 }
