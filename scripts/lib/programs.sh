@@ -4,10 +4,11 @@
 
 # bin_dir: OTP_BUILD_DIR/bin, or that of the preset built last.
 bin_dir() {
-    local newest
-    newest=$(cd "$root" && compgen -G 'build/*/.ninja_log' | xargs -r ls -t | head -n 1) || true
-    if [[ -z ${OTP_BUILD_DIR-} && -n $newest ]]; then OTP_BUILD_DIR=$root/${newest%/*}; fi
-    echo "${OTP_BUILD_DIR:-$root/build/release}/bin"
+    local newest=''
+    if [[ -n ${OTP_BUILD_DIR-} ]]; then echo "$OTP_BUILD_DIR/bin"; return; fi
+    newest=$(compgen -G "$root/build/*/.ninja_log" | xargs -rd '\n' ls -t | head -n 1) || true
+    newest=${newest%/.ninja_log}
+    echo "${newest:-$root/build/release}/bin"
 }
 
 # program NAME: its path; an error where it is not built.
@@ -76,10 +77,11 @@ prepare_database() {
 
 api_key() { "$(program otpctl)" apikey create --tenant "$1" --scopes "$2" | tail -n 1; }
 
-# Which keys a program is not given: OTP_CODE_KEYS make codes and are the worker's alone.
+# Which keys a program is not given: OTP_CODE_KEYS make codes and are the worker's alone. Keys of API
+# callers are no program's.
 withhold() {
     local name
-    for name in "$@"; do printf -- '-u\n%s\n-u\n%s_FILE\n' "$name" "$name"; done
+    for name in OTP_API_KEY OTP_OTHER_API_KEY OTP_ADMIN_KEY "$@"; do printf -- '-u\n%s\n-u\n%s_FILE\n' "$name" "$name"; done
 }
 
 # start_one NAME: where it is not running, at the address it had before.

@@ -14,6 +14,7 @@ note_caller() {
     while IFS= read -r name; do
         case $name in
             OTP_VERIFY_URL | OTP_API_KEY | OTP_OTHER_API_KEY | OTP_ADMIN_KEY) unset "$name" ;;
+            OTP_BUILD_DIR) caller[$name]=1 ;;
             OTP_* | TWILIO_* | GUPSHUP_*)
                 if [[ $'\n'$other$'\n' == *$'\n'"export $name=${!name@Q}"$'\n'* ]]; then
                     unset "$name"
