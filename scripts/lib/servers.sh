@@ -60,8 +60,10 @@ init_postgres() {
 }
 
 start_postgres() {
-    local port
+    local pid started address port deadline=$((SECONDS + 15))
     port=$(port_in "$DATABASE_URL")
+    # A killed server that init has not reaped yet still looks alive to the next one, which would refuse to start.
+    while read_record postgres && [[ $pid != - && -e /proc/$pid ]] && ((SECONDS < deadline)); do sleep 0.1; done
     spawn postgres "127.0.0.1:$port" "${as_server[@]}" env -C "$data" "$postgres_bin/postgres" -D "$data/postgres" \
         -p "$port" -c listen_addresses=127.0.0.1 -c unix_socket_directories= -c max_connections=300 \
         -c ssl=on -c ssl_cert_file="$data/tls/server.pem" -c ssl_key_file="$data/tls/server.key"
