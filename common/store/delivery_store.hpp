@@ -79,6 +79,7 @@ struct begin_answer {
 
 // How one attempt ended.
 struct finish_request {
+    std::string owner;  // of the batch that began it
     uuid request_id;
     int attempt = 0;
     std::string state;  // accepted, refused, not_sent, in_doubt
