@@ -29,6 +29,7 @@ program_settings() {
     setting SANDBOX_URL "http://127.0.0.1:$(free_port)"
     setting SANDBOX_TLS_URL "https://localhost:$(free_port)"
     setting OTP_CA_FILE "$CA_FILE"
+    setting AMQP_CA_FILE "$CA_FILE"
     setting OTP_TENANT acme
     setting TEST_PHONE_NUMBER +14155550100
     setting OTP_CODE_KEYS "dev1:$(hex 32)"
@@ -40,7 +41,8 @@ program_settings() {
     setting GUPSHUP_WEBHOOK_SECRET "$(hex 24)"
     setting TWILIO_ACCOUNT_SID "AC$(hex 16)"
     setting TWILIO_AUTH_TOKEN "$(hex 16)"
-    setting TWILIO_PHONE_NUMBER +15005550006
+    # Twilio is given one sender for SMS: a number or a messaging service.
+    [[ -v caller[TWILIO_MESSAGING_SERVICE_SID] ]] || setting TWILIO_PHONE_NUMBER +15005550006
     setting TWILIO_WHATSAPP_NUMBER whatsapp:+15005550006
     setting TWILIO_CONTENT_SID "HX$(hex 16)"
     setting TWILIO_API_URL "$SANDBOX_TLS_URL"
