@@ -135,7 +135,6 @@ create table provider_message (
   at                  timestamptz      not null,
   primary key (provider_message_id, provider)
 );
-create index provider_message_request on provider_message (request_id);
 
 -- What the rows do not say: the end of each attempt, each refusal, each receipt.
 create table delivery_event (

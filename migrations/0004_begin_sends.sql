@@ -1,63 +1,6 @@
 -- begin: which of these requests may be texted now, by whom, and by which provider.
---
--- Reasons. What a refusal or an end says, in delivery.reason, in outcome events and to clients; all of them, in one place:
---   expired               the deadline passed before anything was sent                                delivery expired
---   in_doubt              the deadline passed and nobody knows whether a text went out                delivery expired
---   superseded            a newer request for the same verification took its place                    delivery canceled
---   verification_settled  its verification is approved, expired, canceled or closed                   delivery canceled
---   resend_too_soon       the pause of the ladder is not over                                         delivery rejected
---   limit_number          5 texts in 10 minutes or 10 in 24 hours to this number                      delivery rejected
---   limit_ip              60 texts in an hour asked for by this address                               delivery rejected
---   no_provider_left      every provider of the route was tried twice or is in doubt                  delivery failed
---   attempts_spent        4 attempts, 60 s since the first, or under 30 s of life left                delivery failed
---   request_id_conflict   the id belongs to another tenant, number or purpose                         nothing is changed
--- reject_jobs takes its reasons from the caller; finish_sends and receipts put the provider's error code.
 set local role otp_owner;
 set local search_path = otp, pg_catalog, pg_temp;
-
--- Is there no room for one more after p_taken others, in a sliding window of p_max in p_span? Times are kept oldest first, so one
--- subscript tells. A time exactly p_span ago has left the window.
-create function window_full(p_times timestamptz[], p_max int, p_span interval, p_now timestamptz, p_taken int default 0) returns boolean
-language sql immutable parallel safe
-return p_taken >= p_max or coalesce(p_times[cardinality(p_times) + 1 - p_max + p_taken] > p_now - p_span, false);
-
--- When that window has room again.
-create function window_opens(p_times timestamptz[], p_max int, p_span interval, p_taken int default 0) returns timestamptz
-language sql immutable parallel safe
-return p_times[cardinality(p_times) + 1 - p_max + p_taken] + p_span;
-
--- The pause after p_sends requests: the last step of the ladder goes on for ever.
-create function ladder_pause(p_ladder int[], p_sends int) returns int
-language sql immutable parallel safe
-return coalesce(p_ladder[least(p_sends, cardinality(p_ladder))], 0);
-
--- May this request have another attempt: under 4 counted ones, and under 60 s since the first of them? p_ended is an attempt about to end
--- in the same call, p_counts whether it will count.
-create function attempt_allowed(p_request uuid, p_now timestamptz, p_ended int default null, p_counts boolean default true) returns boolean
-language sql stable
-begin atomic
-  select count(*) < 4 and coalesce(p_now < min(a.started_at) + interval '60 s', true)
-    from otp.delivery_attempt a
-   where a.request_id = p_request and a.counted and (p_counts or a.attempt is distinct from p_ended);
-end;
-
--- The provider of the route ('twilio/sms,gupshup/sms') that this request has tried least; the route's order decides a tie. Out are those
--- with two counted attempts, and those with an attempt that may have reached the person, whatever became of it.
-create function next_route(p_request uuid, p_route text, p_ended int default null, p_counts boolean default true) returns text
-language sql stable
-begin atomic
-  select r.route
-    from unnest(string_to_array(p_route, ',')) with ordinality as r(route, place)
-   cross join lateral (
-     select count(*) as tries,
-            count(*) filter (where a.counted and (p_counts or a.attempt is distinct from p_ended)) as used,
-            bool_or(a.state not in ('refused', 'not_sent') and a.attempt is distinct from p_ended) as perhaps_texted
-       from otp.delivery_attempt a
-      where a.request_id = p_request and a.provider = split_part(r.route, '/', 1)) t
-   where t.used < 2 and t.perhaps_texted is not true
-   order by t.tries, r.place
-   limit 1;
-end;
 
 -- One call and one commit for a batch of jobs. For each, verdict is one of
 --   send      attempt `attempt` is stored as started by p_owner, who may write to `provider` for p_lease
@@ -344,7 +287,7 @@ begin
          case when k.rolls then k.request else k.v_seed end, case when k.rolls then k.code_key else k.v_code_key end,
          case when k.rolls then k.code_length else k.v_code_length end::int,
          (extract(epoch from least(k.due, k.code_end) - v_now) * 1000)::bigint,
-         greatest((extract(epoch from k.retry - v_now) * 1000)::bigint, 0),
+         case when k.retry is not null then greatest((extract(epoch from k.retry - v_now) * 1000)::bigint, 0) end,
          case when k.verdict = 'repeated' then coalesce(k.promised_expires_at, k.due) else k.promise end,
          case when k.verdict = 'repeated' then coalesce(k.promised_pause, ladder_pause(p_ladder, 1)) else ladder_pause(p_ladder, k.sends + 1) end
     from k;
@@ -427,11 +370,11 @@ begin
          case when k.begun then split_part(k.chosen, '/', 1) end, case when k.begun then split_part(k.chosen, '/', 2) else k.channel end,
          k.request, k.code_key, k.code_length,
          (extract(epoch from least(k.due, k.code_end) - v_now) * 1000)::bigint,
-         greatest((extract(epoch from k.retry - v_now) * 1000)::bigint, 0),
+         case when k.retry is not null then greatest((extract(epoch from k.retry - v_now) * 1000)::bigint, 0) end,
          k.due, ladder_pause(p_ladder, 1)
     from k;
 end $$;
 
-revoke execute on all functions in schema otp from public;
+revoke execute on function begin_sends from public;
 grant execute on function begin_sends to otp_worker;
 reset role;
