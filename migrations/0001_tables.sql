@@ -84,7 +84,7 @@ create table delivery (
   provider            text,
   generation          smallint         not null default 0,          -- of the code it carries; a later attempt never changes it
   attempts            smallint         not null default 0,
-  receipt_retry       smallint         not null default 0,          -- 1: a failed receipt asked for another provider, 2: answered
+  receipt_retry       smallint         not null default 0,          -- 1: a failed receipt asks for another provider, 2: one took it
   requested_at        timestamptz      not null,
   deadline            timestamptz      not null,
   created_at          timestamptz      not null,

@@ -32,11 +32,12 @@ language sql immutable parallel safe
 return coalesce(p_ladder[least(p_sends, cardinality(p_ladder))], 0);
 
 -- May this request have another attempt: under 4 counted ones, and under 60 s since the first of them? p_ended is an attempt about to end
--- in the same call, p_counts whether it will count.
-create function attempt_allowed(p_request uuid, p_now timestamptz, p_ended int default null, p_counts boolean default true) returns boolean
+-- in the same call, p_counts whether it will count. The one try that a failed receipt asks for comes late, so no 60 s bind it (p_timed).
+create function attempt_allowed(p_request uuid, p_now timestamptz, p_timed boolean, p_ended int default null, p_counts boolean default true)
+returns boolean
 language sql stable
 begin atomic
-  select count(*) < 4 and coalesce(p_now < min(a.started_at) + interval '60 s', true)
+  select count(*) < 4 and (not p_timed or coalesce(p_now < min(a.started_at) + interval '60 s', true))
     from otp.delivery_attempt a
    where a.request_id = p_request and a.counted and (p_counts or a.attempt is distinct from p_ended);
 end;

@@ -136,7 +136,7 @@ begin
              select 1 from delivery n where n.verification_id = j.v_id and n.request_id <> j.request
                 and n.status in ('queued', 'sending', 'sent', 'delivered', 'undelivered')
                 and (n.requested_at, n.request_id) > (j.asked, j.request))   then 'superseded'
-      when j.attempts > 0 and (least(j.due, j.code_expires_at) < v_now + interval '30 s' or not attempt_allowed(j.request, v_now))
+      when j.attempts > 0 and (least(j.due, j.code_expires_at) < v_now + interval '30 s' or not attempt_allowed(j.request, v_now, j.d_status <> 'sent'))
                                                                              then 'attempts_spent'
       when j.fresh and j.sends > 0 and j.last_send_at + make_interval(secs => ladder_pause(p_ladder, j.sends)) > v_now
                                                                              then 'resend_too_soon'
@@ -229,7 +229,6 @@ begin
            channel       = case when k.verdict = 'go' then split_part(k.chosen, '/', 2) else d.channel end,
            generation    = case when k.verdict = 'go' then k.v_generation + k.rolls::int else d.generation end,
            attempts      = case when k.verdict = 'go' then k.n else d.attempts end,
-           receipt_retry = case when d.receipt_retry = 1 then 2 else d.receipt_retry end,
            sweep_at      = null,
            finished_at   = case when k.verdict <> 'go' then v_now end,
            job           = case when k.verdict = 'go' then coalesce(d.job, k.job) end

@@ -50,12 +50,14 @@ begin
     select array_agg(r.route order by r.place), array_agg(r.remains order by r.place) into v_route, v_left from (
       select u.place, (extract(epoch from least(d.deadline, v.code_expires_at) - v_now) * 1000)::bigint as remains, case
           when u.next is null or a.request_id is null               then null    -- not asked for, or lost
-          when not attempt_moves(a.state, u.state)                  then null    -- a receipt was first
-          when d.status <> 'sending' or d.attempts <> u.attempt     then null
+          when not attempt_moves(a.state, u.state)
+           and not (a.state = 'in_doubt' and u.state = 'in_doubt')  then null    -- a receipt was first
+          when d.attempts <> u.attempt                              then null
+          when d.status <> 'sending' and (d.status <> 'sent' or d.receipt_retry <> 1) then null
           when v.status <> 'pending' or v.expires_at <= v_now       then null
           when v.generation <> d.generation                         then null    -- another code took its place
           when least(d.deadline, v.code_expires_at) < v_now + interval '30 s' then null
-          when not attempt_allowed(u.request, v_now, u.ended, u.counts) then null
+          when not attempt_allowed(u.request, v_now, d.status <> 'sent', u.ended, u.counts) then null
           when exists (select 1 from delivery n where n.verification_id = d.verification_id and n.request_id <> d.request_id
                           and n.status in ('queued', 'sending', 'sent', 'delivered', 'undelivered')
                           and (n.requested_at, n.request_id) > (d.requested_at, d.request_id)) then null
@@ -103,29 +105,36 @@ begin
            as u(request, attempt, state, message_id, http, error, segments, put_back, reason, counts, job, route, remains)
      where a.request_id = u.request and a.attempt = u.attempt and a.owner = p_owner
     returning u.*, a.state = u.state as same
+  ), open as (
+    -- what is still to be decided: it is 'sending', or 'sent' with a failed receipt to answer
+    select e.*, coalesce(e.route is not null or e.put_back or e.state = 'in_doubt', false) as goes_on,
+           exists (select 1 from delivery_attempt o where o.request_id = e.request and o.attempt <> e.attempt
+                      and o.state in ('started', 'in_doubt')) as doubted
+      from ended e
   ), moved as (
     update delivery d set
-           status      = case when d.status <> 'sending' or not e.same then d.status
-                              when e.state = 'accepted' then 'sent'
-                              when e.route is not null or e.put_back or e.state = 'in_doubt' or d.attempts <> e.attempt then 'sending'
-                              when exists (select 1 from delivery_attempt o where o.request_id = d.request_id and o.attempt <> e.attempt
-                                              and o.state in ('started', 'in_doubt')) then 'sending'
-                              else 'failed' end,
-           reason      = case when d.status <> 'sending' or not e.same or e.route is not null or e.state not in ('refused', 'not_sent') then d.reason
-                              else coalesce(e.reason, e.error) end,
-           provider    = coalesce(split_part(e.route, '/', 1), d.provider),
-           channel     = coalesce(split_part(e.route, '/', 2), d.channel),
-           attempts    = case when e.route is not null then e.attempt + 1 else d.attempts end,
-           finished_at = case when d.status <> 'sending' or not e.same then d.finished_at
-                              when e.state = 'accepted' then v_now
-                              when e.route is not null or e.put_back or e.state = 'in_doubt' or d.attempts <> e.attempt then null
-                              when exists (select 1 from delivery_attempt o where o.request_id = d.request_id and o.attempt <> e.attempt
-                                              and o.state in ('started', 'in_doubt')) then null
-                              else v_now end,
-           job         = case when d.status not in ('sending', 'sent') then null
-                              when e.state = 'accepted' or d.status = 'sent' then e.job
-                              when e.route is not null or e.put_back or e.state = 'in_doubt' then d.job end
-      from ended e where d.request_id = e.request
+           status        = case when not e.same or d.status <> 'sending' and (d.status <> 'sent' or d.receipt_retry <> 1) then d.status
+                                when e.state = 'accepted'                               then 'sent'
+                                when e.goes_on or e.doubted or d.attempts <> e.attempt  then d.status
+                                when d.status = 'sent'                                  then 'undelivered'
+                                else 'failed' end,
+           reason        = case when not e.same or d.status <> 'sending' and (d.status <> 'sent' or d.receipt_retry <> 1) then d.reason
+                                when e.state = 'accepted'                               then null
+                                when e.goes_on                                          then d.reason
+                                else coalesce(e.reason, e.error) end,
+           finished_at   = case when not e.same or d.status <> 'sending' and (d.status <> 'sent' or d.receipt_retry <> 1) then d.finished_at
+                                when e.state = 'accepted'                               then v_now
+                                when e.goes_on or e.doubted or d.attempts <> e.attempt  then null
+                                else v_now end,
+           provider      = coalesce(split_part(e.route, '/', 1), d.provider),
+           channel       = coalesce(split_part(e.route, '/', 2), d.channel),
+           attempts      = case when e.route is not null then e.attempt + 1 else d.attempts end,
+           receipt_retry = case when d.receipt_retry = 1 and e.state = 'accepted' then 2 else d.receipt_retry end,
+           job           = case when d.status not in ('sending', 'sent')                then null
+                                when e.state = 'accepted' and d.receipt_retry = 0       then e.job
+                                when e.state = 'accepted'                               then null
+                                when e.goes_on or e.doubted or d.attempts <> e.attempt  then coalesce(d.job, e.job) end
+      from open e where d.request_id = e.request
     returning e.*, d.status, d.attempts
   ), events as (
     insert into delivery_event (at, request_id, attempt, kind, status, error_code)
