@@ -9,7 +9,10 @@
 
 #include <atomic>
 #include <cerrno>
+#include <chrono>
 #include <csignal>
+#include <cstdio>
+#include <fstream>
 #include <functional>
 #include <mutex>
 #include <stdexcept>
@@ -165,5 +168,35 @@ private:
     std::thread acceptor_;
     std::vector<std::thread> players_;
 };
+
+// Waits until the kernel has handed to the client's idle connection what the server did to it last:
+// bytes, an end or a reset. Loopback delivers in its own time, and nothing else tells when.
+inline void wait_until_it_arrived(unsigned short server_port) {
+    const auto limit = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+    while (std::chrono::steady_clock::now() < limit) {
+        std::ifstream table("/proc/self/net/tcp");
+        std::string line;
+        bool is_untouched = false;
+        while (std::getline(table, line)) {
+            unsigned remote_port = 0;
+            unsigned state = 0;
+            unsigned unread = 0;
+            constexpr unsigned established = 1;
+            if (std::sscanf(
+                    line.c_str(),
+                    " %*d: %*8X:%*4X %*8X:%4X %2X %*8X:%8X",
+                    &remote_port,
+                    &state,
+                    &unread
+                ) == 3 &&
+                remote_port == server_port && state == established && unread == 0)
+                is_untouched = true;
+        }
+        if (!is_untouched)
+            return;
+        std::this_thread::yield();
+    }
+    throw std::runtime_error("wait_until_it_arrived: nothing has come");
+}
 
 }  // namespace otp::test

@@ -148,7 +148,7 @@ BOOST_AUTO_TEST_CASE(is_in_doubt_wherever_the_answer_is_cut) {
 BOOST_AUTO_TEST_CASE(gives_status_type_and_the_pause_asked_for) {
     scripted_server server(
         {say("HTTP/1.1 429 Slow\r\ncontent-type: application/json\r\nRETRY-AFTER: 7\r\n"
-                "Content-Length: 0\r\n\r\n")}
+             "Content-Length: 0\r\n\r\n")}
     );
     const auto result = call_once(to(server.url()));
     BOOST_REQUIRE(result.has_value());
@@ -345,6 +345,7 @@ BOOST_AUTO_TEST_CASE(dials_anew_where_an_idle_connection_was_closed_reset_or_spo
             BOOST_TEST(client.connections() == 1U);
             may_go.set_value();
             gone.get_future().wait();
+            wait_until_it_arrived(server.port());
             result = co_await client.call(what, in(10s));
             BOOST_TEST(result.has_value());
             BOOST_TEST(client.connections() == 1U);
