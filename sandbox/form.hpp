@@ -1,0 +1,33 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace otp::sandbox {
+
+// Names and values in wire order, decoded.
+using fields = std::vector<std::pair<std::string, std::string>>;
+
+// Reads application/x-www-form-urlencoded text (a body or a query). Empty where a percent sign is
+// not followed by two hex digits, or where a name or value is not UTF-8.
+std::optional<fields> read_form(std::string_view text);
+
+// Writes the same by the rules of the WHATWG serializer: a blank becomes '+', a plus %2B.
+std::string write_form(const fields& values);
+std::string form_encoded(std::string_view text);
+
+// The first value of that name, or null.
+const std::string* find(const fields& values, std::string_view name);
+
+// The value, or empty where it is missing.
+std::string_view value_of(const fields& values, std::string_view name);
+
+bool is_utf8(std::string_view text);
+
+// Unicode characters in UTF-8 text.
+std::size_t characters(std::string_view text);
+
+}  // namespace otp::sandbox
