@@ -34,7 +34,8 @@ struct answer {
     secret body;
 };
 
-// A call that brought no complete answer. The question it settles: could the request have been acted on?
+// A call that brought no complete answer. The question it settles: could the request have been
+// acted on?
 struct call_failure {
     enum class certainty {
         not_sent,  // no byte of the request was handed to the (TLS) stream: safe to repeat
@@ -51,15 +52,15 @@ struct client_options {
     std::string base_url;  // scheme://host[:port]; a path in it is ignored
     std::string ca_file;   // PEM; empty: the system's
     std::size_t most_connections = 512;
-    std::size_t most_answer_bytes = 65536;  // a longer body is in_doubt, with its status
+    std::size_t most_answer_bytes = 65536;            // a longer body is in_doubt, with its status
     std::chrono::milliseconds connect_timeout{2000};  // name, TCP and TLS together
-    std::chrono::seconds idle_timeout{30};            // a connection idle for longer is not used again
+    std::chrono::seconds idle_timeout{30};  // a connection idle for longer is not used again
 };
 
-// HTTP/1.1 to one origin over a pool of kept-alive connections: one request at a time on each, head and
-// body in one write, TLS verified against host name and CA, sessions resumed. Never follows a redirect
-// and never repeats a request by itself, except on a new connection where an idle one was found closed
-// before anything was written.
+// HTTP/1.1 to one origin over a pool of kept-alive connections: one request at a time on each, head
+// and body in one write, TLS verified against host name and CA, sessions resumed. Never follows a
+// redirect and never repeats a request by itself, except on a new connection where an idle one was
+// found closed before anything was written.
 //
 // One thread. Must outlive its calls. Bodies are wiped after use, in its own buffers too.
 class client {
@@ -68,8 +69,8 @@ public:
     client(boost::asio::any_io_executor executor, client_options options);
     ~client();
 
-    // Waits for a free connection, connects if need be, writes, reads, all before `at`. Cancellation
-    // before the first byte throws operation_aborted; after it the result is in_doubt.
+    // Waits for a free connection, connects if need be, writes, reads, all before `at`.
+    // Cancellation before the first byte throws operation_aborted; after it the result is in_doubt.
     boost::asio::awaitable<call_result> call(const request& what, deadline at);
 
     std::size_t connections() const noexcept;

@@ -22,10 +22,11 @@ namespace otp::http {
 
 struct server_request {
     std::string method;
-    std::string path;    // as sent, without the query
-    std::string query;   // raw, without '?'
+    std::string path;                                          // as sent, without the query
+    std::string query;                                         // raw, without '?'
     std::vector<std::pair<std::string, std::string>> headers;  // names in lower case, in wire order
-    std::map<std::string, std::string, std::less<>> captures;  // of the route: {id} and the like, decoded
+    std::map<std::string, std::string, std::less<>>
+        captures;  // of the route: {id} and the like, decoded
     secret body;
     boost::asio::ip::address peer;
 
@@ -49,8 +50,9 @@ public:
     router& on(std::string method, std::string pattern, handler answer);
 
     struct match {
-        const handler* answer = nullptr;         // null: no such path, or not by this method
-        std::vector<std::string> other_methods;  // filled for a known path with another method: 405, Allow
+        const handler* answer = nullptr;  // null: no such path, or not by this method
+        std::vector<std::string>
+            other_methods;  // filled for a known path with another method: 405, Allow
         std::map<std::string, std::string, std::less<>> captures;
     };
     match find(std::string_view method, std::string_view path) const;
@@ -64,20 +66,21 @@ struct server_options {
     std::size_t most_header_bytes = 8192;
     std::size_t most_body_bytes = 16384;  // more: 413
     std::size_t most_connections = 4096;
-    std::chrono::seconds header_timeout{10};   // from the first byte, or from the accept
-    std::chrono::seconds body_timeout{10};
-    std::chrono::seconds idle_timeout{60};     // between requests
-    std::chrono::seconds handler_timeout{30};  // then 503
+    std::chrono::milliseconds header_timeout{
+        10'000};  // from the first byte, or from the accept; TLS handshake
+    std::chrono::milliseconds body_timeout{10'000};     // also for the client to take the answer
+    std::chrono::milliseconds idle_timeout{60'000};     // between requests
+    std::chrono::milliseconds handler_timeout{30'000};  // then it is cancelled and answered by 503
     // TLS where both are given.
     std::string certificate_file;
     std::string key_file;
-    // Writes the body of an error that the server itself answers (400, 404, 405, 408, 413, 431, 500,
-    // 503); by default application/problem+json.
+    // Writes the body of an error that the server itself answers (400, 404, 405, 408, 413, 431,
+    // 500, 503); by default application/problem+json.
     std::function<server_answer(unsigned status, std::string_view detail)> error_body;
 };
 
-// HTTP/1.1 with keep-alive. A handler that throws gives 500 and its what() goes to `on_error`, never to
-// the client. Request bodies and read buffers are wiped after each request.
+// HTTP/1.1 with keep-alive. A handler that throws gives 500 and its what() goes to `on_error`,
+// never to the client. Request bodies and read buffers are wiped after each request.
 class server {
 public:
     server(boost::asio::any_io_executor executor, router routes, server_options options);
@@ -89,9 +92,9 @@ public:
 
     std::function<void(std::string_view what)> on_error;
 
-    // Serves until stop(); then refuses new connections, lets requests under way end (at most `grace`),
-    // closes idle ones and returns.
-    boost::asio::awaitable<void> run(std::chrono::seconds grace);
+    // Serves until stop(); then refuses new connections, lets requests under way end (at most
+    // `grace`), closes idle ones and returns.
+    boost::asio::awaitable<void> run(std::chrono::milliseconds grace);
     void stop();
 
 private:
