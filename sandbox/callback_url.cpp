@@ -1,5 +1,7 @@
 #include "sandbox/callback_url.hpp"
 
+#include "common/http/url.hpp"
+
 #include <algorithm>
 #include <charconv>
 
@@ -13,25 +15,6 @@ std::optional<int> whole_number(std::string_view text, int least, int most) {
     if (error != std::errc() || end != text.data() + text.size() || value < least || value > most)
         return std::nullopt;
     return value;
-}
-
-bool is_host(std::string_view host) {
-    if (host.starts_with('['))
-        return host.ends_with(']') &&
-               host.find_first_not_of("[]:.0123456789abcdefABCDEF") == std::string_view::npos;
-    return !host.empty() && std::all_of(host.begin(), host.end(), [](char c) {
-        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-               c == '.' || c == '-';
-    });
-}
-
-// host or host:port
-bool is_authority(std::string_view text) {
-    const auto colon = text.rfind(':');
-    const bool has_port = colon != std::string_view::npos && !text.ends_with(']');
-    if (has_port && !whole_number(text.substr(colon + 1), 1, 65535))
-        return false;
-    return is_host(has_port ? text.substr(0, colon) : text);
 }
 
 void take_override(callback_url& url, std::string_view name, std::string_view value) {
@@ -67,23 +50,15 @@ void take_overrides(callback_url& url, std::string_view fragment) {
 }  // namespace
 
 std::optional<callback_url> read_callback_url(std::string_view text) {
-    const auto is_plain = [](char c) { return c > ' ' && c < 0x7F; };
-    if (!std::all_of(text.begin(), text.end(), is_plain))
-        return std::nullopt;
-    if (!text.starts_with("http://") && !text.starts_with("https://"))
+    const auto hash = std::min(text.find('#'), text.size());
+    const auto whole = text.substr(0, hash);
+    const auto parts = http::parse_url(whole);
+    if (!parts || parts->host.find('_') != std::string::npos)
         return std::nullopt;
     callback_url url;
-    const auto hash = std::min(text.find('#'), text.size());
-    url.whole = text.substr(0, hash);
-    const std::string_view whole = url.whole;
-    const auto host = whole.find("//") + 2;
-    const auto path = std::min(whole.find_first_of("/?", host), whole.size());
-    if (!is_authority(whole.substr(host, path - host)))
-        return std::nullopt;
-    url.origin = whole.substr(0, path);
-    url.target = whole.substr(path);
-    if (!url.target.starts_with('/'))
-        url.target.insert(0, 1, '/');
+    url.origin = parts->origin();
+    url.target = parts->target;
+    url.whole = whole;
     take_overrides(url, text.substr(std::min(hash + 1, text.size())));
     return url;
 }

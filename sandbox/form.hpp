@@ -1,23 +1,21 @@
 #pragma once
 
+#include "common/http/form.hpp"
+
 #include <optional>
 #include <string>
 #include <string_view>
-#include <utility>
-#include <vector>
 
 namespace otp::sandbox {
 
 // Names and values in wire order, decoded.
-using fields = std::vector<std::pair<std::string, std::string>>;
+using fields = http::form;
 
-// Reads application/x-www-form-urlencoded text (a body or a query). Empty where a percent sign is
-// not followed by two hex digits, or where a name or value is not UTF-8.
+// Reads application/x-www-form-urlencoded text (a body or a query). Empty where its encoding is
+// broken, or where a name or value is not UTF-8.
 std::optional<fields> read_form(std::string_view text);
 
-// Writes the same by the rules of the WHATWG serializer: a blank becomes '+', a plus %2B.
 std::string write_form(const fields& values);
-std::string form_encoded(std::string_view text);
 
 // The first value of that name, or null.
 const std::string* find(const fields& values, std::string_view name);

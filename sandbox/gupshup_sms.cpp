@@ -212,4 +212,8 @@ reply gupshup_sms_send(
     return {success(json, send->to.substr(1), send->id), std::move(send), line_fault::none};
 }
 
+answer gupshup_sms_server_error() {
+    return http_error(500);
+}
+
 }  // namespace otp::sandbox

@@ -31,4 +31,7 @@ reply gupshup_sms_send(
     moment now
 );
 
+// HTTP 500, as it comes before anything was looked at.
+answer gupshup_sms_server_error();
+
 }  // namespace otp::sandbox

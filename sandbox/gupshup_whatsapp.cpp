@@ -150,4 +150,8 @@ reply gupshup_whatsapp_send(
     return {std::move(says), std::move(send), way.line};
 }
 
+answer gupshup_whatsapp_server_error() {
+    return error(500, "Internal server error");
+}
+
 }  // namespace otp::sandbox

@@ -29,4 +29,7 @@ reply gupshup_whatsapp_send(
     moment now
 );
 
+// HTTP 500, as it comes before anything was looked at.
+answer gupshup_whatsapp_server_error();
+
 }  // namespace otp::sandbox

@@ -57,13 +57,15 @@ selected inbox::select(const selection& wanted) const {
     while (number >= least) {
         const auto& here = at(number);
         if (number < end && (!wanted.matches || wanted.matches(*here.what))) {
-            ++found.total;
             if (found.messages.size() < wanted.limit)
                 found.messages.push_back(here.what);
-            else if (!by_number && !wanted.matches) {
+            else if (wanted.matches)
+                break;
+            else if (!by_number) {
                 found.total = end - least;
                 break;
             }
+            ++found.total;
         }
         number = by_number ? here.older : number - 1;
     }

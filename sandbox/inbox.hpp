@@ -26,7 +26,8 @@ struct selection {
 
 struct selected {
     std::vector<message_ptr> messages;
-    std::size_t total = 0;  // how many match, the limit aside
+    // How many there are, the limit aside; where `matches` is set, counting ends at the limit.
+    std::size_t total = 0;
 };
 
 // The last messages that were accepted. Adding one and finding one take constant time; a selection

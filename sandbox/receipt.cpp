@@ -166,7 +166,7 @@ std::optional<receipt_post> write_receipt(
         break;
     case service::gupshup_sms:
         post.head += form_type;
-        post.body = "response=" + form_encoded(report_json(what, now));
+        post.body = write_form({{"response", report_json(what, now)}});
         break;
     }
     return post;

@@ -120,7 +120,9 @@ bool take_parameter(
         if (!take_sent_filter(sent, name, value))
             return false;
     auto& filters = query.page.filters;
-    (((filters += filters.empty() ? "" : "&") += form_encoded(name)) += '=') += form_encoded(value);
+    if (!filters.empty())
+        filters += '&';
+    filters += write_form({{name, value}});
     return true;
 }
 
