@@ -8,7 +8,8 @@ import psycopg2
 
 from store_database import ROUTE, Database, Job, apply_migrations, new_id, new_number
 
-TABLES = ["verification", "delivery", "delivery_attempt", "delivery_event", "send_budget", "check_budget", "provider_message", "parked_receipt", "api_key"]
+TABLES = ["verification", "delivery", "delivery_attempt", "delivery_event", "send_budget", "check_budget", "provider_message", "parked_receipt", "api_key",
+          "tenant_rate"]
 
 
 def setUpModule():
@@ -40,9 +41,11 @@ class Case(unittest.TestCase):
 
 class grants(Case):
     ALLOWED = {
-        "otp_worker": {"begin_sends", "finish_sends", "reject_jobs", "sweep_due", "mark_published", "match_parked", "ensure_partitions"},
-        "otp_verify": {"accept_send", "mark_published", "check_code", "check_codes", "verification_for_check", "cancel_verification",
-                       "record_receipt", "read_verification", "list_deliveries", "find_api_key"},
+        "otp_worker": {"begin_sends", "finish_sends", "reject_jobs", "sweep_due", "mark_published", "match_parked", "ensure_partitions",
+                       "lease_tenant_rate"},
+        "otp_verify": {"accept_send", "verification_for_resend", "mark_published", "check_code", "check_codes", "verification_for_check", "cancel_verification",
+                       "record_receipt", "read_verification", "list_deliveries", "find_api_key",
+                       "lease_tenant_rate"},
         "otp_auditor": {"shown_status"},
         "otp_reader": {"shown_status", "rfc3339", "read_verification", "list_deliveries"},
     }
