@@ -5,8 +5,9 @@
 
 namespace otp {
 
-// CLOCK_BOOTTIME: goes on while the machine sleeps and while the process is stopped, and no clock step
-// moves it. A lease is counted on it, so a process that was stopped finds its lease gone when it wakes.
+// CLOCK_BOOTTIME: goes on while the machine sleeps and while the process is stopped, and no clock
+// step moves it. A lease is counted on it, so a process that was stopped finds its lease gone when
+// it wakes.
 struct boot_clock {
     using duration = std::chrono::nanoseconds;
     using rep = duration::rep;

@@ -50,9 +50,9 @@ struct job_defaults {
     int code_length = 6;
 };
 
-// Why a job cannot be understood. `reason` is a word of docs/errors.md; `detail` names the field and
-// what was expected, never the number or the body. `request_id` and `tenant` where they could be read,
-// so that the refusal can be recorded.
+// Why a job cannot be understood. `reason` is a word of docs/errors.md; `detail` names the field
+// and what was expected, never the number or the body. `request_id` and `tenant` where they could
+// be read, so that the refusal can be recorded.
 struct job_fault {
     std::string reason;
     std::string detail;
@@ -62,7 +62,8 @@ struct job_fault {
 
 inline constexpr std::size_t max_job_bytes = 65536;
 
-// Reads and checks one message. `body` is only looked at during the call. `now` is the time of receipt.
+// Reads and checks one message. `body` is only looked at during the call. `now` is the time of
+// receipt.
 boost::system::result<send_job, job_fault> parse_job(
     std::string_view body,
     const job_envelope& envelope,

@@ -17,8 +17,9 @@ struct code_subject {
     std::string_view purpose;
 };
 
-// The code of one generation, `length` (4 to 10) decimal digits: the same inputs give the same digits on
-// every redelivery, provider and replica. `seed` is the request id that opened the generation.
+// The code of one generation, `length` (4 to 10) decimal digits: the same inputs give the same
+// digits on every redelivery, provider and replica. `seed` is the request id that opened the
+// generation.
 //
 // HMAC-SHA-256(key, "otp-code/1", seed, tenant, number, purpose, length, counter) read as 32-bit
 // big-endian words (two words to a value where 10^length needs it), a value rejected where it would

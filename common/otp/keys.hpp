@@ -15,12 +15,12 @@ struct key {
     secret bytes;  // 32
 };
 
-// Keys by id, the first one for new work. Rotation: list a key everywhere, then put it first, and keep
-// the old one for 24 h after (design: Codes).
+// Keys by id, the first one for new work. Rotation: list a key everywhere, then put it first, and
+// keep the old one for 24 h after (design: Codes).
 class key_ring {
 public:
-    // "id:hex,id:hex"; each key 32 bytes. The error names the entry by its place and what was expected,
-    // never the key.
+    // "id:hex,id:hex"; each key 32 bytes. The error names the entry by its place and what was
+    // expected, never the key.
     static boost::system::result<key_ring, std::string> parse(std::string_view text);
 
     const key& newest() const { return keys_.front(); }

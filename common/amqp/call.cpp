@@ -1,0 +1,42 @@
+#include "common/amqp/call.hpp"
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include <optional>
+
+namespace otp::amqp {
+
+namespace asio = boost::asio;
+
+// The timer is deadline and signal in one.
+struct call::state {
+    state(const asio::any_io_executor& executor, deadline at) : timer(executor, at) {}
+
+    asio::steady_timer timer;
+    std::optional<error> answered;
+};
+
+call::call(const asio::any_io_executor& executor, deadline at)
+    : state_(std::make_shared<state>(executor, at)) {}
+
+void call::expect(session& from, std::uint16_t channel, method_id answer) {
+    from.expect(channel, answer, [state = state_](const error& failed, const method&) {
+        state->answered = failed;
+        state->timer.cancel();
+    });
+}
+
+asio::awaitable<error> call::answer() {
+    if (state_->answered)
+        co_return *state_->answered;
+    const auto [cancelled] = co_await state_->timer.async_wait(asio::as_tuple(asio::use_awaitable));
+    if (state_->answered)
+        co_return *state_->answered;
+    if (cancelled)
+        co_return error(errc::stopped, "");
+    co_return error(errc::timeout, "no answer from the broker");
+}
+
+}  // namespace otp::amqp

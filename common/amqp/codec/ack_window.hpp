@@ -1,0 +1,47 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <vector>
+
+namespace otp::amqp {
+
+enum class verdict : std::uint8_t { ack, reject, requeue };
+
+// One frame to the broker. `multiple` only with ack: all tags up to this one.
+struct settlement {
+    std::uint64_t tag = 0;
+    verdict what = verdict::ack;
+    bool multiple = false;
+};
+
+// The deliveries of one channel which the broker has not been told about, and how to tell it in
+// the fewest frames: what is settled without a gap from the oldest on goes as one ack, what was
+// settled behind a delivery in flight goes by itself at once. Holding it back would lend its share
+// of the prefetch to one slow job; acking across the gap would ack the job in flight.
+class ack_window {
+public:
+    // False where `tag` does not follow the one before: tags count from 1 without gaps, and a
+    // broker that breaks that would be acked wrongly.
+    bool delivered(std::uint64_t tag);
+
+    // What became of a delivery. Unknown tags and second verdicts are ignored.
+    void settle(std::uint64_t tag, verdict what);
+
+    // The frames to send now, in order; each verdict is returned once.
+    std::vector<settlement> take_settlements();
+
+    // Deliveries whose verdict was not taken.
+    std::size_t outstanding() const noexcept { return outstanding_; }
+
+private:
+    enum class state : std::uint8_t { in_flight, acked, rejected, requeued, told };
+
+    std::uint64_t oldest_ = 1;  // the tag of states_.front()
+    std::deque<state> states_;
+    std::size_t outstanding_ = 0;
+    bool changed_ = false;
+};
+
+}  // namespace otp::amqp

@@ -1,0 +1,33 @@
+#pragma once
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include <utility>
+
+namespace otp::amqp {
+
+// Wakes all coroutines that wait for something to change. They look for themselves what it was:
+// `while (!done) co_await changed.wait();`. A timer that never fires, so that the io_context owns
+// who waits and frees them with itself.
+class event {
+public:
+    explicit event(boost::asio::any_io_executor executor)
+        : timer_(std::move(executor), boost::asio::steady_timer::time_point::max()) {}
+
+    // May return without a notify(); a caller that was cancelled is thrown out of its next await.
+    boost::asio::awaitable<void> wait() {
+        co_await timer_.async_wait(boost::asio::as_tuple(boost::asio::use_awaitable));
+    }
+
+    // Those who wait go on in a later turn of the loop, never within this call.
+    void notify() { timer_.cancel(); }
+
+private:
+    boost::asio::steady_timer timer_;
+};
+
+}  // namespace otp::amqp

@@ -1,0 +1,70 @@
+#pragma once
+
+#include "common/amqp/codec/error.hpp"
+#include "common/amqp/codec/session.hpp"
+#include "common/amqp/codec/table.hpp"
+#include "common/async/deadline.hpp"
+
+#include <boost/asio/awaitable.hpp>
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace otp::amqp {
+
+class connection;
+
+// Exchanges, queues and bindings as data, all durable. Declaring is idempotent.
+struct exchange_declaration {
+    exchange_declaration(std::string exchange_name, std::string exchange_kind);
+
+    std::string name;
+    std::string kind;  // "direct", "fanout", "topic"
+};
+
+struct queue_declaration {
+    queue_declaration(std::string queue_name, table queue_arguments);
+
+    std::string name;
+    table arguments;
+};
+
+struct binding {
+    binding(std::string bound_queue, std::string to_exchange, std::string by_key);
+
+    std::string queue;
+    std::string exchange;
+    std::string routing_key;
+};
+
+struct topology {
+    topology() {}
+
+    std::vector<exchange_declaration> exchanges;
+    std::vector<queue_declaration> queues;
+    std::vector<binding> bindings;
+};
+
+// Appends the declarations in order and expects their answers.
+void put_topology(session& to, std::uint16_t channel, const topology& wanted);
+
+// Declares on a channel of its own; waits for the connection where it is down. An error is the
+// broker's word, "406 PRECONDITION_FAILED - inequivalent arg 'x-max-length' for queue …", or
+// errc::timeout at `at`.
+boost::asio::awaitable<result<>> declare(connection& at_broker, topology wanted, deadline at);
+
+// Milliseconds a retry may wait; there is a queue for each, because in one queue a short wait would
+// stand behind a long one.
+inline constexpr std::uint32_t retry_delays_ms[] = {250, 500, 1000, 2000, 4000, 8000};
+
+// "otp.retry.250": exchange and queue. Publish to the exchange with the work queue's name as
+// routing key; after the delay the message is on that queue.
+std::string retry_name(std::uint32_t delay_ms);
+
+// All the product declares, with `queue` as the work queue: bound to exchange "otp" by its own
+// name, "otp.send" also by "send".
+topology product_topology(std::string_view queue);
+
+}  // namespace otp::amqp
