@@ -86,7 +86,8 @@ time_point type<time_point>::read(std::string_view from) {
 }
 
 void type<std::chrono::milliseconds>::write(bytes& to, std::chrono::milliseconds value) {
-    if (std::abs(value.count()) > std::numeric_limits<std::int64_t>::max() / 1000)
+    constexpr auto most = std::numeric_limits<std::int64_t>::max() / 1000;
+    if (value.count() > most || value.count() < -most)
         throw std::out_of_range("postgres: an interval beyond 292,000 years");
     wire::put(to, static_cast<std::int64_t>(value.count() * 1000));
     wire::put(to, std::int32_t{0});  // days
