@@ -1,0 +1,158 @@
+#include "common/config/known_settings.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+#include <limits>
+#include <numeric>
+#include <vector>
+
+namespace otp {
+
+namespace {
+
+constexpr bool secret_one = true;
+
+constexpr std::array settings{
+    known_setting{
+        "AMQP_URL",
+        "broker, amqp:// or amqps://; several, comma-separated, are tried in turn",
+        secret_one},
+    known_setting{"DATABASE_URL", "PostgreSQL, as a libpq URI", secret_one},
+    known_setting{"AMQP_CA_FILE", "CA of the broker's certificate (the system's)"},
+    known_setting{"OTP_CA_FILE", "CA for outgoing HTTPS (the system's)"},
+    known_setting{"OTP_STARTUP_WAIT_SECONDS", "how long to wait for the servers at start (60)"},
+    known_setting{"OTP_WORKER_LISTEN", "health and metrics of a worker (127.0.0.1:9464)"},
+    known_setting{"OTP_LISTEN", "address of otp-verify (127.0.0.1:8080)"},
+    known_setting{"OTP_LOG_LEVEL", "debug, info, warning or error (info)"},
+    known_setting{"OTP_TEMPLATES", "folder of templates (templates)"},
+    known_setting{"OTP_APP_NAME", "value of {app} where a job gives none (OTP)"},
+    known_setting{"OTP_IN_DOUBT", "resend_other_provider or hold (resend_other_provider)"},
+    known_setting{"OTP_RETENTION_DAYS", "days that status rows and events are kept (30)"},
+    known_setting{"OTP_CODE_KEYS", "id:hex,… of 32 bytes; the first makes new codes", secret_one},
+    known_setting{"OTP_HASH_KEYS", "id:hex,… of 32 bytes; the first tags new codes", secret_one},
+    known_setting{"OTP_PROOF_KEYS", "id:path of P-256 private keys in PEM"},
+    known_setting{"OTP_DEVICE_KEYS", "id:hex,… of 32 bytes", secret_one},
+    known_setting{
+        "GUPSHUP_WEBHOOK_SECRET",
+        "secret path segment, at least 32 characters",
+        secret_one},
+    known_setting{"OTP_EXPIRY_MINUTES", "life of a code in minutes"},
+    known_setting{"OTP_EXPIRY_SECONDS", "life of a code in seconds, 60 to 600 (300)"},
+    known_setting{"OTP_CODE_LENGTH", "digits of a code, 4 to 10 (6)"},
+    known_setting{
+        "OTP_SMS_PROVIDERS",
+        "providers of SMS in order of preference (those configured)"},
+    known_setting{"OTP_WHATSAPP_PROVIDERS", "the same for WhatsApp (those configured)"},
+    known_setting{"OTP_CONCURRENCY", "sends in flight in one process (512)"},
+    known_setting{"OTP_QUEUE", "queue consumed (otp.send)"},
+    known_setting{
+        "OTP_RESEND_SECONDS",
+        "pauses before another text; 0 switches them off (30,60,120,300)"},
+    known_setting{"OTP_COUNTRIES", "ISO codes that may be texted (all)"},
+    known_setting{"OTP_DEFAULT_REGION", "ISO code for numbers written without + (none: refused)"},
+    known_setting{"OTP_CALLBACK_URL", "public base URL for receipts (none are asked for)"},
+    known_setting{"OTP_AUTH", "required or off (required)"},
+    known_setting{
+        "OTP_AUTH_OFF_ANYWHERE",
+        "yes allows OTP_AUTH=off on other addresses than loopback"},
+    known_setting{"OTP_LIMIT_PEER_ADDRESS", "yes limits the older routes by the peer's address"},
+    known_setting{"TEST_PHONE_NUMBER", "number that the older test route texts"},
+    known_setting{"TWILIO_ACCOUNT_SID", "AC…"},
+    known_setting{"TWILIO_AUTH_TOKEN", "token; also checks receipts", secret_one},
+    known_setting{"TWILIO_API_KEY", "SK…, used for requests instead of the token"},
+    known_setting{"TWILIO_API_SECRET", "its secret", secret_one},
+    known_setting{"TWILIO_PHONE_NUMBER", "SMS sender"},
+    known_setting{"TWILIO_MESSAGING_SERVICE_SID", "MG…, SMS sender"},
+    known_setting{"TWILIO_WHATSAPP_NUMBER", "whatsapp:+… sender"},
+    known_setting{"TWILIO_CONTENT_SID", "HX…, the approved WhatsApp template"},
+    known_setting{"TWILIO_VERIFY_SERVICE_SID", "VA…"},
+    known_setting{"TWILIO_API_URL", "base URL (https://api.twilio.com)"},
+    known_setting{"TWILIO_VERIFY_API_URL", "base URL (https://verify.twilio.com)"},
+    known_setting{"GUPSHUP_API_KEY", "WhatsApp: key", secret_one},
+    known_setting{"GUPSHUP_SOURCE", "WhatsApp: our number, digits"},
+    known_setting{"GUPSHUP_SRC_NAME", "WhatsApp: name of the app"},
+    known_setting{"GUPSHUP_TEMPLATE_ID", "WhatsApp: id of the template"},
+    known_setting{"GUPSHUP_API_URL", "whole URL (https://api.gupshup.io/wa/api/v1/template/msg)"},
+    known_setting{"GUPSHUP_SMS_USERID", "enterprise SMS: account"},
+    known_setting{"GUPSHUP_SMS_PASSWORD", "enterprise SMS: password", secret_one},
+    known_setting{"GUPSHUP_SMS_API_URL", "enterprise SMS: whole URL"},
+    known_setting{"GUPSHUP_SMS_MASK", "enterprise SMS: sender mask"},
+    known_setting{"GUPSHUP_SMS_ENTITY_ID", "enterprise SMS: DLT entity"},
+    known_setting{"GUPSHUP_SMS_TEMPLATE_ID", "enterprise SMS: DLT template"},
+    known_setting{"SANDBOX_LISTEN", "address of otp-sandbox (127.0.0.1:4010)"},
+    known_setting{"SANDBOX_TLS_LISTEN", "address of its HTTPS listener (none)"},
+    known_setting{"SANDBOX_TLS_CERT_FILE", "certificate chain of the HTTPS listener, PEM"},
+    known_setting{"SANDBOX_TLS_KEY_FILE", "private key of the HTTPS listener, PEM"},
+    known_setting{"SANDBOX_LATENCY_MS", "pause before each answer to a send (0)"},
+    known_setting{"SANDBOX_FAILURE_RATE", "share of sends answered by HTTP 500, not accepted (0)"},
+    known_setting{"SANDBOX_DOUBT_RATE", "share of accepted sends whose answer is cut off (0)"},
+    known_setting{
+        "SANDBOX_RECEIPT_DELAY_MS",
+        "time from acceptance to sent; twice to the end (200)"},
+    known_setting{"SANDBOX_INBOX", "messages that are kept (100000)"},
+    known_setting{
+        "SANDBOX_GUPSHUP_WEBHOOK_URL",
+        "where WhatsApp events go (from OTP_CALLBACK_URL and GUPSHUP_WEBHOOK_SECRET)",
+        secret_one},
+    known_setting{
+        "SANDBOX_GUPSHUP_SMS_WEBHOOK_URL",
+        "where SMS reports go (from OTP_CALLBACK_URL and GUPSHUP_WEBHOOK_SECRET)",
+        secret_one},
+};
+
+std::size_t edits(std::string_view from, std::string_view to) {
+    std::vector<std::size_t> row(to.size() + 1);
+    std::iota(row.begin(), row.end(), 0U);
+    for (std::size_t i = 1; i <= from.size(); ++i) {
+        std::size_t diagonal = row[0];
+        row[0] = i;
+        for (std::size_t j = 1; j <= to.size(); ++j) {
+            const auto replaced = diagonal + (from[i - 1] == to[j - 1] ? 0U : 1U);
+            diagonal = row[j];
+            row[j] = std::min({row[j] + 1, row[j - 1] + 1, replaced});
+        }
+    }
+    return row.back();
+}
+
+}  // namespace
+
+std::span<const known_setting> known_settings() {
+    return settings;
+}
+
+const known_setting* find_setting(std::string_view name) {
+    const auto found = std::find_if(settings.begin(), settings.end(), [&](const auto& s) {
+        return s.name == name;
+    });
+    return found == settings.end() ? nullptr : &*found;
+}
+
+std::string toml_key(std::string_view name) {
+    std::string key(name);
+    std::transform(key.begin(), key.end(), key.begin(), [](unsigned char c) {
+        return static_cast<char>(std::tolower(c));
+    });
+    return key;
+}
+
+std::string flag_name(std::string_view name) {
+    auto flag = "--" + toml_key(name);
+    std::replace(flag.begin(), flag.end(), '_', '-');
+    return flag;
+}
+
+std::string nearest(std::string_view name, std::span<const std::string> candidates) {
+    std::string best;
+    std::size_t least = std::numeric_limits<std::size_t>::max();
+    for (const auto& candidate : candidates) {
+        if (const auto distance = edits(name, candidate); distance < least) {
+            least = distance;
+            best = candidate;
+        }
+    }
+    return best;
+}
+
+}  // namespace otp

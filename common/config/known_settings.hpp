@@ -1,0 +1,27 @@
+#pragma once
+
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace otp {
+
+// One setting of the product. Programs share one file, so each knows all names and reads its own.
+struct known_setting {
+    std::string_view
+        name;  // of the environment variable; in TOML in lower case, as a flag with dashes
+    std::string_view help;
+    bool is_secret = false;
+};
+
+std::span<const known_setting> known_settings();
+const known_setting* find_setting(std::string_view name);
+
+std::string toml_key(std::string_view name);   // AMQP_URL -> amqp_url
+std::string flag_name(std::string_view name);  // AMQP_URL -> --amqp-url
+
+// The known name that takes the fewest edits to reach from `name` (written like the given
+// candidates).
+std::string nearest(std::string_view name, std::span<const std::string> candidates);
+
+}  // namespace otp

@@ -1,0 +1,146 @@
+#include "common/config/program.hpp"
+
+#include "common/config/known_settings.hpp"
+#include "common/log/log.hpp"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <iostream>
+
+namespace otp {
+
+namespace {
+
+[[noreturn]] void wrong_usage(const std::string& text) {
+    throw exit_with(exit_code::usage, text);
+}
+
+settings::values environment_of_this_process() {
+    settings::values found;
+    for (char** entry = environ; *entry != nullptr; ++entry) {
+        const std::string_view text(*entry);
+        if (const auto equals = text.find('='); equals != std::string_view::npos)
+            found.emplace(text.substr(0, equals), text.substr(equals + 1));
+    }
+    return found;
+}
+
+std::string name_of_flag(const std::string& flag, const std::vector<std::string>& own_flags) {
+    std::vector<std::string> flags{"--help", "--version", "--check-config", "--config"};
+    for (const auto& known : known_settings()) {
+        if (flag_name(known.name) == flag)
+            return std::string(known.name);
+        flags.push_back(flag_name(known.name));
+    }
+    flags.insert(flags.end(), own_flags.begin(), own_flags.end());
+    wrong_usage("unknown flag " + flag + "; the nearest known one is " + nearest(flag, flags));
+}
+
+void take_log_level(settings& from) {
+    const auto name = from.one_of("OTP_LOG_LEVEL", {"debug", "info", "warning", "error"}, "info");
+    log::set_level(*log::parse_level(name));
+}
+
+int run(const program& what, const std::vector<std::string>& arguments) {
+    const auto line = read_command_line(arguments);
+    if (!line.words.empty())
+        wrong_usage(
+            "unexpected argument " + line.words.front() + "; " + what.name + " takes flags only"
+        );
+    if (line.help) {
+        std::cout << "Usage: " << what.name
+                  << " [--config FILE] [--check-config] [--SETTING VALUE]...\n\n"
+                  << what.summary << "\n\nSettings, as flags, environment variables or TOML keys:\n"
+                  << describe_settings(what.setting_names);
+        return 0;
+    }
+    if (line.version) {
+        std::cout << what.name << " " << OTP_VERSION << "\n";
+        return 0;
+    }
+    auto values = read_settings(line);
+    take_log_level(values);
+    const auto body = what.prepare(values);
+    if (!values.faults().empty()) {
+        for (const auto& fault : values.faults())
+            std::cerr << what.name << ": " << fault << "\n";
+        return static_cast<int>(exit_code::configuration);
+    }
+    if (line.check_config) {
+        std::cout << values.effective();
+        return 0;
+    }
+    return static_cast<int>(body());
+}
+
+}  // namespace
+
+command_line read_command_line(
+    const std::vector<std::string>& arguments,
+    const std::vector<std::string>& own_flags
+) {
+    command_line line;
+    for (std::size_t i = 0; i < arguments.size(); ++i) {
+        const auto& word = arguments[i];
+        const auto equals = word.find('=');
+        const auto flag = word.substr(0, equals);
+        if (!word.starts_with("--") ||
+            std::find(own_flags.begin(), own_flags.end(), flag) != own_flags.end()) {
+            line.words.push_back(word);
+            continue;
+        }
+        if (word == "--help")
+            line.help = true;
+        else if (word == "--version")
+            line.version = true;
+        else if (word == "--check-config")
+            line.check_config = true;
+        else {
+            const auto name = flag == "--config" ? std::string() : name_of_flag(flag, own_flags);
+            if (equals == std::string::npos && ++i == arguments.size())
+                wrong_usage(flag + " needs a value");
+            auto value = equals == std::string::npos ? arguments[i] : word.substr(equals + 1);
+            if (flag == "--config")
+                line.config_file = std::move(value);
+            else
+                line.flags[name] = std::move(value);
+        }
+    }
+    return line;
+}
+
+settings read_settings(const command_line& from) {
+    std::vector<std::string> faults;
+    settings::values file;
+    if (!from.config_file.empty())
+        file = settings::read_toml(from.config_file, faults);
+    settings all(std::move(file), environment_of_this_process(), from.flags);
+    for (const auto& fault : faults)
+        all.add_fault(fault);
+    return all;
+}
+
+std::string describe_settings(const std::vector<std::string_view>& names) {
+    std::string text;
+    for (const auto name : names) {
+        auto left = "  " + std::string(name);
+        left.resize(std::max<std::size_t>(left.size() + 1, 32), ' ');
+        text += left + std::string(find_setting(name)->help) + "\n";
+    }
+    return text;
+}
+
+int run_program(const program& what, int argc, char** argv) {
+    try {
+        return run(what, {argv + 1, argv + argc});
+    } catch (const exit_with& e) {
+        std::cerr << what.name << ": " << e.what() << "\n";
+        return static_cast<int>(e.code);
+    } catch (const std::exception& e) {
+        std::cerr << what.name << ": bug: " << e.what() << "\n";
+        return static_cast<int>(exit_code::bug);
+    }
+}
+
+}  // namespace otp

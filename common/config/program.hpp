@@ -1,0 +1,56 @@
+#pragma once
+
+#include "common/config/settings.hpp"
+
+#include <functional>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace otp {
+
+// Exit codes of every program (sysexits.h).
+enum class exit_code { fine = 0, usage = 64, unavailable = 69, bug = 70, configuration = 78 };
+
+// Ends the program with a code and one line on standard error.
+struct exit_with : std::runtime_error {
+    exit_with(exit_code why, const std::string& text) : std::runtime_error(text), code(why) {}
+    exit_code code;
+};
+
+struct command_line {
+    bool help = false;
+    bool version = false;
+    bool check_config = false;
+    std::string config_file;
+    settings::values flags;  // by environment name
+    std::vector<std::string>
+        words;  // what is no setting, in order: sub-commands and their own flags
+};
+
+// Reads argv. A flag that is no setting is an error naming the nearest one, unless `own_flags` (a
+// sub-command's) holds it: then it goes to `words`. Throws exit_with usage.
+command_line read_command_line(
+    const std::vector<std::string>& arguments,
+    const std::vector<std::string>& own_flags = {}
+);
+
+// The settings of this process. Faults of the file are among faults().
+settings read_settings(const command_line& from);
+
+// What --help prints after the usage lines: every setting in `names` with its meaning.
+std::string describe_settings(const std::vector<std::string_view>& names);
+
+struct program {
+    std::string name;
+    std::string summary;
+    std::vector<std::string_view> setting_names;  // those it reads, for --help
+    // Reads the settings (all faults gathered in the reader) and gives back what runs the program.
+    std::function<std::function<exit_code()>(settings&)> prepare;
+};
+
+// main() of the daemons: --help, --version, --check-config, exit codes, messages.
+int run_program(const program& what, int argc, char** argv);
+
+}  // namespace otp

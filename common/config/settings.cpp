@@ -1,0 +1,223 @@
+#include "common/config/settings.hpp"
+
+#include "common/config/known_settings.hpp"
+
+#include <toml++/toml.h>
+
+#include <algorithm>
+#include <charconv>
+#include <fstream>
+#include <iterator>
+#include <sstream>
+#include <stdexcept>
+
+namespace otp {
+
+namespace {
+
+std::optional<std::string> text_of(const toml::node& node) {
+    if (const auto* text = node.as_string())
+        return text->get();
+    if (const auto* number = node.as_integer())
+        return std::to_string(number->get());
+    if (const auto* flag = node.as_boolean())
+        return flag->get() ? "yes" : "no";
+    if (const auto* array = node.as_array()) {
+        std::string joined;
+        for (const auto& entry : *array) {
+            const auto text = text_of(entry);
+            if (!text)
+                return std::nullopt;
+            joined += (joined.empty() ? "" : ",") + *text;
+        }
+        return joined;
+    }
+    return std::nullopt;
+}
+
+std::string trimmed(std::string_view text) {
+    const auto first = text.find_first_not_of(" \t");
+    if (first == std::string_view::npos)
+        return {};
+    return std::string(text.substr(first, text.find_last_not_of(" \t") - first + 1));
+}
+
+}  // namespace
+
+settings::settings(values file, values environment, values flags)
+    : file_(std::move(file)),
+      environment_(std::move(environment)),
+      flags_(std::move(flags)) {}
+
+settings::values settings::read_toml(const std::string& path, std::vector<std::string>& faults) {
+    values found;
+    toml::table table;
+    try {
+        table = toml::parse_file(path);
+    } catch (const toml::parse_error& e) {
+        std::ostringstream where;
+        where << path << ": " << e.description();
+        if (e.source().begin.line > 0)
+            where << " (line " << e.source().begin.line << ")";
+        faults.push_back(where.str());
+        return found;
+    }
+    std::vector<std::string> keys;
+    for (const auto& known : known_settings())
+        keys.push_back(toml_key(known.name));
+    for (const auto& [key, node] : table) {
+        const std::string name(key.str());
+        const auto known = std::find(keys.begin(), keys.end(), name);
+        if (known == keys.end()) {
+            faults.push_back(
+                path + ": unknown key " + name + "; the nearest known one is " + nearest(name, keys)
+            );
+            continue;
+        }
+        const auto index = static_cast<std::size_t>(known - keys.begin());
+        if (auto text = text_of(node))
+            found.emplace(known_settings()[index].name, std::move(*text));
+        else
+            faults.push_back(
+                path + ": " + name + " must be a text, a number, a boolean or a list of these"
+            );
+    }
+    return found;
+}
+
+std::optional<std::string> settings::from_file(std::string_view name, const std::string& path) {
+    std::ifstream file(path, std::ios::binary);
+    if (!file) {
+        fault(name, "its file " + path + " cannot be read");
+        return std::nullopt;
+    }
+    std::string text{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+    if (text.ends_with('\n'))
+        text.pop_back();
+    return text;
+}
+
+std::optional<std::string> settings::find(std::string_view name) {
+    const auto* known = find_setting(name);
+    if (known == nullptr)
+        throw std::logic_error("setting " + std::string(name) + " is not in known_settings");
+    std::optional<std::string> value;
+    if (const auto flag = flags_.find(name); flag != flags_.end()) {
+        value = flag->second;
+    } else if (const auto variable = environment_.find(name); variable != environment_.end()) {
+        value = variable->second;
+    } else if (const auto path = environment_.find(std::string(name) + "_FILE");
+               known->is_secret && path != environment_.end()) {
+        value = from_file(name, path->second);
+    } else if (const auto entry = file_.find(name); entry != file_.end()) {
+        value = entry->second;
+    }
+    if (value && value->empty())
+        value.reset();  // NAME= in a .env file means "not set"
+    if (known->is_secret)
+        shown_[std::string(name)] = value ? "(set)" : "(not set)";
+    else
+        shown_[std::string(name)] = value.value_or("(not set)");
+    return value;
+}
+
+std::string settings::text(std::string_view name, std::string_view fallback) {
+    auto value = find(name);
+    if (!value && !fallback.empty())
+        shown_[std::string(name)] = fallback;
+    return value ? std::move(*value) : std::string(fallback);
+}
+
+std::string settings::required_text(std::string_view name) {
+    auto value = find(name);
+    if (!value)
+        fault(name, "is required: " + std::string(find_setting(name)->help));
+    return value.value_or("");
+}
+
+secret settings::secret_text(std::string_view name) {
+    const auto value = find(name);
+    return value ? secret(*value) : secret();
+}
+
+secret settings::required_secret(std::string_view name) {
+    auto value = secret_text(name);
+    if (value.empty())
+        fault(name, "is required: " + std::string(find_setting(name)->help));
+    return value;
+}
+
+std::int64_t settings::whole(
+    std::string_view name,
+    std::int64_t least,
+    std::int64_t most,
+    std::int64_t fallback
+) {
+    const auto value = text(name, std::to_string(fallback));
+    std::int64_t number = 0;
+    const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), number);
+    if (error != std::errc() || end != value.data() + value.size() || number < least ||
+        number > most) {
+        fault(
+            name,
+            "must be a whole number from " + std::to_string(least) + " to " + std::to_string(most)
+        );
+        return fallback;
+    }
+    return number;
+}
+
+bool settings::yes(std::string_view name, bool fallback) {
+    const auto value = text(name, fallback ? "yes" : "no");
+    if (value == "yes" || value == "true" || value == "1")
+        return true;
+    if (value != "no" && value != "false" && value != "0")
+        fault(name, "must be yes or no");
+    return false;
+}
+
+std::string settings::one_of(
+    std::string_view name,
+    const std::vector<std::string>& words,
+    std::string_view fallback
+) {
+    auto value = text(name, fallback);
+    if (std::find(words.begin(), words.end(), value) == words.end()) {
+        std::string choice;
+        for (const auto& word : words)
+            choice += (choice.empty() ? "" : ", ") + word;
+        fault(name, "must be one of: " + choice);
+        return std::string(fallback);
+    }
+    return value;
+}
+
+std::vector<std::string> settings::list(std::string_view name) {
+    std::vector<std::string> entries;
+    std::istringstream all(text(name));
+    for (std::string entry; std::getline(all, entry, ',');)
+        if (auto word = trimmed(entry); !word.empty())
+            entries.push_back(std::move(word));
+    return entries;
+}
+
+bool settings::is_set(std::string_view name) const {
+    const auto in = [&](const values& layer) {
+        const auto found = layer.find(name);
+        return found != layer.end() && !found->second.empty();
+    };
+    return in(flags_) || in(environment_) || in(file_);
+}
+
+void settings::fault(std::string_view name, std::string_view what) {
+    add_fault(std::string(name) + " " + std::string(what));
+}
+
+std::string settings::effective() const {
+    std::string lines;
+    for (const auto& [name, value] : shown_)
+        lines += name + " = " + value + "\n";
+    return lines;
+}
+
+}  // namespace otp

@@ -1,0 +1,67 @@
+#pragma once
+
+#include "common/core/secret.hpp"
+
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace otp {
+
+// The settings of one run: a TOML file, over it the environment, over it flags. A program reads
+// what it needs by the environment's name; everything wrong is gathered, so that one start shows
+// all of it.
+class settings {
+public:
+    using values = std::map<std::string, std::string, std::less<>>;  // by environment name
+
+    // `environment`: NAME and NAME_FILE are looked up in it; a secret in a file loses one final
+    // newline.
+    settings(values file, values environment, values flags);
+
+    // Reads the keys of a TOML file; what is wrong with it is added to `faults`.
+    static values read_toml(const std::string& path, std::vector<std::string>& faults);
+
+    std::string text(std::string_view name, std::string_view fallback = {});
+    std::string required_text(std::string_view name);
+    secret secret_text(std::string_view name);
+    secret required_secret(std::string_view name);
+    std::int64_t whole(
+        std::string_view name,
+        std::int64_t least,
+        std::int64_t most,
+        std::int64_t fallback
+    );
+    bool yes(std::string_view name, bool fallback);
+    std::string one_of(
+        std::string_view name,
+        const std::vector<std::string>& words,
+        std::string_view fallback
+    );
+    std::vector<std::string> list(std::string_view name);  // comma-separated, blanks dropped
+    bool is_set(std::string_view name) const;
+
+    void fault(std::string_view name, std::string_view what);
+    void add_fault(std::string text) { faults_.push_back(std::move(text)); }
+    const std::vector<std::string>& faults() const { return faults_; }
+
+    // "NAME = value" for what was read so far, secrets as (set) or (not set), sorted.
+    std::string effective() const;
+
+private:
+    std::optional<std::string> find(std::string_view name);
+    std::optional<std::string> from_file(std::string_view name, const std::string& path);
+
+    values file_;
+    values environment_;
+    values flags_;
+    std::map<std::string, std::string, std::less<>> shown_;
+    std::vector<std::string> faults_;
+};
+
+}  // namespace otp

@@ -1,0 +1,49 @@
+#include "common/config/shared_settings.hpp"
+
+#include <charconv>
+
+namespace otp {
+
+server_settings read_server_settings(settings& from) {
+    server_settings servers;
+    servers.amqp_url = from.required_secret("AMQP_URL");
+    servers.database_url = from.required_secret("DATABASE_URL");
+    servers.amqp_ca_file = from.text("AMQP_CA_FILE");
+    servers.startup_wait =
+        std::chrono::seconds(from.whole("OTP_STARTUP_WAIT_SECONDS", 0, 3600, 60));
+    return servers;
+}
+
+code_settings read_code_settings(settings& from) {
+    code_settings code;
+    if (from.is_set("OTP_EXPIRY_MINUTES") && from.is_set("OTP_EXPIRY_SECONDS"))
+        from.fault("OTP_EXPIRY_MINUTES", "and OTP_EXPIRY_SECONDS are both set: keep one of them");
+    if (from.is_set("OTP_EXPIRY_MINUTES"))
+        code.ttl = std::chrono::minutes(from.whole("OTP_EXPIRY_MINUTES", 1, 10, 5));
+    else
+        code.ttl = std::chrono::seconds(from.whole("OTP_EXPIRY_SECONDS", 60, 600, 300));
+    code.length = static_cast<int>(from.whole("OTP_CODE_LENGTH", 4, 10, 6));
+    return code;
+}
+
+std::vector<int> read_resend_ladder(settings& from) {
+    if (!from.is_set("OTP_RESEND_SECONDS"))
+        return {30, 60, 120, 300};
+    std::vector<int> ladder;
+    for (const auto& word : from.list("OTP_RESEND_SECONDS")) {
+        int seconds = -1;
+        const auto [end, error] = std::from_chars(word.data(), word.data() + word.size(), seconds);
+        if (error != std::errc() || end != word.data() + word.size() || seconds < 0 ||
+            seconds > 86400) {
+            from.fault(
+                "OTP_RESEND_SECONDS",
+                "must be seconds from 0 to 86400, comma-separated, such as 30,60,120,300"
+            );
+            return {0};
+        }
+        ladder.push_back(seconds);
+    }
+    return ladder;
+}
+
+}  // namespace otp

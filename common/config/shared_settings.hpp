@@ -1,0 +1,34 @@
+#pragma once
+
+#include "common/config/settings.hpp"
+#include "common/core/secret.hpp"
+
+#include <chrono>
+#include <string>
+#include <vector>
+
+namespace otp {
+
+// The two servers that every program of ours talks to.
+struct server_settings {
+    secret amqp_url;
+    secret database_url;
+    std::string amqp_ca_file;  // empty: the system's
+    std::chrono::seconds startup_wait{60};
+};
+
+server_settings read_server_settings(settings& from);
+
+// What a code gets where a job says nothing.
+struct code_settings {
+    std::chrono::seconds ttl{300};  // 60 to 600
+    int length = 6;                 // 4 to 10; under 6 is worth a warning
+};
+
+code_settings read_code_settings(settings& from);
+
+// The ladder of pauses before another text of one verification, in seconds; {0} where it is
+// switched off.
+std::vector<int> read_resend_ladder(settings& from);
+
+}  // namespace otp

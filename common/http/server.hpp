@@ -1,0 +1,108 @@
+#pragma once
+
+#include "common/core/secret.hpp"
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/ip/address.hpp>
+#include <boost/asio/ip/tcp.hpp>
+
+#include <chrono>
+#include <cstddef>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace otp::http {
+
+struct server_request {
+    std::string method;
+    std::string path;                                          // as sent, without the query
+    std::string query;                                         // raw, without '?'
+    std::vector<std::pair<std::string, std::string>> headers;  // names in lower case, in wire order
+    std::map<std::string, std::string, std::less<>>
+        captures;  // of the route: {id} and the like, decoded
+    secret body;
+    boost::asio::ip::address peer;
+
+    // The value of a header (lower-case name), or empty where it is missing.
+    std::string_view header(std::string_view name) const;
+};
+
+struct server_answer {
+    unsigned status = 200;
+    std::string content_type = "application/json";
+    std::string body;
+    std::vector<std::pair<std::string, std::string>> headers;
+    // Where set, so many bytes at the end of the answer (at most all of it, head included) are not
+    // written, and the connection is closed: for servers that play a broken one.
+    std::optional<std::size_t> cut_off;
+};
+
+using handler = std::function<boost::asio::awaitable<server_answer>(server_request&)>;
+
+// Routes by method and path; "{name}" stands for one segment. A trailing slash is a different path
+// unless it is registered too.
+class router {
+public:
+    router& on(std::string method, std::string pattern, handler answer);
+
+    struct match {
+        const handler* answer = nullptr;  // null: no such path, or not by this method
+        std::vector<std::string>
+            other_methods;  // filled for a known path with another method: 405, Allow
+        std::map<std::string, std::string, std::less<>> captures;
+    };
+    match find(std::string_view method, std::string_view path) const;
+
+private:
+    struct route;
+    std::vector<std::shared_ptr<const route>> routes_;
+};
+
+struct server_options {
+    std::size_t most_header_bytes = 8192;
+    std::size_t most_body_bytes = 16384;  // more: 413
+    std::size_t most_connections = 4096;
+    std::chrono::milliseconds header_timeout{
+        10'000};  // from the first byte, or from the accept; TLS handshake
+    std::chrono::milliseconds body_timeout{10'000};     // also for the client to take the answer
+    std::chrono::milliseconds idle_timeout{60'000};     // between requests
+    std::chrono::milliseconds handler_timeout{30'000};  // then it is cancelled and answered by 503
+    // TLS where both are given.
+    std::string certificate_file;
+    std::string key_file;
+    // Writes the body of an error that the server itself answers (400, 404, 405, 408, 413, 431,
+    // 500, 503); by default application/problem+json.
+    std::function<server_answer(unsigned status, std::string_view detail)> error_body;
+};
+
+// HTTP/1.1 with keep-alive. A handler that throws gives 500 and its what() goes to `on_error`,
+// never to the client. Request bodies and read buffers are wiped after each request.
+class server {
+public:
+    server(boost::asio::any_io_executor executor, router routes, server_options options);
+    ~server();
+
+    // Binds; throws std::runtime_error naming the address. Port 0 takes a free one, see local().
+    void listen(const std::string& address_and_port);
+    boost::asio::ip::tcp::endpoint local() const;
+
+    std::function<void(std::string_view what)> on_error;
+
+    // Serves until stop(); then refuses new connections, lets requests under way end (at most
+    // `grace`), closes idle ones and returns.
+    boost::asio::awaitable<void> run(std::chrono::milliseconds grace);
+    void stop();
+
+private:
+    struct impl;
+    std::unique_ptr<impl> impl_;
+};
+
+}  // namespace otp::http

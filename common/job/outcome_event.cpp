@@ -1,0 +1,70 @@
+#include "common/job/outcome_event.hpp"
+
+#include <rapidjson/stringbuffer.h>
+#include <rapidjson/writer.h>
+
+#include <array>
+#include <cstdio>
+#include <ctime>
+
+namespace otp {
+
+namespace {
+
+using json_writer = rapidjson::Writer<rapidjson::StringBuffer>;
+
+void write_text(json_writer& to, std::string_view name, std::string_view value) {
+    to.Key(name.data(), static_cast<rapidjson::SizeType>(name.size()));
+    if (value.empty())
+        to.Null();
+    else
+        to.String(value.data(), static_cast<rapidjson::SizeType>(value.size()));
+}
+
+std::string text_of(const std::optional<uuid>& id) {
+    return id ? to_string(*id) : std::string();
+}
+
+}  // namespace
+
+std::string routing_key(const outcome_event& event) {
+    std::string key(event.kind);
+    key += '.';
+    key += event.status;
+    return key;
+}
+
+std::string write_event(const outcome_event& event) {
+    rapidjson::StringBuffer buffer;
+    json_writer to(buffer);
+    to.StartObject();
+    to.Key("version");
+    to.Int(1);
+    write_text(to, "event", routing_key(event));
+    write_text(to, "request_id", text_of(event.request_id));
+    write_text(to, "verification_id", text_of(event.verification_id));
+    write_text(to, "tenant", event.tenant);
+    write_text(to, "user", event.user.value_or(""));
+    write_text(to, "purpose", event.purpose);
+    write_text(to, "at", rfc3339(event.at));
+    write_text(to, "provider", event.provider);
+    write_text(to, "channel", event.channel);
+    write_text(to, "reason", event.reason);
+    to.EndObject();
+    return {buffer.GetString(), buffer.GetSize()};
+}
+
+std::string rfc3339(std::chrono::system_clock::time_point at) {
+    using namespace std::chrono;
+    const auto whole = floor<seconds>(at);
+    const auto ms = duration_cast<milliseconds>(at - whole).count();
+    const std::time_t seconds_since_epoch = system_clock::to_time_t(whole);
+    std::tm utc{};
+    ::gmtime_r(&seconds_since_epoch, &utc);
+    std::array<char, 40> text{};
+    const auto length = std::strftime(text.data(), text.size(), "%Y-%m-%dT%H:%M:%S", &utc);
+    std::snprintf(text.data() + length, text.size() - length, ".%03dZ", static_cast<int>(ms));
+    return text.data();
+}
+
+}  // namespace otp

@@ -1,0 +1,88 @@
+#include "common/otp/keys.hpp"
+
+#include <algorithm>
+#include <cstdint>
+
+namespace otp {
+
+namespace {
+
+constexpr std::size_t key_bytes = 32;
+constexpr std::size_t max_id_bytes = 32;
+
+int hex_value(char c) {
+    if (c >= '0' && c <= '9')
+        return c - '0';
+    if (c >= 'a' && c <= 'f')
+        return c - 'a' + 10;
+    if (c >= 'A' && c <= 'F')
+        return c - 'A' + 10;
+    return -1;
+}
+
+bool is_id(std::string_view text) {
+    constexpr std::string_view allowed =
+        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-";
+    return !text.empty() && text.size() <= max_id_bytes &&
+           text.find_first_not_of(allowed) == std::string_view::npos;
+}
+
+// Empty where `hex` is not 32 bytes in hexadecimal.
+secret read_key(std::string_view hex) {
+    if (hex.size() != 2 * key_bytes)
+        return {};
+    secret bytes = secret::of_size(key_bytes);
+    for (std::size_t i = 0; i < key_bytes; ++i) {
+        const int high = hex_value(hex[2 * i]);
+        const int low = hex_value(hex[2 * i + 1]);
+        if (high < 0 || low < 0)
+            return {};
+        bytes.bytes()[i] = static_cast<char>(high << 4 | low);
+    }
+    return bytes;
+}
+
+std::string_view trim(std::string_view text) {
+    constexpr std::string_view blanks = " \t\r\n";
+    const auto first = text.find_first_not_of(blanks);
+    if (first == std::string_view::npos)
+        return {};
+    return text.substr(first, text.find_last_not_of(blanks) - first + 1);
+}
+
+std::string fault(std::size_t place, std::string_view expected) {
+    return "key " + std::to_string(place) + ": " + std::string(expected);
+}
+
+}  // namespace
+
+boost::system::result<key_ring, std::string> key_ring::parse(std::string_view text) {
+    key_ring ring;
+    for (std::size_t place = 1;; ++place) {
+        const auto comma = text.find(',');
+        const auto entry = trim(text.substr(0, comma));
+        const auto colon = entry.find(':');
+        if (colon == std::string_view::npos)
+            return fault(place, "expected id:hex");
+        const auto id = entry.substr(0, colon);
+        if (!is_id(id))
+            return fault(place, "expected an id of 1 to 32 letters, digits, '_', '.' or '-'");
+        if (ring.find(id) != nullptr)
+            return fault(place, "its id is that of an earlier key");
+        auto bytes = read_key(entry.substr(colon + 1));
+        if (bytes.empty())
+            return fault(place, "expected 64 hexadecimal digits (32 bytes) after the id");
+        ring.keys_.push_back(key{std::string(id), std::move(bytes)});
+        if (comma == std::string_view::npos)
+            return ring;
+        text.remove_prefix(comma + 1);
+    }
+}
+
+const key* key_ring::find(std::string_view id) const {
+    const auto found =
+        std::find_if(keys_.begin(), keys_.end(), [id](const key& one) { return one.id == id; });
+    return found == keys_.end() ? nullptr : &*found;
+}
+
+}  // namespace otp

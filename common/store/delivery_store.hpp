@@ -1,0 +1,174 @@
+#pragma once
+
+#include "common/core/uuid.hpp"
+#include "common/otp/code.hpp"
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/system/result.hpp>
+
+#include <chrono>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace otp {
+
+// Why the store gave no answer. `text` is safe to log.
+struct store_error {
+    enum class kind {
+        unavailable,  // not reached, or the connection was lost: what was asked may have been done
+        busy,  // deadlock, serialization failure, or a twin made at the same moment: ask again
+        data,  // one row of the batch cannot be stored: ask one by one
+        bug,   // the statement itself is refused
+    };
+    store_error(kind what, std::string words) : why(what), text(std::move(words)) {}
+    kind why;
+    std::string text;
+};
+
+template <class T>
+using store_result = boost::system::result<T, store_error>;
+
+// One job that asks whether, and by whom, it may be sent.
+struct begin_request {
+    uuid request_id;
+    std::string tenant;
+    std::string number;
+    std::string purpose;
+    std::optional<std::string> user;
+    std::optional<std::string> client_ip;
+    std::string channel;  // of the first candidate
+    std::string template_name;
+    std::string locale;
+    std::string route;  // candidates in order, "twilio/sms,gupshup/sms"; never empty
+    std::chrono::system_clock::time_point requested_at;
+    std::chrono::seconds ttl;
+    std::optional<std::string> traceparent;
+    // What is stored where this job opens a verification or a new generation of its code.
+    uuid verification_id;
+    std::string code_key_id;
+    std::string hash_key_id;
+    code_tag tag;
+    int code_length;
+};
+
+enum class begin_verdict {
+    send,      // attempt `attempt` is committed as started: send it by `provider`/`channel`
+    finished,  // this request ended before: `status`, `reason`
+    leased,    // another owner's attempt is under way for `retry_after`
+    in_doubt,  // attempt `attempt` by `provider` may have been sent; this owner settles it
+    refused,   // `reason`; the delivery is now `status`
+};
+
+struct begin_answer {
+    uuid request_id;
+    begin_verdict verdict = begin_verdict::refused;
+    std::string status;
+    std::string reason;
+    std::optional<uuid> verification_id;
+    int attempt = 0;
+    std::string provider;
+    std::string channel;
+    // Of the code to send: the generation may be an earlier job's.
+    uuid seed;
+    std::string code_key_id;
+    int code_length = 0;
+    std::chrono::milliseconds remaining{0};  // life of job and code, by the database's clock
+    std::chrono::milliseconds retry_after{0};
+};
+
+// How one attempt ended.
+struct finish_request {
+    std::string owner;  // of the batch that began it
+    uuid request_id;
+    int attempt = 0;
+    std::string state;  // accepted, refused, not_sent, in_doubt
+    std::string provider_message_id;
+    std::optional<int> http_status;
+    std::string error_code;
+    std::optional<int> segments;
+    std::string next_route;  // candidates of attempt n+1, opened in the same commit; empty: none
+    std::optional<std::chrono::milliseconds> retry;  // it will be tried again after this
+    std::string reason;                              // of the delivery, where it fails now
+    std::string job;                // kept where a receipt may ask for another provider; else empty
+    bool index_message_id = false;  // receipts of this provider name no request
+    bool uncounted = false;         // "slow down": nothing was sent and the budget is not touched
+};
+
+struct finish_answer {
+    uuid request_id;
+    enum class kind {
+        recorded,
+        settled,  // a receipt was faster: `status` stands, the end was not needed
+        lost,     // another owner took the attempt over
+    };
+    kind what = kind::recorded;
+    std::string status;  // of the delivery now
+    std::optional<int> next_attempt;
+    std::string provider;  // of the next attempt
+    std::string channel;
+    std::chrono::milliseconds remaining{0};
+};
+
+// A job that was refused before begin.
+struct reject_request {
+    uuid request_id;
+    std::string tenant;
+    std::string number;  // empty where it could not be read
+    std::string purpose;
+    std::optional<std::string> user;
+    std::string channel;
+    std::string template_name;
+    std::string locale;
+    std::chrono::system_clock::time_point requested_at;
+    std::string reason;
+    std::optional<std::string> traceparent;
+};
+
+// A stored job that is due to be published.
+struct due_job {
+    uuid request_id;
+    std::string body;
+    std::optional<std::string> traceparent;
+};
+
+// What the worker asks of the database: one function per use case, one commit per call. Jobs that
+// share a request id, or a tenant and number, never share a call. `owner` names one batch of one
+// process: the same call repeated with it after a lost connection gives the same answers.
+//
+// Two implementations: pg_delivery_store and, in tests, memory_delivery_store; both pass
+// tests/contract/delivery_store_test.cpp.
+class delivery_store {
+public:
+    virtual ~delivery_store() = default;
+
+    virtual boost::asio::awaitable<store_result<std::vector<begin_answer>>> begin(
+        const std::string& owner,
+        const std::vector<begin_request>& jobs
+    ) = 0;
+
+    virtual boost::asio::awaitable<store_result<std::vector<finish_answer>>> finish(
+        const std::string& owner,
+        const std::vector<finish_request>& ends
+    ) = 0;
+
+    // Leaves a delivery `rejected` and its event, unless the request id is known.
+    virtual boost::asio::awaitable<store_result<void>> reject(
+        const std::vector<reject_request>& jobs
+    ) = 0;
+
+    // Rows to publish, claimed for 30 s.
+    virtual boost::asio::awaitable<store_result<std::vector<due_job>>> sweep() = 0;
+    virtual boost::asio::awaitable<store_result<void>> mark_published(
+        const std::vector<uuid>& requests
+    ) = 0;
+
+    // Answers within `limit`, for readiness.
+    virtual boost::asio::awaitable<store_result<void>> ping(std::chrono::milliseconds limit) = 0;
+};
+
+// The lease of an attempt: the provider call's limit and 5 s (design: promise 2).
+inline constexpr std::chrono::seconds attempt_lease{15};
+inline constexpr std::chrono::seconds call_limit{10};
+
+}  // namespace otp

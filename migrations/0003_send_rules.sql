@@ -1,0 +1,64 @@
+-- The rules of sending that begin and finish share.
+--
+-- Reasons. What a refusal or an end says, in delivery.reason, in outcome events and to clients; all of them, in one place:
+--   expired               the deadline passed before anything was sent                                delivery expired
+--   in_doubt              the deadline passed and nobody knows whether a text went out                delivery expired
+--   superseded            a newer request for the same verification took its place                    delivery canceled
+--   verification_settled  its verification is approved, expired, canceled or closed                   delivery canceled (a resend over HTTP: rejected)
+--   resend_too_soon       the pause of the ladder is not over                                         delivery rejected
+--   limit_number          5 texts in 10 minutes or 10 in 24 hours to this number                      delivery rejected
+--   limit_ip              60 texts in an hour asked for by this address                               delivery rejected
+--   no_provider_left      every provider of the route was tried twice or is in doubt                  delivery failed
+--   attempts_spent        4 attempts, 60 s since the first, or under 30 s of life left                delivery failed
+--   request_id_conflict   the id belongs to another tenant, number or purpose                         nothing is changed
+-- reject_jobs takes its reasons from the caller; finish_sends and receipts put the provider's error code.
+set local role otp_owner;
+set local search_path = otp, pg_catalog, pg_temp;
+
+-- Is there no room for one more after p_taken others, in a sliding window of p_max in p_span? Times are kept oldest first, so one
+-- subscript tells. A time exactly p_span ago has left the window.
+create function window_full(p_times timestamptz[], p_max int, p_span interval, p_now timestamptz, p_taken int default 0) returns boolean
+language sql immutable parallel safe
+return p_taken >= p_max or coalesce(p_times[cardinality(p_times) + 1 - p_max + p_taken] > p_now - p_span, false);
+
+-- When that window has room again.
+create function window_opens(p_times timestamptz[], p_max int, p_span interval, p_taken int default 0) returns timestamptz
+language sql immutable parallel safe
+return p_times[cardinality(p_times) + 1 - p_max + p_taken] + p_span;
+
+-- The pause after p_sends requests: the last step of the ladder goes on for ever.
+create function ladder_pause(p_ladder int[], p_sends int) returns int
+language sql immutable parallel safe
+return coalesce(p_ladder[least(p_sends, cardinality(p_ladder))], 0);
+
+-- May this request have another attempt: under 4 counted ones, and under 60 s since the first of them? p_ended is an attempt about to end
+-- in the same call, p_counts whether it will count. The one try that a failed receipt asks for comes late, so no 60 s bind it (p_timed).
+create function attempt_allowed(p_request uuid, p_now timestamptz, p_timed boolean, p_ended int default null, p_counts boolean default true)
+returns boolean
+language sql stable
+begin atomic
+  select count(*) < 4 and (not p_timed or coalesce(p_now < min(a.started_at) + interval '60 s', true))
+    from otp.delivery_attempt a
+   where a.request_id = p_request and a.counted and (p_counts or a.attempt is distinct from p_ended);
+end;
+
+-- The provider of the route ('twilio/sms,gupshup/sms') that this request has tried least; the route's order decides a tie. Out are those
+-- with two counted attempts, and those with an attempt that may have reached the person, whatever became of it.
+create function next_route(p_request uuid, p_route text, p_ended int default null, p_counts boolean default true) returns text
+language sql stable
+begin atomic
+  select r.route
+    from unnest(string_to_array(p_route, ',')) with ordinality as r(route, place)
+   cross join lateral (
+     select count(*) as tries,
+            count(*) filter (where a.counted and (p_counts or a.attempt is distinct from p_ended)) as used,
+            bool_or(a.state not in ('refused', 'not_sent') and a.attempt is distinct from p_ended) as perhaps_texted
+       from otp.delivery_attempt a
+      where a.request_id = p_request and a.provider = split_part(r.route, '/', 1)) t
+   where t.used < 2 and t.perhaps_texted is not true
+   order by t.tries, r.place
+   limit 1;
+end;
+
+revoke execute on function window_full, window_opens, ladder_pause, attempt_allowed, next_route from public;
+reset role;

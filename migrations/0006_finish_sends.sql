@@ -1,0 +1,163 @@
+-- finish: how attempts ended, and what follows.
+set local role otp_owner;
+set local search_path = otp, pg_catalog, pg_temp;
+
+-- An attempt only moves forward: a doubt may end in any way, an accepted one by receipt, 'undelivered' only by a late 'delivered'.
+create function attempt_moves(p_from text, p_to text) returns boolean
+language sql immutable parallel safe
+return case p_from
+         when 'started'     then p_to <> 'started'
+         when 'in_doubt'    then p_to not in ('started', 'in_doubt')
+         when 'accepted'    then p_to in ('delivered', 'undelivered')
+         when 'undelivered' then p_to = 'delivered'
+         else false end;
+
+-- Ends attempts of p_owner (compare-and-set: who lost its lease to another changes nothing). Per attempt:
+--   p_state     accepted | refused | not_sent | in_doubt
+--   p_next      a route: where the rules allow, attempt n+1 by another provider is stored as started in the same commit, with a new lease
+--   p_put_back  the caller will put the job back to the queue: the delivery stays 'sending' without a next attempt
+--   p_reason    reason of a delivery that fails; else p_error
+--   p_counts    false: the provider said "slow down", and the attempt uses up no budget (null: all count)
+--   p_job       the message, kept where a failed receipt may have to be answered by another provider; null otherwise
+--   p_index     true: receipts of this provider carry no request id, so its message id is indexed (null: none)
+-- answer: ok | settled (a receipt was first, or this is a repeat) | lost (another owner). status is what the delivery became; 'sending'
+-- without next_attempt means that the job goes back to the queue: something about it is still in doubt, or p_put_back said so.
+-- Callers sort a batch by request id.
+create function finish_sends(
+  p_owner text, p_lease interval,
+  p_request uuid[], p_attempt int[], p_state text[], p_message_id text[], p_http int[], p_error text[], p_segments int[],
+  p_next text[], p_put_back boolean[], p_reason text[],
+  p_counts boolean[] default null, p_job bytea[] default null, p_index boolean[] default null)
+returns table (request_id uuid, answer text, status text, next_attempt int, provider text, channel text, remaining_ms bigint)
+language plpgsql volatile security definer set search_path = otp, pg_catalog, pg_temp as $$
+#variable_conflict use_column
+declare
+  v_now   timestamptz := clock_timestamp();
+  v_route text[];
+  v_left  bigint[];
+  v_done  int;
+begin
+  -- Only where another attempt may follow: locks, then the rules, then the attempt. The plain end needs none: all it depends on is in the
+  -- two rows it updates, attempt then delivery, and an UPDATE that had to wait looks at the newest version.
+  if cardinality(array_remove(p_next, null)) > 0 then
+    perform 1 from verification v where v.id = any (array(select d.verification_id from delivery d where d.request_id = any (p_request)))
+      order by v.id for no key update;
+    perform 1 from delivery_attempt a where a.request_id = any (p_request) and a.state in ('started', 'in_doubt')
+      order by a.request_id, a.attempt for no key update;
+    perform 1 from delivery d where d.request_id = any (p_request) order by d.request_id for no key update;
+    v_now := clock_timestamp();
+
+    select array_agg(r.route order by r.place), array_agg(r.remains order by r.place) into v_route, v_left from (
+      select u.place, (extract(epoch from least(d.deadline, v.code_expires_at) - v_now) * 1000)::bigint as remains, case
+          when u.next is null or a.request_id is null               then null    -- not asked for, or lost
+          when not attempt_moves(a.state, u.state)
+           and not (a.state = 'in_doubt' and u.state = 'in_doubt')  then null    -- a receipt was first
+          when d.attempts <> u.attempt                              then null
+          when d.status <> 'sending' and (d.status <> 'sent' or d.receipt_retry <> 1) then null
+          when v.status <> 'pending' or v.expires_at <= v_now       then null
+          when v.generation <> d.generation                         then null    -- another code took its place
+          when least(d.deadline, v.code_expires_at) < v_now + interval '30 s' then null
+          when not attempt_allowed(u.request, v_now, d.status <> 'sent', u.ended, u.counts) then null
+          when exists (select 1 from delivery n where n.verification_id = d.verification_id and n.request_id <> d.request_id
+                          and n.status in ('queued', 'sending', 'sent', 'delivered', 'undelivered')
+                          and (n.requested_at, n.request_id) > (d.requested_at, d.request_id)) then null
+          else next_route(u.request, u.next, u.ended, u.counts) end as route
+        from (select x.*, case when x.state in ('refused', 'not_sent') then x.attempt end as ended
+                from (select p.request, p.attempt, p.state, p.next, coalesce(p.counts, true) as counts, p.place
+                        from unnest(p_request, p_attempt, p_state, p_next, p_counts) with ordinality as p(request, attempt, state, next, counts, place)) x) u
+        left join lateral (select d.* from delivery d where d.request_id = u.request limit 1) d on true
+        left join lateral (select a.request_id, a.state from delivery_attempt a
+                            where a.request_id = u.request and a.attempt = u.attempt and a.owner = p_owner limit 1) a on true
+        left join lateral (select v.* from verification v where v.id = d.verification_id limit 1) v on true) r;
+
+    insert into delivery_attempt (request_id, attempt, provider, channel, state, owner, lease_until, started_at)
+    select u.request, u.attempt + 1, split_part(u.route, '/', 1), split_part(u.route, '/', 2), 'started', p_owner, v_now + p_lease, v_now
+      from unnest(p_request, p_attempt, v_route) as u(request, attempt, route) where u.route is not null;
+    -- the pause of the ladder counts from the last attempt begun
+    update verification v set last_send_at = v_now
+     where v.id = any (array(select d.verification_id from unnest(p_request, v_route) as u(request, route)
+                               cross join lateral (select d.verification_id from delivery d where d.request_id = u.request limit 1) d
+                              where u.route is not null));
+  end if;
+
+  if p_index is not null then
+    insert into provider_message (provider, provider_message_id, request_id, attempt, at)
+    select a.provider, u.message_id, u.request, u.attempt, v_now
+      from unnest(p_request, p_attempt, p_message_id, p_index) as u(request, attempt, message_id, indexed)
+     cross join lateral (select a.provider from delivery_attempt a
+                          where a.request_id = u.request and a.attempt = u.attempt and a.owner = p_owner limit 1) a
+     where u.indexed and u.message_id is not null
+    on conflict do nothing;
+  end if;
+
+  return query
+  with ended as (
+    update delivery_attempt a set
+           state               = case when attempt_moves(a.state, u.state) then u.state else a.state end,
+           counted             = a.counted and coalesce(u.counts, true),
+           lease_until         = v_now,
+           finished_at         = coalesce(a.finished_at, v_now),
+           provider_message_id = coalesce(u.message_id, a.provider_message_id),
+           http_status         = coalesce(u.http, a.http_status),
+           error_code          = coalesce(u.error, a.error_code),
+           segments            = coalesce(u.segments, a.segments)
+      from unnest(p_request, p_attempt, p_state, p_message_id, p_http, p_error, p_segments, p_put_back, p_reason, p_counts, p_job, v_route, v_left)
+           as u(request, attempt, state, message_id, http, error, segments, put_back, reason, counts, job, route, remains)
+     where a.request_id = u.request and a.attempt = u.attempt and a.owner = p_owner
+    returning u.*, a.state = u.state as same
+  ), open as (
+    -- what is still to be decided: it is 'sending', or 'sent' with a failed receipt to answer
+    select e.*, coalesce(e.route is not null or e.put_back or e.state = 'in_doubt', false) as goes_on,
+           exists (select 1 from delivery_attempt o where o.request_id = e.request and o.attempt <> e.attempt
+                      and o.state in ('started', 'in_doubt')) as doubted,
+           case when e.state = 'in_doubt' then (select a.state from delivery_attempt a where a.request_id = e.request and a.attempt = e.attempt) end as was
+      from ended e
+  ), moved as (
+    update delivery d set
+           status        = case when not e.same or d.status <> 'sending' and (d.status <> 'sent' or d.receipt_retry <> 1) then d.status
+                                when e.state = 'accepted'                               then 'sent'
+                                when e.goes_on or e.doubted or d.attempts <> e.attempt  then d.status
+                                when d.status = 'sent'                                  then 'undelivered'
+                                else 'failed' end,
+           reason        = case when not e.same or d.status <> 'sending' and (d.status <> 'sent' or d.receipt_retry <> 1) then d.reason
+                                when e.state = 'accepted'                               then null
+                                when e.goes_on                                          then d.reason
+                                else coalesce(e.reason, e.error) end,
+           finished_at   = case when not e.same or d.status <> 'sending' and (d.status <> 'sent' or d.receipt_retry <> 1) then d.finished_at
+                                when e.state = 'accepted'                               then v_now
+                                when e.goes_on or e.doubted or d.attempts <> e.attempt  then null
+                                else v_now end,
+           provider      = coalesce(split_part(e.route, '/', 1), d.provider),
+           channel       = coalesce(split_part(e.route, '/', 2), d.channel),
+           attempts      = case when e.route is not null then e.attempt + 1 else d.attempts end,
+           receipt_retry = case when d.receipt_retry = 1 and e.state = 'accepted' then 2 else d.receipt_retry end,
+           job           = case when d.status not in ('sending', 'sent')                then null
+                                when e.state = 'accepted' and d.receipt_retry = 0       then e.job
+                                when e.state = 'accepted'                               then null
+                                when e.goes_on or e.doubted or d.attempts <> e.attempt  then coalesce(d.job, e.job) end
+      from open e where d.request_id = e.request
+    returning e.*, d.status, d.attempts
+  ), events as (
+    insert into delivery_event (at, request_id, attempt, kind, status, error_code)
+    select v_now, m.request, m.attempt, m.state, m.http::text, m.error from moved m where m.was is distinct from 'in_doubt'
+  )
+  select m.request, case when m.same then 'ok' else 'settled' end, m.status::text,
+         case when m.route is not null then m.attempt + 1 end, split_part(m.route, '/', 1), split_part(m.route, '/', 2),
+         case when m.route is not null then m.remains end
+    from moved m;
+
+  get diagnostics v_done = row_count;
+  if v_done < cardinality(p_request) then
+    return query
+    select u.request, 'lost'::text, null::text, null::int, null::text, null::text, null::bigint
+      from unnest(p_request, p_attempt) as u(request, attempt)
+     where not exists (select 1 from delivery_attempt a where a.request_id = u.request and a.attempt = u.attempt and a.owner = p_owner);
+  end if;
+
+  -- Receipts that came before their message was known: nearly always none, one look at an empty table.
+  if exists (select 1 from parked_receipt) then perform match_parked(p_message_id); end if;
+end $$;
+
+revoke execute on function attempt_moves, finish_sends from public;
+grant execute on function finish_sends to otp_worker;
+reset role;

@@ -1,0 +1,26 @@
+-- Settings of the programs' sessions. They belong to the role in this database, not to the role in the cluster: two databases never write
+-- one catalog row, a second installation keeps its own, and dropping the database drops them. And not to the functions: a function's SET
+-- is paid at each call. Generic plans, because every look-up is a probe of a key; jit pays for no statement as short as these.
+do $$
+declare
+  role    text;
+  setting text;
+begin
+  foreach role in array array['otp_worker', 'otp_verify'] loop
+    foreach setting in array array['jit = off', 'plan_cache_mode = force_generic_plan', 'statement_timeout = ''5s''', 'lock_timeout = ''2s''',
+                                   'idle_in_transaction_session_timeout = ''10s'''] loop
+      execute format('alter role %I in database %I set %s', role, current_database(), setting);
+    end loop;
+  end loop;
+end $$;
+
+-- The programs compare the schema's version with their own at start.
+do $$
+begin
+  if to_regclass('otp.schema_migration') is not null then
+    grant select on otp.schema_migration to otp_worker, otp_verify;
+  end if;
+end $$;
+
+-- Sessions that plan before the first statistics come get plans for tables of unknown size.
+analyze;

@@ -1,0 +1,115 @@
+#include "common/config/known_settings.hpp"
+#include "common/config/program.hpp"
+#include "common/config/settings.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+#include <unistd.h>
+
+#include <cstdio>
+#include <fstream>
+#include <string>
+
+using namespace otp;
+
+namespace {
+
+// A file that is gone at the end of the test.
+struct temporary_file {
+    explicit temporary_file(std::string_view text) {
+        path = "/tmp/otp_config_test_" + std::to_string(::getpid()) + "_" + std::to_string(made++);
+        std::ofstream(path) << text;
+    }
+    ~temporary_file() { std::remove(path.c_str()); }
+    static inline int made = 0;
+    std::string path;
+};
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(settings_of_a_program)
+
+BOOST_AUTO_TEST_CASE(flags_win_over_the_environment_and_that_over_the_file) {
+    settings all(
+        {{"OTP_QUEUE", "file"}, {"OTP_LISTEN", "file"}, {"OTP_APP_NAME", "file"}},
+        {{"OTP_QUEUE", "environment"}, {"OTP_LISTEN", "environment"}},
+        {{"OTP_QUEUE", "flag"}}
+    );
+    BOOST_TEST(all.text("OTP_QUEUE") == "flag");
+    BOOST_TEST(all.text("OTP_LISTEN") == "environment");
+    BOOST_TEST(all.text("OTP_APP_NAME") == "file");
+    BOOST_TEST(all.text("OTP_TEMPLATES", "templates") == "templates");
+}
+
+BOOST_AUTO_TEST_CASE(all_faults_are_gathered_and_name_the_setting_and_the_rule) {
+    settings all({}, {{"OTP_CODE_LENGTH", "3"}, {"OTP_AUTH", "maybe"}}, {});
+    all.whole("OTP_CODE_LENGTH", 4, 10, 6);
+    all.one_of("OTP_AUTH", {"required", "off"}, "required");
+    all.required_secret("AMQP_URL");
+    BOOST_REQUIRE(all.faults().size() == 3U);
+    BOOST_TEST(all.faults()[0] == "OTP_CODE_LENGTH must be a whole number from 4 to 10");
+    BOOST_TEST(all.faults()[1] == "OTP_AUTH must be one of: required, off");
+    BOOST_TEST(all.faults()[2].starts_with("AMQP_URL is required"));
+}
+
+BOOST_AUTO_TEST_CASE(a_secret_may_stand_in_a_file_and_is_never_shown) {
+    const temporary_file file("hunter2\n");
+    settings all({}, {{"TWILIO_AUTH_TOKEN_FILE", file.path}}, {});
+    BOOST_TEST(all.secret_text("TWILIO_AUTH_TOKEN").reveal() == "hunter2");
+    BOOST_TEST(all.effective() == "TWILIO_AUTH_TOKEN = (set)\n");
+}
+
+BOOST_AUTO_TEST_CASE(an_unknown_toml_key_is_a_fault_that_names_the_nearest_known_one) {
+    const temporary_file file(
+        "amqp_ur = \"x\"\notp_concurrency = 7\notp_countries = [\"GB\", \"DE\"]\n"
+    );
+    std::vector<std::string> faults;
+    const auto found = settings::read_toml(file.path, faults);
+    BOOST_REQUIRE(faults.size() == 1U);
+    BOOST_TEST(
+        faults[0].find("unknown key amqp_ur; the nearest known one is amqp_url") !=
+        std::string::npos
+    );
+    BOOST_TEST(found.at("OTP_CONCURRENCY") == "7");
+    BOOST_TEST(found.at("OTP_COUNTRIES") == "GB,DE");
+}
+
+BOOST_AUTO_TEST_CASE(an_empty_variable_counts_as_not_set) {
+    settings all({{"OTP_QUEUE", "file"}}, {{"OTP_LISTEN", ""}}, {});
+    BOOST_TEST(all.text("OTP_LISTEN", "fallback") == "fallback");
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+BOOST_AUTO_TEST_SUITE(a_command_line)
+
+BOOST_AUTO_TEST_CASE(takes_every_setting_as_a_flag) {
+    const auto line =
+        read_command_line({"--amqp-url", "amqp://a", "--otp-queue=q", "--check-config"});
+    BOOST_TEST(line.flags.at("AMQP_URL") == "amqp://a");
+    BOOST_TEST(line.flags.at("OTP_QUEUE") == "q");
+    BOOST_TEST(line.check_config);
+}
+
+BOOST_AUTO_TEST_CASE(an_unknown_flag_is_wrong_usage_and_names_the_nearest_known_one) {
+    try {
+        read_command_line({"--otp-que", "q"});
+        BOOST_FAIL("accepted");
+    } catch (const exit_with& e) {
+        BOOST_TEST((e.code == exit_code::usage));
+        BOOST_TEST(
+            std::string(e.what()) == "unknown flag --otp-que; the nearest known one is --otp-queue"
+        );
+    }
+}
+
+BOOST_AUTO_TEST_CASE(leaves_the_words_of_a_sub_command_alone) {
+    const auto line =
+        read_command_line({"migrate", "--dry-run", "--otp-queue", "q"}, {"--dry-run"});
+    BOOST_TEST(
+        line.words == (std::vector<std::string>{"migrate", "--dry-run"}),
+        boost::test_tools::per_element()
+    );
+}
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -1,0 +1,50 @@
+#pragma once
+
+#include "common/core/channel.hpp"
+#include "common/core/secret.hpp"
+#include "common/core/uuid.hpp"
+#include "common/http/client.hpp"
+#include "common/phone/phone_number.hpp"
+#include "worker/provider/outcome.hpp"
+
+#include <chrono>
+#include <string>
+#include <string_view>
+
+namespace otp {
+
+// One text on its way to one provider.
+struct message {
+    uuid request_id;
+    int attempt = 1;
+    phone_number to;
+    secret text;                 // rendered; what SMS carries
+    secret code;                 // 4 to 10 digits: what an approved WhatsApp template asks for
+    bool needs_unicode = false;  // the text does not fit the GSM-7 alphabet
+    std::chrono::seconds
+        validity;              // remaining life of the code: the provider's own validity period
+    std::string callback_url;  // for delivery receipts; empty: none is asked for
+    boot_clock::time_point write_before = boot_clock::time_point::max();
+};
+
+// What one provider says on one channel, without I/O: how a message becomes its HTTP request, and
+// what its answer means. tests/contract/provider_contract_test.cpp holds what every one must do.
+class provider {
+public:
+    virtual ~provider() = default;
+
+    virtual std::string_view name() const = 0;  // "twilio", "gupshup"
+    virtual channel by() const = 0;
+    virtual const std::string& origin() const = 0;  // scheme://host:port of its requests
+
+    // True where receipts name no request, so that the provider's message id must be indexed.
+    virtual bool receipts_need_message_id() const = 0;
+
+    // The request refers to this provider's prepared head: it must not outlive it.
+    virtual http::request build(const message& what) const = 0;
+
+    // Never throws on what the other side sent.
+    virtual outcome classify(const http::call_result& result) const = 0;
+};
+
+}  // namespace otp

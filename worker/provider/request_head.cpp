@@ -1,0 +1,45 @@
+#include "worker/provider/request_head.hpp"
+
+#include <openssl/evp.h>
+
+#include <algorithm>
+#include <cstddef>
+
+namespace otp {
+
+secret join_secret(std::initializer_list<std::string_view> parts) {
+    std::size_t size = 0;
+    for (const std::string_view part : parts)
+        size += part.size();
+    secret whole = secret::of_size(size);
+    auto to = whole.bytes().begin();
+    for (const std::string_view part : parts)
+        to = std::ranges::copy(part, to).out;
+    return whole;
+}
+
+secret form_request_head(std::string_view credential_line) {
+    return join_secret(
+        {"Content-Type: application/x-www-form-urlencoded\r\n"
+         "Accept: application/json\r\n"
+         "Accept-Charset: utf-8\r\n"
+         "User-Agent: otp-worker/" OTP_VERSION "\r\n",
+         credential_line,
+         credential_line.empty() ? "" : "\r\n"}
+    );
+}
+
+secret basic_authorization(std::string_view user, std::string_view password) {
+    const secret pair = join_secret({user, ":", password});
+    secret encoded = secret::of_size((pair.size() + 2) / 3 * 4 + 1);  // and the terminator
+    const int size = ::EVP_EncodeBlock(
+        reinterpret_cast<unsigned char*>(encoded.bytes().data()),
+        reinterpret_cast<const unsigned char*>(pair.reveal().data()),
+        static_cast<int>(pair.size())
+    );
+    return join_secret(
+        {"Authorization: Basic ", encoded.reveal().substr(0, static_cast<std::size_t>(size))}
+    );
+}
+
+}  // namespace otp

@@ -1,0 +1,100 @@
+#include "worker/provider/answer.hpp"
+#include "worker/provider/twilio.hpp"
+
+#include <algorithm>
+#include <charconv>
+
+namespace otp {
+
+namespace {
+
+// Two capital letters and 32 hexadecimal digits.
+bool is_message_sid(std::string_view text) {
+    const auto hex = [](char c) {
+        return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
+    };
+    return text.size() == 34 && (text.starts_with("SM") || text.starts_with("MM")) &&
+           std::ranges::all_of(text.substr(2), hex);
+}
+
+// The body's error code, or empty. Twilio writes an integer.
+std::string code_in(const rapidjson::Value& body, std::string_view name) {
+    const rapidjson::Value* code = member(body, name);
+    if (!code || !code->IsUint())
+        return {};
+    const std::string text = std::to_string(code->GetUint());
+    return is_error_code(text) ? text : std::string();
+}
+
+// num_segments is text, and "0" while a messaging service has not chosen the sender.
+std::optional<int> segments_in(const rapidjson::Value& body) {
+    const std::string_view text = text_of(body, "num_segments");
+    int count = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), count);
+    if (error != std::errc() || end != text.data() + text.size() || count < 1)
+        return std::nullopt;
+    return count;
+}
+
+outcome read_created(unsigned status, const rapidjson::Value& body) {
+    const std::string_view sid = text_of(body, "sid");
+    if (!is_message_sid(sid))
+        return unreadable(status, "missing_message_id", "accepted without a message SID");
+
+    const std::string_view state = text_of(body, "status");
+    if (state == "failed" || state == "undelivered" || state == "canceled") {
+        const std::string code = code_in(body, "error_code");
+        outcome end = judge_code(
+            code.empty() ? state : std::string_view(code),
+            twilio_errors().in_receipt(code),
+            status
+        );
+        end.provider_message_id = sid;
+        return end;
+    }
+    outcome end = accepted(status, sid);
+    end.segments = segments_in(body);
+    return end;
+}
+
+outcome read_error(unsigned status, const rapidjson::Value& body) {
+    outcome by_status = judge_status(status);
+    const std::string code = code_in(body, "code");
+    if (code.empty())
+        return by_status;
+    by_status.error_code = code;  // for people, where the status decides
+    // No code proves that nothing was made where the status leaves it open.
+    if (by_status.end == attempt_end::in_doubt || status < 400)
+        return by_status;
+    // A limit and refused credentials are known by their status too; everywhere else an unlisted
+    // code is our fault.
+    if (!twilio_errors().find(code) && (status == 401 || status == 429))
+        return by_status;
+    return judge_code(code, twilio_errors().in_answer(code), status);
+}
+
+}  // namespace
+
+outcome read_twilio_answer(const http::call_result& result) {
+    if (!result)
+        return judge_failure(result.error());
+    const http::answer& answer = *result;
+    const bool created = answer.status >= 200 && answer.status < 300;
+    const json_answer body(answer.body);
+
+    outcome end;
+    if (created && !body.is_object())
+        end = unreadable(
+            answer.status,
+            "unreadable_answer",
+            "accepted with a body that is no JSON object"
+        );
+    else if (created)
+        end = read_created(answer.status, body.root());
+    else
+        end = read_error(answer.status, body.root());
+    end.retry_after = answer.retry_after;
+    return end;
+}
+
+}  // namespace otp
