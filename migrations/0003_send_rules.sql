@@ -4,7 +4,7 @@
 --   expired               the deadline passed before anything was sent                                delivery expired
 --   in_doubt              the deadline passed and nobody knows whether a text went out                delivery expired
 --   superseded            a newer request for the same verification took its place                    delivery canceled
---   verification_settled  its verification is approved, expired, canceled or closed                   delivery canceled
+--   verification_settled  its verification is approved, expired, canceled or closed                   delivery canceled (a resend over HTTP: rejected)
 --   resend_too_soon       the pause of the ladder is not over                                         delivery rejected
 --   limit_number          5 texts in 10 minutes or 10 in 24 hours to this number                      delivery rejected
 --   limit_ip              60 texts in an hour asked for by this address                               delivery rejected

@@ -9,7 +9,7 @@ set local search_path = otp, pg_catalog, pg_temp;
 --   in_doubt  attempt `attempt` may have been sent; p_owner holds its lease and settles it with finish_sends
 --   refused   not texted, for `reason`; status is what the delivery became (null for request_id_conflict)
 -- With p_accept (through accept_send) nothing is attempted: queued (stored now) and repeated (stored before) take the place of send
--- and finished. seed, code_key_id and code_length tell which code to write; remaining_ms is its life and the job's, by this clock.
+-- and finished; with p_resend_of, only for that verification. seed, code_key_id and code_length tell which code to write; remaining_ms is its life and the job's, by this clock.
 --
 -- Jobs of one number never share a batch (22023), nor jobs of one request id. Two calls with one new request id at once: one ends with
 -- 23505, and is run again like one with 40P01.
@@ -22,7 +22,7 @@ create function begin_sends(
   p_channel text[], p_template text[], p_locale text[], p_route text[], p_requested timestamptz[], p_ttl int[],
   p_job bytea[], p_trace text[],
   p_verification uuid[], p_code_key text[], p_hash_key text[], p_tag bytea[], p_code_length int[],
-  p_accept boolean default false,
+  p_accept boolean default false, p_resend_of uuid default null,
   p_ladder int[] default '{30,60,120,300}', p_short int default 5, p_day int default 10, p_hour_ip int default 60)
 returns table (request_id uuid, verdict text, status text, reason text, verification_id uuid, attempt int, provider text, channel text,
                seed uuid, code_key_id text, code_length int, remaining_ms bigint, retry_after_ms bigint,
@@ -58,7 +58,7 @@ begin
   select k.* from (
     select u.t, 'n'::"char", u.n, u.r, array[v_open] from unnest(p_tenant, p_number, p_request) as u(t, n, r)
     union all
-    select u.t, 'i'::"char", u.i, (array_agg(u.r))[1], array_fill(v_open, array[least(count(*), p_hour_ip)::int])
+    select u.t, 'i'::"char", u.i, (array_agg(u.r))[1], array_fill(v_open, array[count(*)::int])
       from unnest(p_tenant, p_ip, p_request) as u(t, i, r) where v_ips and u.i is not null group by u.t, u.i
   ) as k(tenant, kind, subject, opened_by, times)
    order by k.subject, k.tenant, k.kind
@@ -100,7 +100,7 @@ begin
            v.id as v_id, v.status as v_status, v.generation as v_generation, v.seed as v_seed, v.code_key_id as v_code_key,
            v.code_length as v_code_length, v.code_expires_at, v.expires_at as v_expires, coalesce(v.sends, 0) as sends, v.last_send_at,
            -- the attempt, if any, of which nobody knows yet whether it reached the person
-           o.attempt as o_attempt, o.provider as o_provider, o.channel as o_channel, o.lease_until,
+           o.attempt as o_attempt, o.state as o_state, o.provider as o_provider, o.channel as o_channel, o.lease_until,
            nb.times as n_times, nb.opened_by = u.request and nb.times = array[v_open] as n_charged,
            ib.times as i_times, coalesce(ib.times[cardinality(ib.times)] = v_open, false) as i_charged,
            -- a new code: none yet, or at most 60 s left of it and this request was never attempted
@@ -114,7 +114,7 @@ begin
                           where p.number = u.number and p.tenant = u.tenant and p.purpose = u.purpose and p.status = 'pending' limit 1) p on true
       left join lateral (select v.* from verification v
                           where v.id = case when d.request_id is null then p.id else d.verification_id end limit 1) v on true
-      left join lateral (select a.attempt, a.provider, a.channel, a.lease_until from delivery_attempt a
+      left join lateral (select a.attempt, a.state, a.provider, a.channel, a.lease_until from delivery_attempt a
                           where a.request_id = d.request_id and a.state in ('started', 'in_doubt') order by a.attempt desc limit 1) o on true
       left join lateral (select b.opened_by, b.times from send_budget b
                           where b.subject = u.number and b.tenant = u.tenant and b.kind = 'n' limit 1) nb on true
@@ -131,6 +131,7 @@ begin
       when j.due <= v_now                                                    then 'expired'
       when j.o_attempt = j.attempts                                          then 'in_doubt'
       when j.v_status <> 'pending' or j.v_expires <= v_now                   then 'verification_settled'
+      when j.fresh and j.v_id is distinct from coalesce(p_resend_of, j.v_id) then 'verification_settled'
       when j.attempts > 0 and j.d_generation <> j.v_generation               then 'superseded'
       when not p_accept and exists (
              select 1 from delivery n where n.verification_id = j.v_id and n.request_id <> j.request
@@ -162,6 +163,7 @@ begin
            case when r.d_status = 'sent' and v.verdict in ('expired', 'superseded', 'verification_settled', 'attempts_spent', 'no_provider_left')
                                                                                          then 'undelivered'
                 when v.verdict = 'expired'                                               then 'expired'
+                when v.verdict = 'verification_settled' and r.fresh                      then 'rejected'
                 when v.verdict in ('superseded', 'verification_settled')                 then 'canceled'
                 when v.verdict in ('attempts_spent', 'no_provider_left')                 then 'failed'
                 when v.verdict in ('resend_too_soon', 'limit_number', 'limit_ip')        then 'rejected' end as ends_as,
@@ -255,7 +257,7 @@ begin
     update send_budget b set times = case when k.n_charged then '{}' else b.times[greatest(cardinality(b.times) - p_day + 2, 1):] || v_now end
       from k where b.tenant = k.tenant and b.kind = 'n' and b.subject = k.number and (k.verdict = 'go' and k.fresh) <> k.n_charged
   ), charge_ip as (
-    update send_budget b set times = case when c.charged then array_fill(v_now, array[c.sends])
+    update send_budget b set times = case when c.charged then b.times[:cardinality(b.times) - (c.seen - c.sends)]
                                           else (b.times || array_fill(v_now, array[c.sends]))[greatest(cardinality(b.times) + c.sends - p_hour_ip + 1, 1):] end
       from (select k.tenant, k.ip, bool_or(k.i_charged) as charged, count(*)::int as seen,
                    (count(*) filter (where k.verdict = 'go' and k.fresh))::int as sends
@@ -265,7 +267,7 @@ begin
     insert into delivery_event (at, request_id, attempt, kind, status)
     select v_now, k.request, coalesce(k.o_attempt, k.attempts), case when k.verdict = 'in_doubt' then 'in_doubt' else 'ended' end,
            coalesce(k.why, k.verdict)
-      from k where k.verdict = 'in_doubt' or k.ends_as is not null
+      from k where k.verdict = 'in_doubt' and k.o_state = 'started' or k.ends_as is not null
     union all
     select v_now, s.request_id, 0, 'ended', 'superseded' from superseded s
   )
@@ -311,6 +313,7 @@ begin
   ), ladder as (
     select w.*, split_part(w.route, ',', 1) as chosen, v_now + make_interval(secs => w.ttl) as code_end, case
       when w.due <= v_now                                                    then 'expired'
+      when p_resend_of is not null                                           then 'verification_settled'
       when not w.n_charged and (window_full(w.n_times, p_short, interval '10 min', v_now)
                              or window_full(w.n_times, p_day, interval '24 h', v_now))
                                                                              then 'limit_number'
@@ -355,7 +358,7 @@ begin
     update send_budget b set times = case when k.n_charged then '{}' else b.times[greatest(cardinality(b.times) - p_day + 2, 1):] || v_now end
       from k where b.tenant = k.tenant and b.kind = 'n' and b.subject = k.number and k.go <> k.n_charged
   ), charge_ip as (
-    update send_budget b set times = case when c.charged then array_fill(v_now, array[c.sends])
+    update send_budget b set times = case when c.charged then b.times[:cardinality(b.times) - (c.seen - c.sends)]
                                           else (b.times || array_fill(v_now, array[c.sends]))[greatest(cardinality(b.times) + c.sends - p_hour_ip + 1, 1):] end
       from (select k.tenant, k.ip, bool_or(k.i_charged) as charged, count(*)::int as seen, (count(*) filter (where k.go))::int as sends
               from k where v_ips and k.ip is not null group by 1, 2) c

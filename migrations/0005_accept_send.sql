@@ -2,14 +2,14 @@
 set local role otp_owner;
 set local search_path = otp, pg_catalog, pg_temp;
 
--- One request. verdict is one of
+-- One request; with p_resend_of refused (verification_settled) where that verification is not the pending one. verdict is one of
 --   queued    stored now: publish p_job, then call mark_published; a sweep publishes it after 30 s otherwise
 --   repeated  the same request was stored before: expires_at and next_send_seconds are those of the first answer
 --   refused   for `reason`; retry_after_ms where waiting helps. A repeat gets the same reason.
 create function accept_send(
   p_request uuid, p_tenant text, p_number text, p_purpose text, p_user text, p_ip text, p_channel text, p_template text, p_locale text,
   p_ttl int, p_code_length int, p_job bytea, p_trace text, p_verification uuid,
-  p_ladder int[] default '{30,60,120,300}', p_short int default 5, p_day int default 10, p_hour_ip int default 60)
+  p_resend_of uuid default null, p_ladder int[] default '{30,60,120,300}', p_short int default 5, p_day int default 10, p_hour_ip int default 60)
 returns table (request_id uuid, verdict text, status text, reason text, verification_id uuid, channel text, expires_at timestamptz,
                next_send_seconds int, retry_after_ms bigint)
 language sql volatile security definer set search_path = otp, pg_catalog, pg_temp as $$
@@ -17,7 +17,20 @@ language sql volatile security definer set search_path = otp, pg_catalog, pg_tem
     from otp.begin_sends(null, null, array[p_request], array[p_tenant], array[p_number], array[p_purpose], array[p_user], array[p_ip],
            array[p_channel], array[p_template], array[p_locale], array[null::text], array[clock_timestamp()], array[p_ttl],
            array[p_job], array[p_trace], array[p_verification], array[null::text], array[null::text], array[null::bytea],
-           array[p_code_length], true, p_ladder, p_short, p_day, p_hour_ip) b
+           array[p_code_length], true, p_resend_of, p_ladder, p_short, p_day, p_hour_ip) b
+$$;
+
+-- What a resend of a verification is made from: it, and its latest request. job is that request's message where it is still kept; no row
+-- for a stranger to the tenant. status is as shown: anything but 'pending' has no resend.
+create function verification_for_resend(p_tenant text, p_id uuid)
+returns table (status text, number text, purpose text, "user" text, channel text, template text, locale text, ttl_seconds int, code_length int, job bytea)
+language sql stable security definer set search_path = otp, pg_catalog, pg_temp as $$
+  select case when v.status <> 'pending' then v.status when v.wrong_checks >= 5 then 'max_attempts_reached'
+              when v.expires_at <= clock_timestamp() then 'expired' else 'pending' end,
+         v.number, v.purpose, v."user", d.channel, d.template, d.locale, extract(epoch from d.deadline - d.requested_at)::int, v.code_length, d.job
+    from otp.verification v
+    left join lateral (select d.* from otp.delivery d where d.verification_id = v.id order by d.created_at desc, d.request_id desc limit 1) d on true
+   where v.id = p_id and v.tenant = p_tenant
 $$;
 
 -- The broker confirmed these jobs: the sweep has nothing to do for them. Of an ended request the message is not kept.
@@ -31,7 +44,7 @@ language sql volatile security definer set search_path = otp, pg_catalog, pg_tem
     from held where d.request_id = held.request_id
 $$;
 
-revoke execute on function accept_send, mark_published from public;
-grant execute on function accept_send to otp_verify;
+revoke execute on function accept_send, verification_for_resend, mark_published from public;
+grant execute on function accept_send, verification_for_resend to otp_verify;
 grant execute on function mark_published to otp_worker, otp_verify;
 reset role;

@@ -109,7 +109,8 @@ begin
     -- what is still to be decided: it is 'sending', or 'sent' with a failed receipt to answer
     select e.*, coalesce(e.route is not null or e.put_back or e.state = 'in_doubt', false) as goes_on,
            exists (select 1 from delivery_attempt o where o.request_id = e.request and o.attempt <> e.attempt
-                      and o.state in ('started', 'in_doubt')) as doubted
+                      and o.state in ('started', 'in_doubt')) as doubted,
+           case when e.state = 'in_doubt' then (select a.state from delivery_attempt a where a.request_id = e.request and a.attempt = e.attempt) end as was
       from ended e
   ), moved as (
     update delivery d set
@@ -138,7 +139,7 @@ begin
     returning e.*, d.status, d.attempts
   ), events as (
     insert into delivery_event (at, request_id, attempt, kind, status, error_code)
-    select v_now, m.request, m.attempt, m.state, m.http::text, m.error from moved m
+    select v_now, m.request, m.attempt, m.state, m.http::text, m.error from moved m where m.was is distinct from 'in_doubt'
   )
   select m.request, case when m.same then 'ok' else 'settled' end, m.status::text,
          case when m.route is not null then m.attempt + 1 end, split_part(m.route, '/', 1), split_part(m.route, '/', 2),

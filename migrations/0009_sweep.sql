@@ -8,13 +8,16 @@ create function sweep_due(p_limit int default 500)
 returns table (request_id uuid, tenant text, job bytea, traceparent text, attempts int)
 language plpgsql volatile security definer set search_path = otp, pg_catalog, pg_temp as $$
 #variable_conflict use_column
+declare
+  v_now timestamptz;
+  v_due uuid[];
 begin
   perform match_parked();
+  v_now := clock_timestamp();         -- a variable: an index cannot be searched for what changes while it is searched
+  v_due := array(select d.request_id from delivery d where d.sweep_at <= v_now order by d.sweep_at limit p_limit for no key update skip locked);
   return query
-  with due as (
-    select d.request_id from delivery d where d.sweep_at <= clock_timestamp() order by d.sweep_at limit p_limit for no key update skip locked)
-  update delivery d set sweep_at = clock_timestamp() + interval '30 s'
-    from due where d.request_id = due.request_id
+  update delivery d set sweep_at = v_now + interval '30 s'
+   where d.request_id = any (v_due)
   returning d.request_id, d.tenant, d.job, d.traceparent, d.attempts::int;
 end $$;
 

@@ -146,8 +146,10 @@ asio::awaitable<void> connection::connect_and_serve(const broker& to) {
     peer_ = to.address();
     transport_ = std::make_unique<transport>(executor_, tls_ ? &*tls_ : nullptr);
     error failed = co_await open_in_time(to);
-    if (failed || stopped_) {
-        drop(failed ? std::move(failed) : error(errc::stopped, ""));
+    if (stopped_)
+        failed = error(errc::stopped, "");
+    if (failed) {
+        drop(std::move(failed));
         co_return;
     }
     session_ = std::make_shared<session>(session_options_for(to, options_));

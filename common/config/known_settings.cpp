@@ -80,6 +80,25 @@ constexpr std::array settings{
     known_setting{"GUPSHUP_SMS_MASK", "enterprise SMS: sender mask"},
     known_setting{"GUPSHUP_SMS_ENTITY_ID", "enterprise SMS: DLT entity"},
     known_setting{"GUPSHUP_SMS_TEMPLATE_ID", "enterprise SMS: DLT template"},
+    known_setting{"SANDBOX_LISTEN", "address of otp-sandbox (127.0.0.1:4010)"},
+    known_setting{"SANDBOX_TLS_LISTEN", "address of its HTTPS listener (none)"},
+    known_setting{"SANDBOX_TLS_CERT_FILE", "certificate chain of the HTTPS listener, PEM"},
+    known_setting{"SANDBOX_TLS_KEY_FILE", "private key of the HTTPS listener, PEM"},
+    known_setting{"SANDBOX_LATENCY_MS", "pause before each answer to a send (0)"},
+    known_setting{"SANDBOX_FAILURE_RATE", "share of sends answered by HTTP 500, not accepted (0)"},
+    known_setting{"SANDBOX_DOUBT_RATE", "share of accepted sends whose answer is cut off (0)"},
+    known_setting{
+        "SANDBOX_RECEIPT_DELAY_MS",
+        "time from acceptance to sent; twice to the end (200)"},
+    known_setting{"SANDBOX_INBOX", "messages that are kept (100000)"},
+    known_setting{
+        "SANDBOX_GUPSHUP_WEBHOOK_URL",
+        "where WhatsApp events go (from OTP_CALLBACK_URL and GUPSHUP_WEBHOOK_SECRET)",
+        secret_one},
+    known_setting{
+        "SANDBOX_GUPSHUP_SMS_WEBHOOK_URL",
+        "where SMS reports go (from OTP_CALLBACK_URL and GUPSHUP_WEBHOOK_SECRET)",
+        secret_one},
 };
 
 std::size_t edits(std::string_view from, std::string_view to) {

@@ -54,7 +54,7 @@ struct client_options {
     std::size_t most_connections = 512;
     std::size_t most_answer_bytes = 65536;            // a longer body is in_doubt, with its status
     std::chrono::milliseconds connect_timeout{2000};  // name, TCP and TLS together
-    std::chrono::seconds idle_timeout{30};  // a connection idle for longer is not used again
+    std::chrono::milliseconds idle_timeout{30'000};   // a connection idle for longer is closed
 };
 
 // HTTP/1.1 to one origin over a pool of kept-alive connections: one request at a time on each, head

@@ -39,6 +39,9 @@ struct server_answer {
     std::string content_type = "application/json";
     std::string body;
     std::vector<std::pair<std::string, std::string>> headers;
+    // Where set, so many bytes at the end of the answer (at most all of it, head included) are not
+    // written, and the connection is closed: for servers that play a broken one.
+    std::optional<std::size_t> cut_off;
 };
 
 using handler = std::function<boost::asio::awaitable<server_answer>(server_request&)>;

@@ -250,11 +250,13 @@ asio::awaitable<server_answer> server_connection::answer_to(server_request& requ
 }
 
 asio::awaitable<bool> server_connection::send(const server_answer& answer) {
-    keep_alive_ = keep_alive_ && !shared_.stopping;
+    keep_alive_ = keep_alive_ && !shared_.stopping && !answer.cut_off;
     compose(answer);
     writing_ = true;
     watch_.due(after(shared_.options.body_timeout));
-    const auto [error, written] = co_await stream_.write(out_.view());
+    std::string_view wire = out_.view();
+    wire.remove_suffix(std::min(wire.size(), answer.cut_off.value_or(0)));
+    const auto [error, written] = co_await stream_.write(wire);
     writing_ = false;
     out_.clear();
     co_return !error && !watch_.expired();

@@ -21,6 +21,9 @@ constexpr auto as_values = asio::as_tuple(asio::use_awaitable);
 
 struct stream::tls {
     tls(tcp::socket& socket, asio::ssl::context& context) : layer(socket, context) {}
+    // OpenSSL gives up the session of a connection that ends without close_notify, and with it the
+    // one we would resume. A message that was cut short is noticed by its length instead.
+    ~tls() { ::SSL_set_shutdown(layer.native_handle(), SSL_SENT_SHUTDOWN | SSL_RECEIVED_SHUTDOWN); }
 
     asio::ssl::stream<tcp::socket&> layer;
 };

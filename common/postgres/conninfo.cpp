@@ -37,6 +37,10 @@ bool is_numeric(const std::string& host) {
     return !error;
 }
 
+bool is_number(const std::string& text) {
+    return text.find_first_not_of("0123456789") == std::string::npos;
+}
+
 // libpq's rule: lists of hosts, addresses and ports go together by place; one port serves all.
 boost::system::result<std::vector<target>, std::string> find_targets(const PQconninfoOption* given
 ) {
@@ -49,6 +53,9 @@ boost::system::result<std::vector<target>, std::string> find_targets(const PQcon
     };
     if (!fits(hosts, 0) || !fits(addresses, 0) || !fits(ports, 1))
         return std::string("the lists of hosts, hostaddr and ports differ in length");
+    // Not repeated: in "postgresql://user:password" without a host the password stands there.
+    if (!std::all_of(ports.begin(), ports.end(), is_number))
+        return std::string("a port is not a number");
 
     std::vector<target> targets(count);
     for (std::size_t i = 0; i < count; ++i) {

@@ -56,10 +56,10 @@ void type<uuid>::write(bytes& to, const uuid& value) {
 }
 
 uuid type<uuid>::read(std::string_view from) {
-    uuid id;
-    expect_size(from, id.bytes.size(), "uuid");
-    std::memcpy(id.bytes.data(), from.data(), id.bytes.size());
-    return id;
+    uuid value;
+    expect_size(from, value.bytes.size(), "uuid");
+    std::memcpy(value.bytes.data(), from.data(), value.bytes.size());
+    return value;
 }
 
 void type<time_point>::write(bytes& to, time_point value) {
@@ -86,7 +86,8 @@ time_point type<time_point>::read(std::string_view from) {
 }
 
 void type<std::chrono::milliseconds>::write(bytes& to, std::chrono::milliseconds value) {
-    if (std::abs(value.count()) > std::numeric_limits<std::int64_t>::max() / 1000)
+    constexpr auto most = std::numeric_limits<std::int64_t>::max() / 1000;
+    if (value.count() > most || value.count() < -most)
         throw std::out_of_range("postgres: an interval beyond 292,000 years");
     wire::put(to, static_cast<std::int64_t>(value.count() * 1000));
     wire::put(to, std::int32_t{0});  // days

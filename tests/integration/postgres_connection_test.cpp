@@ -128,4 +128,244 @@ BOOST_AUTO_TEST_CASE(takes_and_gives_null_of_each_type) {
     });
 }
 
+BOOST_AUTO_TEST_CASE(read_as_another_type_is_a_bug) {
+    run([this]() -> asio::awaitable<void> {
+        auto server = co_await connect();
+        constexpr statement some{"some", "select 1, 'a'::varchar, array[1, null]"};
+        const params none;
+        const auto row = got(co_await server.execute(some, none, soon()));
+        BOOST_CHECK_THROW(row.get<std::int64_t>(0, 0), std::logic_error);
+        BOOST_CHECK_THROW(row.get<std::string>(0, 0), std::logic_error);
+        BOOST_CHECK_THROW(row.get<std::vector<std::int32_t>>(0, 2), std::logic_error);
+        BOOST_CHECK_THROW(row.get<std::int32_t>(0, 3), std::logic_error);
+        BOOST_TEST(row.get<std::string>(0, 1) == "a");
+    });
+}
+
+BOOST_AUTO_TEST_CASE(carries_eight_mebibytes_both_ways) {
+    run([this]() -> asio::awaitable<void> {
+        auto server = co_await connect();
+        constexpr statement echo{"echo_bytes", "select $1, length($1)"};
+        std::vector<std::uint8_t> large(8U << 20);
+        for (std::size_t i = 0; i < large.size(); ++i)
+            large[i] = static_cast<std::uint8_t>(i * 31 >> 3);
+        const params sent(large);
+        const auto row = got(co_await server.execute(echo, sent, soon()));
+        BOOST_TEST(row.get<std::int32_t>(0, 1) == 8 << 20);
+        BOOST_TEST((row.get<std::vector<std::uint8_t>>(0, 0) == large));
+    });
+}
+
+BOOST_AUTO_TEST_CASE(that_is_refused_gives_sqlstate_and_primary_message_only) {
+    run([this]() -> asio::awaitable<void> {
+        auto server = co_await connect();
+        const std::string table = "create temp table once (number text primary key)";
+        fine(co_await server.run_script(table, soon()));
+        constexpr statement insert{"insert", "insert into once values ($1)"};
+        const params number("+14155550100");
+        const auto first = got(co_await server.execute(insert, number, soon()));
+        BOOST_TEST(first.affected() == 1);
+        const auto second = co_await server.execute(insert, number, soon());
+        BOOST_REQUIRE(!second.has_value());
+        BOOST_TEST((second.error().what() == error::kind::server));
+        BOOST_TEST(second.error().sqlstate_is("23505"));
+        BOOST_TEST(!second.error().outcome_is_unknown());
+        BOOST_TEST(
+            second.error().text() ==
+            "insert: 23505 duplicate key value violates unique constraint \"once_pkey\""
+        );
+        BOOST_TEST(server.alive());
+    });
+}
+
+BOOST_AUTO_TEST_CASE(that_is_refused_for_its_data_does_not_repeat_the_data) {
+    run([this]() -> asio::awaitable<void> {
+        auto server = co_await connect();
+        constexpr statement cast{"cast", "select $1::inet"};
+        const params address("203.0.113.9 and a code 123456");
+        const auto refused = co_await server.execute(cast, address, soon());
+        BOOST_REQUIRE(!refused.has_value());
+        BOOST_TEST(
+            refused.error().text() == "cast: 22P02 invalid input syntax for type inet: \"...\""
+        );
+    });
+}
+
+BOOST_AUTO_TEST_CASE(is_prepared_once_and_again_where_the_server_forgot) {
+    run([this]() -> asio::awaitable<void> {
+        auto server = co_await connect();
+        constexpr statement counted{
+            "counted",
+            "select count(*) from pg_prepared_statements where name = 'counted'"};
+        const params none;
+        const std::string forget = "deallocate all";
+        for (int i = 0; i < 4; ++i) {
+            const auto seen = got(co_await server.execute(counted, none, soon()));
+            BOOST_TEST(seen.get<std::int64_t>(0, 0) == 1);
+            if (i == 1)
+                fine(co_await server.run_script(forget, soon()));
+        }
+    });
+}
+
+BOOST_AUTO_TEST_CASE(is_prepared_again_where_a_migration_changed_its_result) {
+    run([this]() -> asio::awaitable<void> {
+        auto server = co_await connect();
+        const std::string make = "create temp table shape (x int); insert into shape values (1)";
+        const std::string change = "alter table shape add y text default 'new'";
+        constexpr statement all{"all", "select * from shape"};
+        const params none;
+        fine(co_await server.run_script(make, soon()));
+        BOOST_TEST(got(co_await server.execute(all, none, soon())).columns() == 1);
+        fine(co_await server.run_script(change, soon()));
+        BOOST_TEST(got(co_await server.execute(all, none, soon())).columns() == 2);
+    });
+}
+
+BOOST_AUTO_TEST_CASE(under_the_name_of_another_is_a_bug) {
+    run([this]() -> asio::awaitable<void> {
+        auto server = co_await connect();
+        constexpr statement first{"same", "select $1"};
+        constexpr statement other{"same", "select $1 + 1"};
+        const params number(1);
+        const params text("a");
+        got(co_await server.execute(first, number, soon()));
+        int bugs = 0;
+        try {
+            co_await server.execute(other, number, soon());
+        } catch (const std::logic_error&) {
+            ++bugs;
+        }
+        try {
+            co_await server.execute(first, text, soon());
+        } catch (const std::logic_error&) {
+            ++bugs;
+        }
+        BOOST_TEST(bugs == 2);
+        got(co_await server.execute(first, number, soon()));
+    });
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+BOOST_FIXTURE_TEST_SUITE(a_unit, needs_postgres)
+
+namespace {
+
+constexpr statement insert{"insert", "insert into pairs values ($1)"};
+constexpr statement count{"count", "select count(*) from pairs"};
+const std::string make_pairs =
+    "create temp table pairs (x int unique deferrable initially deferred "
+    "check (x > 0))";
+
+}  // namespace
+
+BOOST_AUTO_TEST_CASE(gives_the_result_of_each_statement_in_order) {
+    run([this]() -> asio::awaitable<void> {
+        auto server = co_await connect();
+        fine(co_await server.run_script(make_pairs, soon()));
+        unit together;
+        together.add(insert, params(1)).add(insert, params(2)).add(count, params());
+        for (int round = 1; round <= 2; ++round) {
+            const auto answers = got(co_await server.execute(together, soon()));
+            BOOST_REQUIRE(answers.size() == 3U);
+            BOOST_TEST(answers[0].affected() == 1);
+            BOOST_TEST(answers[2].get<std::int64_t>(0, 0) == 2);
+            const std::string empty = "truncate pairs";
+            fine(co_await server.run_script(empty, soon()));
+        }
+    });
+}
+
+BOOST_AUTO_TEST_CASE(takes_effect_as_a_whole_or_not_at_all) {
+    run([this]() -> asio::awaitable<void> {
+        auto server = co_await connect();
+        fine(co_await server.run_script(make_pairs, soon()));
+        unit together;
+        together.add(insert, params(1)).add(insert, params(-1)).add(count, params());
+        const auto refused = co_await server.execute(together, soon());
+        BOOST_REQUIRE(!refused.has_value());
+        BOOST_TEST(refused.error().sqlstate() == "23514");
+        const params none;
+        const auto left = got(co_await server.execute(count, none, soon()));
+        BOOST_TEST(left.get<std::int64_t>(0, 0) == 0);
+    });
+}
+
+BOOST_AUTO_TEST_CASE(that_is_refused_at_its_commit_is_an_error) {
+    run([this]() -> asio::awaitable<void> {
+        auto server = co_await connect();
+        fine(co_await server.run_script(make_pairs, soon()));
+        unit together;
+        together.add(insert, params(1)).add(insert, params(1));
+        const auto refused = co_await server.execute(together, soon());
+        BOOST_REQUIRE(!refused.has_value());
+        BOOST_TEST(refused.error().sqlstate() == "23505");
+        BOOST_TEST(refused.error().text().starts_with("commit: "));
+        const params none;
+        const auto left = got(co_await server.execute(count, none, soon()));
+        BOOST_TEST(left.get<std::int64_t>(0, 0) == 0);
+    });
+}
+
+BOOST_AUTO_TEST_CASE(may_be_empty) {
+    run([this]() -> asio::awaitable<void> {
+        auto server = co_await connect();
+        const unit nothing;
+        const auto answers = got(co_await server.execute(nothing, soon()));
+        BOOST_TEST(answers.empty());
+    });
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+BOOST_FIXTURE_TEST_SUITE(a_script, needs_postgres)
+
+BOOST_AUTO_TEST_CASE(stops_at_the_first_error_and_leaves_the_connection_usable) {
+    run([this]() -> asio::awaitable<void> {
+        auto server = co_await connect();
+        const std::string script = "create temp table never (x int); select 1 / 0; select 2";
+        const auto refused = co_await server.run_script(script, soon());
+        BOOST_REQUIRE(!refused.has_value());
+        BOOST_TEST(refused.error().text() == "script: 22012 division by zero");
+        constexpr statement there{"there", "select to_regclass('never') is null"};
+        const params none;
+        BOOST_TEST(got(co_await server.execute(there, none, soon())).get<bool>(0, 0));
+    });
+}
+
+BOOST_AUTO_TEST_CASE(has_its_notices_counted) {
+    run([this]() -> asio::awaitable<void> {
+        auto server = co_await connect();
+        const auto before = server.notices();
+        const std::string script = "do $$ begin raise warning 'one'; raise notice 'two'; end $$";
+        fine(co_await server.run_script(script, soon()));
+        BOOST_TEST(server.notices() == before + 2);
+    });
+}
+
+BOOST_AUTO_TEST_CASE(may_be_empty) {
+    run([this]() -> asio::awaitable<void> {
+        auto server = co_await connect();
+        const std::string nothing;
+        fine(co_await server.run_script(nothing, soon()));
+        BOOST_TEST(server.alive());
+    });
+}
+
+BOOST_AUTO_TEST_CASE(with_copy_is_a_bug_and_ends_the_connection) {
+    run([this]() -> asio::awaitable<void> {
+        auto server = co_await connect();
+        const std::string script = "copy (select 1) to stdout";
+        bool bug = false;
+        try {
+            co_await server.run_script(script, soon());
+        } catch (const std::logic_error&) {
+            bug = true;
+        }
+        BOOST_TEST(bug);
+        BOOST_TEST(!server.alive());
+    });
+}
+
 BOOST_AUTO_TEST_SUITE_END()

@@ -86,7 +86,7 @@ class Session:
         return self.call(
             "select * from otp.begin_sends(%s,%s::interval,%s::uuid[],%s::text[],%s::text[],%s::text[],%s::text[],%s::text[],%s::text[],"
             "%s::text[],%s::text[],%s::text[],array(select clock_timestamp() - make_interval(secs => a) from unnest(%s::float8[]) a),"
-            "%s::int[],%s::bytea[],%s::text[],%s::uuid[],%s::text[],%s::text[],%s::bytea[],%s::int[],false,%s::int[])",
+            "%s::int[],%s::bytea[],%s::text[],%s::uuid[],%s::text[],%s::text[],%s::bytea[],%s::int[],false,null,%s::int[])",
             owner, lease, *[[getattr(j, n) for j in jobs] for n in
                             ("id", "tenant", "number", "purpose", "user", "ip", "channel", "template", "locale", "route", "age", "ttl",
                              "job", "trace", "verification", "code_key", "hash_key")],
@@ -96,10 +96,10 @@ class Session:
         job = Job(number, **given)
         return job, self.begin([job], owner)[0]
 
-    def accept(self, job, ladder=(30, 60, 120, 300)):
-        return self.call("select * from otp.accept_send(%s::uuid,%s,%s,%s,%s,%s,%s,%s,%s,%s,%s,%s,%s,%s::uuid,%s::int[])",
+    def accept(self, job, resend_of=None, ladder=(30, 60, 120, 300)):
+        return self.call("select * from otp.accept_send(%s::uuid,%s,%s,%s,%s,%s,%s,%s,%s,%s,%s,%s,%s,%s::uuid,%s::uuid,%s::int[])",
                          job.id, job.tenant, job.number, job.purpose, job.user, job.ip, job.channel, job.template, job.locale, job.ttl,
-                         job.code_length, job.job or b"job", job.trace, job.verification, list(ladder))[0]
+                         job.code_length, job.job or b"job", job.trace, job.verification, resend_of, list(ladder))[0]
 
     def finish(self, request, attempt, state, owner="w1", message=None, http=201, error=None, next=None, put_back=False, reason=None,
                counts=True, job=None, index=False, lease="15 s"):

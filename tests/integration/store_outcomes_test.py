@@ -105,6 +105,7 @@ class doubts(Case):
         for _ in range(2):
             self.assertEqual(self.redeliver(job, "w1").verdict, "in_doubt")
             self.assertEqual(self.db.finish(job.id, 1, "in_doubt", put_back=True).status, "sending")
+            self.assertEqual(self.db.events(job.id), 1)
         self.db.receipt("SM8", "accepted", None, job.id, 1)
         self.assertEqual((self.db.delivery(job.id)[0], self.db.attempt(job.id)), ("sent", "accepted"))
         self.assertEqual(self.redeliver(job).verdict, "finished")

@@ -121,6 +121,13 @@ class sends(Case):
         self.assertEqual(Counter((a.verdict, a.reason) for a in answers), Counter({("send", None): 1, ("refused", "request_id_conflict"): 7}))
         self.assertEqual(self.db.one("select count(*) from otp.send_budget where subject = any (%s) and times <> '{}'", numbers), 1)
 
+    def test_a_tenants_rate_is_leased_no_further_than_its_bucket(self):
+        tenant = "rate" + new_id()
+        leased = database.parallel(16, lambda _, s: sum(s.one("select otp.lease_tenant_rate(%s, 0.0, 100, 7)", tenant) for _ in range(5)))
+        self.assertEqual(sum(leased), 100)
+        self.db.rows("update otp.tenant_rate set at = at - interval '3 s' where tenant = %s", tenant)
+        self.assertEqual(self.db.one("select otp.lease_tenant_rate(%s, 10.0, 100, 50)", tenant), 30)
+
     def test_the_same_request_accepted_eight_times_at_once_is_stored_once(self):
         job = Job()
         answers = database.parallel(8, lambda _, s: s.accept(job))

@@ -73,6 +73,13 @@ class rules_through_both_statements(Case):
         verdicts = [a.verdict for a in self.db.begin([Job(ip=ip) for _ in range(64)])]
         self.assertEqual((verdicts.count("send"), verdicts.count("refused")), (60, 4))
 
+    def test_an_address_is_charged_for_what_was_sent_by_either_statement(self):
+        for refused in (0, 1, 2):
+            ip, known = new_id(), self.known()
+            known.ip = ip
+            self.db.begin([known, Job(ip=ip)] + [Job(ip=ip, age=400) for _ in range(refused)])
+            self.assertEqual(self.db.one("select cardinality(times) from otp.send_budget where subject = %s", ip), 2)
+
     def test_without_a_provider_it_fails(self):
         a = self.both_ways(lambda: Job(route=None))
         self.assertEqual((a.verdict, a.reason, a.status), ("refused", "no_provider_left", "failed"))
@@ -244,6 +251,27 @@ class accepted_over_http(Case):
         for a in (first, again):
             self.assertEqual((a.verdict, a.status, a.reason), ("refused", "rejected", "resend_too_soon"))
             self.assertTrue(29000 < a.retry_after_ms <= 30000)
+
+    def test_a_resend_is_for_the_pending_verification_it_names_only(self):
+        first, a = self.db.send(code="right")
+        self.db.pass_time(first.number, 31)
+        resend = Job(first.number)
+        self.assertEqual(self.db.accept(resend, a.verification_id).verdict, "queued")
+        self.assertEqual(self.db.begin([resend])[0].verification_id, a.verification_id)
+        self.db.check(first.number, "right")
+        for number in (first.number, self.known().number):
+            late = Job(number)
+            for _ in range(2):
+                answer = self.db.accept(late, a.verification_id)
+                self.assertEqual((answer.verdict, answer.status, answer.reason), ("refused", "rejected", "verification_settled"))
+
+    def test_a_resend_is_made_from_the_latest_request(self):
+        job, a = self.db.send(user="u7", template="t2", locale="de", ttl=120, code_length=8)
+        row = self.db.call("select * from otp.verification_for_resend('acme', %s)", a.verification_id)[0]
+        self.assertEqual(row, ("pending", job.number, "login", "u7", "sms", "t2", "de", 120, 8, None))
+        self.assertEqual(self.db.call("select * from otp.verification_for_resend('other', %s)", a.verification_id), [])
+        self.db.rows("update otp.verification set wrong_checks = 5 where id = %s", a.verification_id)
+        self.assertEqual(self.db.call("select * from otp.verification_for_resend('acme', %s)", a.verification_id)[0].status, "max_attempts_reached")
 
     def test_begin_makes_the_code_of_an_accepted_request_and_charges_it_once(self):
         job = Job(ip=new_id())

@@ -61,7 +61,7 @@ std::ostream& operator<<(std::ostream& out, const bad& row) {
                << (row.home.empty() ? "none" : row.home) << ": " << to_string(row.fault);
 }
 
-constexpr std::string_view with_nul("+1415555\0100", 12);
+constexpr std::string_view with_nul("+1415555\0" "100", 12);
 
 constexpr bad bad_e164[] = {
     {"", "", phone_fault::malformed},

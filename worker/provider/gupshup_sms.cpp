@@ -1,7 +1,8 @@
 #include "worker/provider/gupshup_sms.hpp"
 
+#include "common/http/form.hpp"
+#include "common/http/url.hpp"
 #include "worker/provider/answer.hpp"
-#include "worker/provider/form_body.hpp"
 #include "worker/provider/request_head.hpp"
 
 #include <array>
@@ -14,11 +15,11 @@ namespace otp {
 
 namespace {
 
-endpoint endpoint_of(const gupshup_sms_settings& settings) {
+http::url url_of(const gupshup_sms_settings& settings) {
     if (!settings.texts())
         throw std::invalid_argument("GUPSHUP_SMS_USERID is missing");
     require_sound(faults_of(settings));
-    return parse_endpoint(settings.api_url).value();
+    return *http::parse_url(settings.api_url);
 }
 
 // The words of one answer, in either of its two forms. Views into the answer's body.
@@ -78,7 +79,8 @@ outcome judge_words(const gateway_words& words, unsigned status) {
 }  // namespace
 
 gupshup_sms::gupshup_sms(const gupshup_sms_settings& settings)
-    : where_(endpoint_of(settings)),
+    : origin_(url_of(settings).origin()),
+      target_(url_of(settings).target),
       head_(form_request_head({})),
       password_(settings.password.clone()),
       userid_(settings.userid),
@@ -87,7 +89,7 @@ gupshup_sms::gupshup_sms(const gupshup_sms_settings& settings)
       template_id_(settings.template_id) {}
 
 http::request gupshup_sms::build(const message& what) const {
-    std::vector<form_field> fields{
+    std::vector<http::form_field> fields{
         {"method", "SendMessage"},
         {"userid", userid_},
         {"password", password_.reveal()},
@@ -98,18 +100,18 @@ http::request gupshup_sms::build(const message& what) const {
         {"msg_type", what.needs_unicode ? "UNICODE_TEXT" : "TEXT"},
         {"msg", what.text.reveal()},
     };
-    const form_field optional[] = {
+    const http::form_field optional[] = {
         {"mask", mask_},
         {"principalEntityId", entity_id_},
         {"dltTemplateId", template_id_}};
-    for (const form_field& field : optional)
+    for (const http::form_field& field : optional)
         if (!field.value.empty())
             fields.push_back(field);
 
     http::request request;
-    request.target = where_.path.empty() ? "/" : where_.path;
+    request.target = target_;
     request.head = head_.reveal();
-    request.body = encode_form(fields);
+    request.body = http::encode_form(fields);
     request.write_before = what.write_before;
     return request;
 }

@@ -1,6 +1,5 @@
 #pragma once
 
-#include "worker/provider/endpoint.hpp"
 #include "worker/provider/provider.hpp"
 #include "worker/provider/settings.hpp"
 
@@ -16,13 +15,14 @@ public:
 
     std::string_view name() const override { return "gupshup"; }
     channel by() const override { return channel::sms; }
-    const std::string& origin() const override { return where_.origin; }
+    const std::string& origin() const override { return origin_; }
     bool receipts_need_message_id() const override { return true; }
     http::request build(const message& what) const override;
     outcome classify(const http::call_result& result) const override;
 
 private:
-    endpoint where_;
+    std::string origin_;
+    std::string target_;
     secret head_;
     secret password_;
     std::string userid_;

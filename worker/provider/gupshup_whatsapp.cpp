@@ -1,7 +1,8 @@
 #include "worker/provider/gupshup_whatsapp.hpp"
 
+#include "common/http/form.hpp"
+#include "common/http/url.hpp"
 #include "worker/provider/answer.hpp"
-#include "worker/provider/form_body.hpp"
 #include "worker/provider/request_head.hpp"
 
 #include <algorithm>
@@ -11,11 +12,11 @@ namespace otp {
 
 namespace {
 
-endpoint endpoint_of(const gupshup_whatsapp_settings& settings) {
+http::url url_of(const gupshup_whatsapp_settings& settings) {
     if (!settings.whatsapps())
         throw std::invalid_argument("GUPSHUP_API_KEY is missing");
     require_sound(faults_of(settings));
-    return parse_endpoint(settings.api_url).value();
+    return *http::parse_url(settings.api_url);
 }
 
 secret head_of(const gupshup_whatsapp_settings& settings) {
@@ -59,7 +60,8 @@ outcome read_submitted(unsigned status, const rapidjson::Value& body) {
 }  // namespace
 
 gupshup_whatsapp::gupshup_whatsapp(const gupshup_whatsapp_settings& settings)
-    : where_(endpoint_of(settings)),
+    : origin_(url_of(settings).origin()),
+      target_(url_of(settings).target),
       head_(head_of(settings)),
       source_(settings.source),
       src_name_(settings.src_name),
@@ -74,7 +76,7 @@ http::request gupshup_whatsapp::build(const message& what) const {
                   {R"({"id":")", template_id_, R"(","params":[")", code, R"(",")", code, R"("]})"}
               )
             : join_secret({R"({"id":")", template_id_, R"(","params":[")", code, R"("]})"});
-    const form_field fields[] = {
+    const http::form_field fields[] = {
         {"channel", "whatsapp"},
         {"source", source_},
         {"destination", what.to.digits()},
@@ -82,9 +84,9 @@ http::request gupshup_whatsapp::build(const message& what) const {
         {"template", filled.reveal()},
     };
     http::request request;
-    request.target = where_.path.empty() ? "/" : where_.path;
+    request.target = target_;
     request.head = head_.reveal();
-    request.body = encode_form(fields);
+    request.body = http::encode_form(fields);
     request.write_before = what.write_before;
     return request;
 }

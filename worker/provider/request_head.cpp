@@ -1,12 +1,22 @@
 #include "worker/provider/request_head.hpp"
 
-#include "worker/provider/form_body.hpp"
-
 #include <openssl/evp.h>
 
 #include <algorithm>
+#include <cstddef>
 
 namespace otp {
+
+secret join_secret(std::initializer_list<std::string_view> parts) {
+    std::size_t size = 0;
+    for (const std::string_view part : parts)
+        size += part.size();
+    secret whole = secret::of_size(size);
+    auto to = whole.bytes().begin();
+    for (const std::string_view part : parts)
+        to = std::ranges::copy(part, to).out;
+    return whole;
+}
 
 secret form_request_head(std::string_view credential_line) {
     return join_secret(

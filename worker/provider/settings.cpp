@@ -1,6 +1,6 @@
 #include "worker/provider/settings.hpp"
 
-#include "worker/provider/endpoint.hpp"
+#include "common/http/url.hpp"
 
 #include <algorithm>
 #include <stdexcept>
@@ -59,11 +59,11 @@ public:
     }
 
     void must_be_url(std::string_view url, std::string_view name) {
-        if (!parse_endpoint(url))
-            faults_.push_back(
-                std::string(name) +
-                " must be http(s)://host[:port][/path] without user, query and fragment"
-            );
+        const auto parsed = http::parse_url(url);
+        if (!parsed)
+            faults_.push_back(std::string(name) + ": " + parsed.error().text);
+        else if (parsed->target.find('?') != std::string::npos)
+            faults_.push_back(std::string(name) + " must not have a query");
     }
 
     setting_faults take() { return std::move(faults_); }

@@ -1,5 +1,6 @@
 #include "worker/provider/twilio.hpp"
 
+#include "common/http/url.hpp"
 #include "worker/provider/request_head.hpp"
 
 #include <algorithm>
@@ -16,11 +17,16 @@ constexpr std::string_view callback_overrides = "#rc=5&rp=all";
 
 constexpr std::chrono::seconds longest_validity{36000};
 
-endpoint messages_of(const twilio_settings& settings) {
+http::url base_of(const twilio_settings& settings) {
     require_sound(faults_of(settings));
-    endpoint where = parse_endpoint(settings.api_url).value();
-    where.path += "/2010-04-01/Accounts/" + settings.account_sid + "/Messages.json";
-    return where;
+    return *http::parse_url(settings.api_url);
+}
+
+std::string messages_of(const twilio_settings& settings) {
+    std::string path = base_of(settings).target;
+    while (path.ends_with('/'))
+        path.pop_back();
+    return path + "/2010-04-01/Accounts/" + settings.account_sid + "/Messages.json";
 }
 
 // The path keeps the account's SID also where an API key signs.
@@ -35,11 +41,14 @@ secret head_of(const twilio_settings& settings) {
 }  // namespace
 
 twilio_messages::twilio_messages(const twilio_settings& settings)
-    : where_(messages_of(settings)),
+    : origin_(base_of(settings).origin()),
+      target_(messages_of(settings)),
       head_(head_of(settings)) {}
 
-http::request twilio_messages::request_with(std::vector<form_field> fields, const message& what)
-    const {
+http::request twilio_messages::request_with(
+    std::vector<http::form_field> fields,
+    const message& what
+) const {
     using std::chrono::seconds;
     const auto validity =
         std::to_string(std::clamp(what.validity, seconds(1), longest_validity).count());
@@ -53,9 +62,9 @@ http::request twilio_messages::request_with(std::vector<form_field> fields, cons
     }
 
     http::request request;
-    request.target = where_.path;
+    request.target = target_;
     request.head = head_.reveal();
-    request.body = encode_form(fields);
+    request.body = http::encode_form(fields);
     request.write_before = what.write_before;
     return request;
 }
@@ -74,7 +83,7 @@ twilio_sms::twilio_sms(const twilio_settings& settings)
 }
 
 http::request twilio_sms::build(const message& what) const {
-    std::vector<form_field> fields{{"To", what.to.e164()}};
+    std::vector<http::form_field> fields{{"To", what.to.e164()}};
     if (!messaging_service_.empty())
         fields.push_back({"MessagingServiceSid", messaging_service_});
     if (!from_.empty())

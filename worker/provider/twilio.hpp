@@ -1,7 +1,6 @@
 #pragma once
 
-#include "worker/provider/endpoint.hpp"
-#include "worker/provider/form_body.hpp"
+#include "common/http/form.hpp"
 #include "worker/provider/provider.hpp"
 #include "worker/provider/settings.hpp"
 
@@ -16,7 +15,7 @@ namespace otp {
 class twilio_messages : public provider {
 public:
     std::string_view name() const override { return "twilio"; }
-    const std::string& origin() const override { return where_.origin; }
+    const std::string& origin() const override { return origin_; }
 
     // Every attempt has a callback URL of its own.
     bool receipts_need_message_id() const override { return false; }
@@ -27,10 +26,11 @@ protected:
     explicit twilio_messages(const twilio_settings& settings);
 
     // Adds what both channels need to `fields` and writes the request.
-    http::request request_with(std::vector<form_field> fields, const message& what) const;
+    http::request request_with(std::vector<http::form_field> fields, const message& what) const;
 
 private:
-    endpoint where_;
+    std::string origin_;
+    std::string target_;
     secret head_;
 };
 

@@ -49,6 +49,8 @@ error::error(std::error_code why, std::string detail) : code(why), text(std::mov
 error::error(errc why, std::string detail) : error(make_error_code(why), std::move(detail)) {}
 
 std::string error::what() const {
+    if (!code)
+        return text;
     if (code.category() != category())
         return text.empty() ? code.message() : text + ": " + code.message();
     if (code.value() >= first_reply_code)

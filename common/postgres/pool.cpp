@@ -1,0 +1,186 @@
+#include "common/postgres/pool.hpp"
+
+#include "common/core/random.hpp"
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/system/system_error.hpp>
+
+#include <algorithm>
+#include <stdexcept>
+#include <utility>
+
+namespace otp::postgres {
+
+namespace asio = boost::asio;
+using std::chrono::milliseconds;
+using std::chrono::steady_clock;
+
+namespace {
+
+constexpr milliseconds first_pause{50};
+constexpr milliseconds longest_pause{1000};
+
+error no_connection_in_time() {
+    return error(error::kind::timeout, "no connection to the database became free in time");
+}
+
+}  // namespace
+
+// Somebody in the queue for a connection.
+struct pool::waiter {
+    waiter(const asio::any_io_executor& executor, deadline at) : called(executor, at) {}
+
+    asio::steady_timer called;  // the deadline, and the call by being cancelled
+    slot* got = nullptr;
+};
+
+// Gives the connection to the next in the queue.
+class pool::lease {
+public:
+    lease(pool& from, slot* taken) : from_(from), taken_(taken) {}
+    lease(const lease&) = delete;
+    lease& operator=(const lease&) = delete;
+    ~lease() {
+        if (taken_)
+            from_.give_back(taken_);
+    }
+    slot& operator*() const noexcept { return *taken_; }
+    explicit operator bool() const noexcept { return taken_ != nullptr; }
+
+private:
+    pool& from_;
+    slot* taken_;
+};
+
+pool::pool(asio::any_io_executor executor, secret conninfo, pool_options options)
+    : executor_(std::move(executor)),
+      conninfo_(std::move(conninfo)),
+      options_(std::move(options)) {
+    if (options_.size == 0)
+        throw std::invalid_argument("postgres: a pool needs at least one connection");
+    for (std::size_t i = 0; i < options_.size; ++i)
+        idle_.push_back(&slots_.emplace_back());
+}
+
+asio::awaitable<result<rows>> pool::execute(
+    const statement& what,
+    const params& with,
+    deadline at
+) {
+    const lease mine(*this, co_await take(at));
+    if (!mine)
+        co_return no_connection_in_time();
+    const auto obstacle = co_await prepare(*mine, at);
+    if (obstacle)
+        co_return *obstacle;
+    auto answer = co_await (*mine).link->execute(what, with, at);
+    const auto fault = answer ? error() : answer.error();
+    note(answer ? nullptr : &fault);
+    co_return answer;
+}
+
+asio::awaitable<result<std::vector<rows>>> pool::execute(const unit& together, deadline at) {
+    const lease mine(*this, co_await take(at));
+    if (!mine)
+        co_return no_connection_in_time();
+    const auto obstacle = co_await prepare(*mine, at);
+    if (obstacle)
+        co_return *obstacle;
+    auto answer = co_await (*mine).link->execute(together, at);
+    const auto fault = answer ? error() : answer.error();
+    note(answer ? nullptr : &fault);
+    co_return answer;
+}
+
+asio::awaitable<result<void>> pool::ping(deadline at) {
+    constexpr statement nothing{"ping", "select"};
+    const params none;
+    const auto answer = co_await execute(nothing, none, at);
+    if (!answer)
+        co_return answer.error();
+    co_return result<void>();
+}
+
+asio::awaitable<pool::slot*> pool::take(deadline at) {
+    if (!idle_.empty()) {
+        auto* free = idle_.back();
+        idle_.pop_back();
+        co_return free;
+    }
+    waiter me(executor_, at);
+    const auto place = waiting_.insert(waiting_.end(), &me);
+    const auto [ended] = co_await me.called.async_wait(asio::as_tuple(asio::use_awaitable));
+    if (me.got)
+        co_return me.got;
+    waiting_.erase(place);
+    if (ended)
+        throw boost::system::system_error(ended);
+    co_return nullptr;
+}
+
+void pool::give_back(slot* used) {
+    // What another caller finds must be a connection at rest.
+    if (used->link && used->link->in_transaction())
+        used->link.reset();
+    if (waiting_.empty())
+        return idle_.push_back(used);
+    auto* next = waiting_.front();
+    waiting_.pop_front();
+    next->got = used;
+    next->called.cancel();
+}
+
+// Brings the connection into a state in which a statement can be sent; nothing has been sent where
+// it fails.
+asio::awaitable<std::optional<error>> pool::prepare(slot& used, deadline at) {
+    if (used.link && used.link->alive() && steady_clock::now() >= used.discard_at) {
+        used.discard_at = steady_clock::now() + options_.next_discards;
+        const std::string discard = "discard plans";
+        co_await used.link->run_script(discard, at);  // a failure shows in alive()
+    }
+    if (used.link && used.link->alive())
+        co_return std::nullopt;
+    auto obstacle = co_await reconnect(used, at);
+    note(obstacle ? &*obstacle : nullptr);
+    co_return obstacle;
+}
+
+asio::awaitable<std::optional<error>> pool::reconnect(slot& used, deadline at) {
+    for (auto pause = first_pause;; pause = std::min(pause * 2, longest_pause)) {
+        used.link.reset();
+        auto obstacle = co_await open(used, at);
+        if (!obstacle)
+            co_return std::nullopt;
+        note(&*obstacle);
+        const auto drawn =
+            std::chrono::duration_cast<milliseconds>(pause * (0.5 + random_fraction() / 2));
+        const auto next = steady_clock::now() + drawn;
+        if (next >= at)
+            co_return obstacle;
+        co_await sleep_until(next);
+    }
+}
+
+asio::awaitable<std::optional<error>> pool::open(slot& used, deadline at) {
+    auto made = co_await connect(conninfo_, options_.connect, at);
+    if (!made)
+        co_return made.error();
+    if (!options_.setup.empty()) {
+        const auto set = co_await made->run_script(options_.setup, at);
+        if (!set)
+            co_return set.error();
+    }
+    used.link.emplace(std::move(*made));
+    used.discard_at = steady_clock::now() + options_.first_discard;
+    co_return std::nullopt;
+}
+
+// A statement that the server refused tells nothing against the connection.
+void pool::note(const error* fault) {
+    ready_ = !fault || fault->what() == error::kind::server;
+    last_error_ = ready_ ? "" : fault->text();
+}
+
+}  // namespace otp::postgres

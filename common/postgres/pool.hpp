@@ -1,0 +1,83 @@
+#pragma once
+
+#include "common/async/deadline.hpp"
+#include "common/core/secret.hpp"
+#include "common/postgres/connect.hpp"
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/awaitable.hpp>
+
+#include <chrono>
+#include <cstddef>
+#include <list>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace otp::postgres {
+
+struct pool_options {
+    std::size_t size = 1;
+    connect_options connect;
+    std::string setup;  // run on each new connection: `set jit = off; ...`
+
+    // DISCARD PLANS on each connection, first after this and then every so often: plans made while
+    // the tables were empty cost 10 to 50 times what they should.
+    std::chrono::seconds first_discard = std::chrono::minutes(1);
+    std::chrono::seconds next_discards = std::chrono::minutes(10);
+};
+
+// Connections that are made when they are needed and made anew when they are lost, with pauses of
+// 50 ms to 1 s between attempts. A statement is sent once: if the connection is lost after that,
+// the caller gets the error and knows what to do about an unknown outcome.
+//
+// Callers queue, first come, first served, until their deadline. One thread; outlives its callers.
+class pool {
+public:
+    pool(boost::asio::any_io_executor executor, secret conninfo, pool_options options);
+    pool(const pool&) = delete;
+    pool& operator=(const pool&) = delete;
+
+    // As connection's, and with a connection error where none can be had until the deadline.
+    boost::asio::awaitable<result<rows>> execute(
+        const statement& what,
+        const params& with,
+        deadline at
+    );
+    boost::asio::awaitable<result<std::vector<rows>>> execute(const unit& together, deadline at);
+
+    // A round trip to the server.
+    boost::asio::awaitable<result<void>> ping(deadline at);
+
+    // The last attempt to connect, to send or to get an answer went well. False before the first.
+    bool ready() const noexcept { return ready_; }
+
+    // What went wrong when ready() became false; empty while it is true.
+    const std::string& last_error() const noexcept { return last_error_; }
+
+private:
+    struct slot {
+        std::optional<connection> link;
+        deadline discard_at{};
+    };
+    struct waiter;
+    class lease;
+
+    boost::asio::awaitable<slot*> take(deadline at);
+    void give_back(slot* used);
+    boost::asio::awaitable<std::optional<error>> prepare(slot& used, deadline at);
+    boost::asio::awaitable<std::optional<error>> reconnect(slot& used, deadline at);
+    boost::asio::awaitable<std::optional<error>> open(slot& used, deadline at);
+    void note(const error* fault);
+
+    boost::asio::any_io_executor executor_;
+    secret conninfo_;
+    pool_options options_;
+    std::list<slot> slots_;
+    std::vector<slot*> idle_;
+    std::list<waiter*> waiting_;
+    bool ready_ = false;
+    std::string last_error_ = "not connected yet";
+};
+
+}  // namespace otp::postgres

@@ -1,0 +1,304 @@
+#include "sandbox/twilio_messages.hpp"
+
+#include "sandbox/base64.hpp"
+#include "sandbox/magic_numbers.hpp"
+#include "sandbox/timestamp.hpp"
+#include "sandbox/twilio_errors.hpp"
+#include "sandbox/twilio_json.hpp"
+
+#include <charconv>
+#include <utility>
+
+namespace otp::sandbox {
+
+namespace {
+
+secret basic(std::string_view user, std::string_view password) {
+    return secret("Basic " + base64(std::string(user) + ":" + std::string(password)));
+}
+
+// How Twilio tells this outcome: at once by `refusal`, or with the receipt.
+struct twilio_words {
+    int refusal = 0;
+    std::string_view receipt_code;
+    status end = status::undelivered;
+};
+
+twilio_words words_for(lesson what, channel via) {
+    const bool sms = via == channel::sms;
+    switch (what) {
+    case lesson::refused_number:
+        return {21211, {}};
+    case lesson::blocked:
+        return {30450, {}};
+    case lesson::account_fault:
+        return {20003, {}};
+    case lesson::message_fault:
+        return {21408, {}};
+    case lesson::wrong_channel:
+        return sms ? twilio_words{21612, {}} : twilio_words{0, "63024"};
+    case lesson::slow_down:
+        return {20429, {}};
+    case lesson::server_error:
+    case lesson::server_error_accepted:
+        return {20500, {}};
+    case lesson::unavailable:
+        return {20503, {}};
+    case lesson::undelivered:
+        return {0, sms ? "30003" : "63005"};
+    case lesson::failed:
+        return {0, "30008", status::failed};
+    default:
+        return {};
+    }
+}
+
+struct list_query {
+    selection wanted;
+    twilio_page page;
+};
+
+std::optional<std::size_t> whole_number(std::string_view text) {
+    std::size_t value = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+    if (error != std::errc() || end != text.data() + text.size())
+        return std::nullopt;
+    return value;
+}
+
+// A number as it stands in To and From, with the channel it names; a sender's name stays as it is.
+struct party {
+    std::string number;
+    channel via = channel::sms;
+};
+
+party party_of(std::string_view text) {
+    static constexpr std::string_view prefix = "whatsapp:";
+    if (text.starts_with(prefix))
+        return {std::string(text.substr(prefix.size())), channel::whatsapp};
+    return {std::string(text), channel::sms};
+}
+
+struct sent_range {
+    std::optional<moment> from;  // inclusive
+    std::optional<moment> to;    // exclusive
+};
+
+bool take_sent_filter(sent_range& range, std::string_view name, std::string_view value) {
+    const auto span = read_date(value);
+    if (!span)
+        return false;
+    if (name != "DateSent<")
+        range.from = span->from;
+    if (name != "DateSent>")
+        range.to = span->to;
+    return true;
+}
+
+bool take_parameter(
+    list_query& query,
+    sent_range& sent,
+    const std::string& name,
+    const std::string& value
+) {
+    if (name == "PageSize") {
+        const auto size = whole_number(value);
+        query.page.size = std::min<std::size_t>(size.value_or(0), 1000);
+        return query.page.size > 0;
+    }
+    if (name == "Page") {
+        const auto number = whole_number(value);
+        query.page.number = number.value_or(0);
+        return number.has_value();
+    }
+    if (name == "PageToken") {
+        query.page.token = value;
+        query.wanted.before = value.substr(std::min<std::size_t>(2, value.size()));
+        return value.starts_with("PA");
+    }
+    if (name == "DateSent" || name == "DateSent<" || name == "DateSent>")
+        if (!take_sent_filter(sent, name, value))
+            return false;
+    auto& filters = query.page.filters;
+    if (!filters.empty())
+        filters += '&';
+    filters += write_form({{name, value}});
+    return true;
+}
+
+std::function<bool(const message&)> matcher(
+    const fields& parameters,
+    const sent_range& sent,
+    moment now,
+    std::chrono::milliseconds pace
+) {
+    const auto to = party_of(value_of(parameters, "To"));
+    const auto from = party_of(value_of(parameters, "From"));
+    return [=](const message& one) {
+        if (one.by != service::twilio)
+            return false;
+        if (!to.number.empty() && (one.to != to.number || one.via != to.via))
+            return false;
+        if (!from.number.empty() && (one.from != from.number || one.via != from.via))
+            return false;
+        if (!sent.from && !sent.to)
+            return true;
+        const auto on_its_way = steps(one.goes_on, pace);
+        if (on_its_way.empty() || on_its_way.front().reached != status::sent)
+            return false;
+        const auto at = one.at + on_its_way.front().after;
+        return at <= now && (!sent.from || at >= *sent.from) && (!sent.to || at < *sent.to);
+    };
+}
+
+std::optional<list_query> read_list_query(
+    std::string_view raw,
+    moment now,
+    std::chrono::milliseconds pace
+) {
+    const auto parameters = read_form(raw);
+    if (!parameters)
+        return std::nullopt;
+    list_query query;
+    sent_range sent;
+    for (const auto& [name, value] : *parameters)
+        if (!take_parameter(query, sent, name, value))
+            return std::nullopt;
+    query.wanted.to = party_of(value_of(*parameters, "To")).number;
+    query.wanted.matches = matcher(*parameters, sent, now, pace);
+    query.wanted.limit = query.page.size + 1;  // one more tells whether another page follows
+    return query;
+}
+
+}  // namespace
+
+twilio_messages::twilio_messages(
+    std::optional<twilio_account> account,
+    std::chrono::milliseconds pace
+)
+    : account_(std::move(account)),
+      pace_(pace) {
+    if (!account_)
+        return;
+    by_token_ = basic(account_->sid, account_->auth_token.reveal());
+    if (!account_->api_key.empty())
+        by_api_key_ = basic(account_->api_key, account_->api_secret.reveal());
+}
+
+std::optional<answer> twilio_messages::refused_caller(
+    std::string_view account_sid,
+    const request& what
+) const {
+    if (!account_)
+        return twilio_unauthorised("the sandbox was started without TWILIO_ACCOUNT_SID");
+    if (what.authorization.empty())
+        return twilio_unauthorised("No credentials provided");
+    const bool known = by_token_.equals(what.authorization) ||
+                       (!by_api_key_.empty() && by_api_key_.equals(what.authorization));
+    if (!known)
+        return twilio_unauthorised("invalid username");
+    if (account_sid != account_->sid)
+        return twilio_error(20404);
+    return std::nullopt;
+}
+
+message_ptr twilio_messages::made(const twilio_send& send, ids& new_ids, moment now, fate goes_on)
+    const {
+    auto made = std::make_shared<message>();
+    made->at = now;
+    made->by = service::twilio;
+    made->via = send.via;
+    made->id = new_ids.sid("SM");
+    made->to = send.to;
+    made->from = send.from;
+    if (made->from.empty())
+        made->from = account_->phone_number.empty() ? "+15005550006" : account_->phone_number;
+    made->text = send.text;
+    made->messaging_service_sid = send.messaging_service_sid;
+    made->callback_url = send.callback_url;
+    made->goes_on = goes_on;
+    return made;
+}
+
+reply twilio_messages::create(
+    std::string_view account_sid,
+    const request& what,
+    ids& new_ids,
+    moment now
+) const {
+    if (auto refusal = refused_caller(account_sid, what))
+        return {std::move(*refusal), nullptr};
+    // A body of another type has no fields: Twilio answers that 'To' is missing.
+    const auto form = read_form(is_form(what.content_type) ? what.body : std::string_view());
+    if (!form)
+        return {twilio_error(20001), nullptr};
+    const auto send = read_twilio_send(*form, *account_);
+    if (!send)
+        return {twilio_error(send.error()), nullptr};
+
+    course way;
+    twilio_words words;
+    if (const auto practised = lesson_of(service::twilio, send->to)) {
+        way = course_of(*practised);
+        words = words_for(*practised, send->via);
+    }
+    if (!words.receipt_code.empty())
+        way = {true, line_fault::none, {words.end, words.receipt_code}};
+    else if (send->via == channel::whatsapp && !send->by_template)
+        way.goes_on = {status::undelivered, "63016"};  // no free text outside a conversation
+    if (!way.accepted)
+        return {words.refusal == 0 ? answer() : twilio_error(words.refusal), nullptr, way.line};
+
+    const auto accepted = made(*send, new_ids, now, way.goes_on);
+    if (words.refusal != 0)
+        return {twilio_error(words.refusal), accepted, way.line};
+    answer says;
+    says.status = 201;
+    says.body = twilio_message_json(*accepted, account_->sid, now, pace_);
+    return {std::move(says), accepted, way.line};
+}
+
+answer twilio_messages::fetch(
+    std::string_view account_sid,
+    std::string_view file,
+    const request& what,
+    const inbox& from,
+    moment now
+) const {
+    if (auto refusal = refused_caller(account_sid, what))
+        return std::move(*refusal);
+    static constexpr std::string_view json = ".json";
+    if (!file.ends_with(json))
+        return twilio_error(20404);
+    const auto found = from.find(file.substr(0, file.size() - json.size()));
+    if (!found || found->by != service::twilio)
+        return twilio_error(20404);
+    answer says;
+    says.body = twilio_message_json(*found, account_->sid, now, pace_);
+    return says;
+}
+
+answer twilio_messages::list(
+    std::string_view account_sid,
+    const request& what,
+    const inbox& from,
+    moment now
+) const {
+    if (auto refusal = refused_caller(account_sid, what))
+        return std::move(*refusal);
+    auto query = read_list_query(what.query, now, pace_);
+    if (!query)
+        return twilio_error(20001);
+    auto found = from.select(query->wanted).messages;
+    auto& page = query->page;
+    if (found.size() > page.size) {
+        found.pop_back();
+        page.next_token = "PA" + found.back()->id;
+    }
+    page.path = "/2010-04-01/Accounts/" + account_->sid + "/Messages.json";
+    answer says;
+    says.body = twilio_list_json(found, page, account_->sid, now, pace_);
+    return says;
+}
+
+}  // namespace otp::sandbox

@@ -1,0 +1,291 @@
+#include "common/async/task_group.hpp"
+#include "common/postgres/pool.hpp"
+#include "tests/integration/postgres_fixture.hpp"
+
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/test/unit_test.hpp>
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace asio = boost::asio;
+using namespace otp;
+using namespace otp::postgres;
+using namespace otp::test;
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr statement backend{"backend", "select pg_backend_pid()"};
+constexpr statement nap{"nap", "select pg_sleep(60)"};
+constexpr statement short_nap{"short_nap", "select pg_sleep(0.05)"};
+constexpr statement kill_backend{"kill", "select pg_terminate_backend($1, 10000)"};
+constexpr statement broken{"broken", "select 1 / $1"};
+
+// A pool over DATABASE_URL, made inside the coroutine that uses it.
+struct needs_pool : needs_postgres {
+    pool make(const asio::any_io_executor& executor, pool_options options = {}) const {
+        return pool(executor, secret(url), std::move(options));
+    }
+};
+
+asio::awaitable<std::int32_t> pid_of(pool& some) {
+    const params none;
+    co_return got(co_await some.execute(backend, none, soon())).get<std::int32_t>(0, 0);
+}
+
+asio::awaitable<void> kill(connection& killer, std::int32_t pid) {
+    const params victim(pid);
+    got(co_await killer.execute(kill_backend, victim, soon()));
+}
+
+// The table is known to be empty, so that a plan made now reads it from end to end.
+pool_options with_empty_table(std::chrono::seconds discard) {
+    pool_options options;
+    options.setup = "set plan_cache_mode = force_generic_plan;"
+                    "create temp table filled (x int primary key); analyze filled";
+    options.first_discard = discard;
+    options.next_discards = discard;
+    return options;
+}
+
+// The plan that a prepared look-up has after rows have come.
+asio::awaitable<std::string> plan_after_filling(pool& some) {
+    constexpr statement look_up{"look_up", "select from filled where x = $1"};
+    constexpr statement fill{"fill", "insert into filled select generate_series(1, 10000)"};
+    constexpr statement explain{"explain", "explain (costs off) execute look_up(1)"};
+    const params none;
+    const params key(1);
+    got(co_await some.execute(look_up, key, soon()));
+    got(co_await some.execute(fill, none, soon()));
+    const auto plan = got(co_await some.execute(explain, none, soon()));
+    co_return plan.get<std::string>(0, 0);
+}
+
+bool has_index_scan(const std::string& plan) {
+    return plan.find("Index") != std::string::npos;
+}
+
+}  // namespace
+
+BOOST_FIXTURE_TEST_SUITE(a_pool, needs_pool)
+
+BOOST_AUTO_TEST_CASE(is_ready_once_it_has_reached_the_server) {
+    run([this]() -> asio::awaitable<void> {
+        const auto executor = co_await asio::this_coro::executor;
+        auto some = make(executor);
+        BOOST_TEST(!some.ready());
+        BOOST_TEST(some.last_error() == "not connected yet");
+        fine(co_await some.ping(soon()));
+        BOOST_TEST(some.ready());
+        BOOST_TEST(some.last_error().empty());
+    });
+}
+
+BOOST_AUTO_TEST_CASE(replaces_a_connection_that_is_known_to_be_lost) {
+    run([this]() -> asio::awaitable<void> {
+        const auto executor = co_await asio::this_coro::executor;
+        auto some = make(executor);
+        auto killer = co_await connect();
+        const auto first = co_await pid_of(some);
+        co_await kill(killer, first);
+        const auto second = co_await pid_of(some);
+        BOOST_TEST(first != second);
+        BOOST_TEST(some.ready());
+    });
+}
+
+BOOST_AUTO_TEST_CASE(never_repeats_a_statement_that_was_on_its_way) {
+    run([this]() -> asio::awaitable<void> {
+        const auto executor = co_await asio::this_coro::executor;
+        auto some = make(executor);
+        auto killer = co_await connect();
+        const auto pid = co_await pid_of(some);
+        task_group tasks(executor);
+        tasks.spawn([&killer, pid]() -> asio::awaitable<void> {
+            constexpr statement active{
+                "active",
+                "select state = 'active' from pg_stat_activity where pid = $1"};
+            const params of(pid);
+            for (bool busy = false; !busy;) {
+                busy = got(co_await killer.execute(active, of, soon())).get<bool>(0, 0);
+                co_await sleep_for(5ms);
+            }
+            co_await kill(killer, pid);
+        });
+        const params none;
+        const auto answer = co_await some.execute(nap, none, soon());
+        co_await tasks.join();
+        BOOST_REQUIRE(!answer.has_value());
+        BOOST_TEST((answer.error().what() == error::kind::connection));
+        BOOST_TEST(answer.error().outcome_is_unknown());
+        BOOST_TEST(!some.ready());
+        const auto next = co_await pid_of(some);
+        BOOST_TEST(next != pid);
+        BOOST_TEST(some.ready());
+    });
+}
+
+BOOST_AUTO_TEST_CASE(replaces_a_connection_whose_statement_took_too_long) {
+    run([this]() -> asio::awaitable<void> {
+        const auto executor = co_await asio::this_coro::executor;
+        auto some = make(executor);
+        const auto first = co_await pid_of(some);
+        const params none;
+        const auto answer = co_await some.execute(nap, none, in(30ms));
+        BOOST_REQUIRE(!answer.has_value());
+        BOOST_TEST((answer.error().what() == error::kind::timeout));
+        const auto second = co_await pid_of(some);
+        BOOST_TEST(first != second);
+    });
+}
+
+BOOST_AUTO_TEST_CASE(stays_ready_where_a_statement_is_refused) {
+    run([this]() -> asio::awaitable<void> {
+        const auto executor = co_await asio::this_coro::executor;
+        auto some = make(executor);
+        const auto before = co_await pid_of(some);
+        const params zero(0);
+        const auto answer = co_await some.execute(broken, zero, soon());
+        BOOST_REQUIRE(!answer.has_value());
+        BOOST_TEST(answer.error().sqlstate() == "22012");
+        BOOST_TEST(some.ready());
+        const auto after = co_await pid_of(some);
+        BOOST_TEST(after == before);
+    });
+}
+
+BOOST_AUTO_TEST_CASE(lets_callers_wait_in_turn) {
+    run([this]() -> asio::awaitable<void> {
+        const auto executor = co_await asio::this_coro::executor;
+        auto some = make(executor);
+        std::vector<int> order;
+        task_group tasks(executor);
+        for (int i = 0; i < 5; ++i)
+            tasks.spawn([&some, &order, i]() -> asio::awaitable<void> {
+                const params none;
+                got(co_await some.execute(backend, none, soon()));
+                order.push_back(i);
+            });
+        co_await tasks.join();
+        BOOST_TEST(order == (std::vector<int>{0, 1, 2, 3, 4}), boost::test_tools::per_element());
+    });
+}
+
+BOOST_AUTO_TEST_CASE(uses_no_more_connections_than_its_size) {
+    run([this]() -> asio::awaitable<void> {
+        pool_options options;
+        options.size = 2;
+        const auto executor = co_await asio::this_coro::executor;
+        auto some = make(executor, std::move(options));
+        std::vector<std::int32_t> pids;
+        task_group tasks(executor);
+        for (int i = 0; i < 6; ++i)
+            tasks.spawn([&some, &pids]() -> asio::awaitable<void> {
+                const auto pid = co_await pid_of(some);
+                pids.push_back(pid);
+            });
+        co_await tasks.join();
+        std::sort(pids.begin(), pids.end());
+        pids.erase(std::unique(pids.begin(), pids.end()), pids.end());
+        BOOST_TEST(pids.size() == 2U);
+    });
+}
+
+BOOST_AUTO_TEST_CASE(lets_nobody_wait_beyond_the_deadline) {
+    run([this]() -> asio::awaitable<void> {
+        const auto executor = co_await asio::this_coro::executor;
+        auto some = make(executor);
+        co_await pid_of(some);
+        task_group tasks(executor);
+        tasks.spawn([&some]() -> asio::awaitable<void> {
+            const params none;
+            co_await some.execute(nap, none, soon());
+        });
+        co_await sleep_for(0ms);  // the other one has taken the connection
+        const params none;
+        const auto answer = co_await some.execute(backend, none, in(30ms));
+        BOOST_REQUIRE(!answer.has_value());
+        BOOST_TEST((answer.error().what() == error::kind::timeout));
+        BOOST_TEST(!answer.error().outcome_is_unknown());
+        tasks.cancel();
+        co_await tasks.join();
+        BOOST_TEST(co_await pid_of(some) > 0);
+    });
+}
+
+BOOST_AUTO_TEST_CASE(goes_on_where_a_waiting_caller_is_cancelled) {
+    run([this]() -> asio::awaitable<void> {
+        const auto executor = co_await asio::this_coro::executor;
+        auto some = make(executor);
+        task_group waiters(executor);
+        task_group user(executor);
+        user.spawn([&some]() -> asio::awaitable<void> {
+            const params none;
+            got(co_await some.execute(short_nap, none, soon()));
+        });
+        bool answered = false;
+        waiters.spawn([&]() -> asio::awaitable<void> {
+            co_await pid_of(some);
+            answered = true;
+        });
+        co_await sleep_for(1ms);
+        waiters.cancel();
+        co_await waiters.join();
+        co_await user.join();
+        BOOST_TEST(!answered);
+        const auto pid = co_await pid_of(some);
+        BOOST_TEST(pid > 0);
+    });
+}
+
+BOOST_AUTO_TEST_CASE(runs_its_setup_on_each_connection) {
+    run([this]() -> asio::awaitable<void> {
+        pool_options options;
+        options.setup = "set plan_cache_mode = force_generic_plan; set jit = off";
+        const auto executor = co_await asio::this_coro::executor;
+        auto some = make(executor, std::move(options));
+        auto killer = co_await connect();
+        constexpr statement mode{
+            "mode",
+            "select current_setting('plan_cache_mode') || current_setting('jit')"};
+        const params none;
+        for (int i = 0; i < 2; ++i) {
+            const auto seen = got(co_await some.execute(mode, none, soon()));
+            BOOST_TEST(seen.get<std::string>(0, 0) == "force_generic_planoff");
+            co_await kill(killer, co_await pid_of(some));
+        }
+    });
+}
+
+BOOST_AUTO_TEST_CASE(makes_its_plans_anew_when_their_time_has_come) {
+    run([this]() -> asio::awaitable<void> {
+        const auto executor = co_await asio::this_coro::executor;
+        auto keeps = make(executor, with_empty_table(1h));
+        BOOST_TEST(!has_index_scan(co_await plan_after_filling(keeps)));
+        auto discards = make(executor, with_empty_table(0s));
+        BOOST_TEST(has_index_scan(co_await plan_after_filling(discards)));
+    });
+}
+
+BOOST_AUTO_TEST_CASE(tries_again_until_the_deadline_where_nobody_listens) {
+    run([]() -> asio::awaitable<void> {
+        const auto executor = co_await asio::this_coro::executor;
+        asio::ip::tcp::acceptor taken(executor, {asio::ip::address_v4::loopback(), 0});
+        const auto port = taken.local_endpoint().port();
+        taken.close();
+        secret nobody("postgresql://u@127.0.0.1:" + std::to_string(port) + "/x");
+        pool some(executor, std::move(nobody), pool_options());
+        const auto refused = co_await some.ping(in(150ms));
+        BOOST_REQUIRE(!refused.has_value());
+        BOOST_TEST((refused.error().what() == error::kind::connection));
+        BOOST_TEST(!refused.error().outcome_is_unknown());
+        BOOST_TEST(!some.ready());
+        BOOST_TEST(
+            some.last_error().find("127.0.0.1:" + std::to_string(port)) != std::string::npos
+        );
+    });
+}
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -1,0 +1,89 @@
+#include "sandbox/signature.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+#include <rapidjson/document.h>
+
+#include <fstream>
+#include <iterator>
+#include <stdexcept>
+
+using namespace otp::sandbox;
+
+namespace {
+
+// Computed with Twilio's own library; tokens and ids are made up.
+const rapidjson::Document& vectors() {
+    static const auto all = [] {
+        std::ifstream file("tests/unit/data/twilio_signatures.json");
+        const std::string text{std::istreambuf_iterator<char>(file), {}};
+        rapidjson::Document read;
+        if (read.Parse(text.c_str()).HasParseError())
+            throw std::runtime_error("tests/unit/data/twilio_signatures.json is missing or broken");
+        return read;
+    }();
+    return all;
+}
+
+fields parameters_of(const rapidjson::Value& vector) {
+    fields read;
+    if (vector["params"].IsArray())
+        for (const auto& pair : vector["params"].GetArray())
+            read.emplace_back(pair[0].GetString(), pair[1].GetString());
+    return read;
+}
+
+std::string signature_of(const rapidjson::Value& vector) {
+    return twilio_signature(
+        vector["auth_token"].GetString(),
+        vector["url"].GetString(),
+        parameters_of(vector)
+    );
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(a_twilio_signature)
+
+BOOST_AUTO_TEST_CASE(is_the_one_that_twilios_own_library_makes) {
+    int compared = 0;
+    for (const auto& vector : vectors().GetArray()) {
+        const std::string name = vector["name"].GetString();
+        // Its signature leaves the port out, which a receiver accepts and a sender does not make.
+        if (!vector["valid"].GetBool() || name == "port_https_signed_without_port")
+            continue;
+        BOOST_TEST_CONTEXT(name) {
+            BOOST_TEST(signature_of(vector) == vector["signature"].GetString());
+        }
+        ++compared;
+    }
+    BOOST_TEST(compared == 7);
+}
+
+BOOST_AUTO_TEST_CASE(is_another_for_a_changed_parameter_or_token) {
+    int compared = 0;
+    for (const auto& vector : vectors().GetArray()) {
+        if (vector["valid"].GetBool())
+            continue;
+        BOOST_TEST_CONTEXT(vector["name"].GetString()) {
+            BOOST_TEST(signature_of(vector) != vector["signature"].GetString());
+        }
+        ++compared;
+    }
+    BOOST_TEST(compared == 2);
+}
+
+BOOST_AUTO_TEST_CASE(of_a_parsed_body_is_the_one_of_its_parameters) {
+    for (const auto& vector : vectors().GetArray()) {
+        if (!vector["params"].IsArray())
+            continue;
+        const auto parsed = read_form(vector["body"].GetString());
+        BOOST_REQUIRE(parsed.has_value());
+        BOOST_TEST_CONTEXT(vector["name"].GetString()) {
+            BOOST_TEST((*parsed == parameters_of(vector)));
+            BOOST_TEST(write_form(*parsed) == vector["body"].GetString());
+        }
+    }
+}
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -1,0 +1,44 @@
+#pragma once
+
+#include "worker/policy/breaker.hpp"
+#include "worker/policy/bucket.hpp"
+#include "worker/provider/outcome.hpp"
+
+#include <chrono>
+#include <cstddef>
+
+namespace otp {
+
+struct gate_limits {
+    breaker_limits breaks;
+    double max_per_second = 0;         // 0: without limit
+    std::size_t most_in_flight = 512;  // calls under way
+};
+
+// What stands before one lane: its breaker, its rate and its cap of calls under way. A value: time
+// is an argument and must not go back.
+class gate {
+public:
+    using time_point = std::chrono::steady_clock::time_point;
+
+    explicit gate(gate_limits limits = {});
+
+    // Zero where a call may begin now, else when to ask again: what `route` wants to know.
+    std::chrono::milliseconds wait(time_point now) const noexcept;
+    bool is_open() const noexcept { return breaker_.is_open(); }  // the breaker: nothing passes
+    std::size_t in_flight() const noexcept { return in_flight_; }
+
+    // A place is taken before anything is waited for, so that a lane is not promised twice. Every
+    // call ends in exactly one of the two.
+    breaker::call begin(time_point now) noexcept;
+    void end(breaker::call one, const outcome& how, time_point now) noexcept;
+    void abandon(breaker::call one) noexcept;  // it was not made after all
+
+private:
+    breaker breaker_;
+    bucket bucket_;
+    std::size_t most_in_flight_;
+    std::size_t in_flight_ = 0;
+};
+
+}  // namespace otp

@@ -1,0 +1,48 @@
+#pragma once
+
+#include "worker/policy/lane.hpp"
+
+#include <array>
+#include <chrono>
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace otp {
+
+// The providers of each channel, in order of preference, indexed by `channel`.
+using route_table = std::array<std::vector<std::string>, 4>;
+
+// The order of one channel: `listed` (OTP_SMS_PROVIDERS and its like) where it names any, else all
+// that are `configured`. What is listed without being configured, or twice, is added to `faults` by
+// `setting`.
+std::vector<std::string> preferred_providers(
+    std::string_view setting,
+    const std::vector<std::string>& listed,
+    const std::vector<std::string>& configured,
+    std::vector<std::string>& faults
+);
+
+// How long until a lane is worth asking; zero: it has room now.
+using lane_wait = std::function<std::chrono::milliseconds(const lane&)>;
+
+struct route_result {
+    std::vector<lane> lanes;       // all the job may use, in order
+    std::vector<lane> candidates;  // those of them with room now
+    // Until the first lane has room, where none has it now.
+    std::chrono::milliseconds wait{0};
+
+    bool has_provider() const { return !lanes.empty(); }  // else "no_provider_for_channel"
+    bool has_room() const { return !candidates.empty(); }
+};
+
+// Who may send a job, by the job's channels in their order; without any, by the first channel (sms,
+// whatsapp, voice, email) that has a provider.
+route_result route(
+    const route_table& providers,
+    const std::vector<channel>& wanted,
+    const lane_wait& wait_of
+);
+
+}  // namespace otp

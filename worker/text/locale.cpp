@@ -1,0 +1,67 @@
+#include "worker/text/locale.hpp"
+
+#include <algorithm>
+#include <cstddef>
+
+namespace otp {
+
+namespace {
+
+struct language {
+    std::string_view name;
+    std::string_view regions;  // with a blank between them
+};
+
+// Official languages after Unicode CLDR 42, territory information; where there are several, the one
+// most widely read.
+constexpr language languages[] = {
+    {"ar", "AE BH DJ DZ EG IQ JO KM KW LB LY MA MR OM PS QA SA SD SY TD TN YE"},
+    {"de", "AT CH DE LI"},
+    {"es", "AR BO CL CO CR CU DO EC ES GQ GT HN MX NI PA PE PR PY SV UY VE"},
+    {"fr",
+     "BF BI BJ BL CD CF CG CI CM FR GA GF GN GP HT LU MC MF MG ML MQ NC NE PF PM RE SN TG WF YT"},
+    {"hi", "IN"},
+    {"pt", "AO BR CV GW MZ PT ST TL"},
+};
+
+}  // namespace
+
+bool is_locale(std::string_view text) {
+    if (text.empty() || text.size() > 35)
+        return false;
+    std::size_t run = 0;
+    for (const char c : text) {
+        const bool part =
+            (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+        if (!part && (c != '-' || run == 0))
+            return false;
+        run = part ? run + 1 : 0;
+        if (run > 8)
+            return false;
+    }
+    return run > 0;
+}
+
+std::string lower(std::string_view text) {
+    std::string made(text);
+    for (char& c : made)
+        if (c >= 'A' && c <= 'Z')
+            c = static_cast<char>(c - 'A' + 'a');
+    return made;
+}
+
+std::string_view parent_locale(std::string_view locale) {
+    const auto dash = locale.rfind('-');
+    return dash == std::string_view::npos ? std::string_view() : locale.substr(0, dash);
+}
+
+std::string_view language_of_region(std::string_view region) {
+    if (region.size() == 2)
+        for (const auto& one : languages)
+            for (std::size_t at = 0; at < one.regions.size(); at += 3)
+                if (one.regions.substr(at, 2) == region)
+                    return one.name;
+    return "en";
+}
+
+}  // namespace otp
