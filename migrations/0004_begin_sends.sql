@@ -9,7 +9,8 @@ set local search_path = otp, pg_catalog, pg_temp;
 --   in_doubt  attempt `attempt` may have been sent; p_owner holds its lease and settles it with finish_sends
 --   refused   not texted, for `reason`; status is what the delivery became (null for request_id_conflict)
 -- With p_accept (through accept_send) nothing is attempted: queued (stored now) and repeated (stored before) take the place of send
--- and finished; with p_resend_of, only for that verification. seed, code_key_id and code_length tell which code to write; remaining_ms is its life and the job's, by this clock.
+-- and finished; with p_resend_of, only for that verification. seed, code_key_id and code_length tell which code to write; remaining_ms is
+-- its life or the job's, the lesser, by this clock.
 --
 -- Jobs of one number never share a batch (22023), nor jobs of one request id. Two calls with one new request id at once: one ends with
 -- 23505, and is run again like one with 40P01.
@@ -137,7 +138,8 @@ begin
              select 1 from delivery n where n.verification_id = j.v_id and n.request_id <> j.request
                 and n.status in ('queued', 'sending', 'sent', 'delivered', 'undelivered')
                 and (n.requested_at, n.request_id) > (j.asked, j.request))   then 'superseded'
-      when j.attempts > 0 and (least(j.due, j.code_expires_at) < v_now + interval '30 s' or not attempt_allowed(j.request, v_now, j.d_status <> 'sent'))
+      when j.attempts > 0 and (least(j.due, j.code_expires_at) < v_now + interval '30 s'
+             or not attempt_allowed(j.request, v_now, j.d_status <> 'sent'))
                                                                              then 'attempts_spent'
       when j.fresh and j.sends > 0 and j.last_send_at + make_interval(secs => ladder_pause(p_ladder, j.sends)) > v_now
                                                                              then 'resend_too_soon'
@@ -258,7 +260,8 @@ begin
       from k where b.tenant = k.tenant and b.kind = 'n' and b.subject = k.number and (k.verdict = 'go' and k.fresh) <> k.n_charged
   ), charge_ip as (
     update send_budget b set times = case when c.charged then b.times[:cardinality(b.times) - (c.seen - c.sends)]
-                                          else (b.times || array_fill(v_now, array[c.sends]))[greatest(cardinality(b.times) + c.sends - p_hour_ip + 1, 1):] end
+                                          else (b.times || array_fill(v_now, array[c.sends]))
+                                               [greatest(cardinality(b.times) + c.sends - p_hour_ip + 1, 1):] end
       from (select k.tenant, k.ip, bool_or(k.i_charged) as charged, count(*)::int as seen,
                    (count(*) filter (where k.verdict = 'go' and k.fresh))::int as sends
               from k where v_ips and k.ip is not null group by 1, 2) c
@@ -359,7 +362,8 @@ begin
       from k where b.tenant = k.tenant and b.kind = 'n' and b.subject = k.number and k.go <> k.n_charged
   ), charge_ip as (
     update send_budget b set times = case when c.charged then b.times[:cardinality(b.times) - (c.seen - c.sends)]
-                                          else (b.times || array_fill(v_now, array[c.sends]))[greatest(cardinality(b.times) + c.sends - p_hour_ip + 1, 1):] end
+                                          else (b.times || array_fill(v_now, array[c.sends]))
+                                               [greatest(cardinality(b.times) + c.sends - p_hour_ip + 1, 1):] end
       from (select k.tenant, k.ip, bool_or(k.i_charged) as charged, count(*)::int as seen, (count(*) filter (where k.go))::int as sends
               from k where v_ips and k.ip is not null group by 1, 2) c
      where b.tenant = c.tenant and b.kind = 'i' and b.subject = c.ip and case when c.charged then c.sends <> c.seen else c.sends > 0 end

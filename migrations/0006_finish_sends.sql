@@ -64,7 +64,8 @@ begin
           else next_route(u.request, u.next, u.ended, u.counts) end as route
         from (select x.*, case when x.state in ('refused', 'not_sent') then x.attempt end as ended
                 from (select p.request, p.attempt, p.state, p.next, coalesce(p.counts, true) as counts, p.place
-                        from unnest(p_request, p_attempt, p_state, p_next, p_counts) with ordinality as p(request, attempt, state, next, counts, place)) x) u
+                        from unnest(p_request, p_attempt, p_state, p_next, p_counts) with ordinality
+                             as p(request, attempt, state, next, counts, place)) x) u
         left join lateral (select d.* from delivery d where d.request_id = u.request limit 1) d on true
         left join lateral (select a.request_id, a.state from delivery_attempt a
                             where a.request_id = u.request and a.attempt = u.attempt and a.owner = p_owner limit 1) a on true
@@ -110,7 +111,8 @@ begin
     select e.*, coalesce(e.route is not null or e.put_back or e.state = 'in_doubt', false) as goes_on,
            exists (select 1 from delivery_attempt o where o.request_id = e.request and o.attempt <> e.attempt
                       and o.state in ('started', 'in_doubt')) as doubted,
-           case when e.state = 'in_doubt' then (select a.state from delivery_attempt a where a.request_id = e.request and a.attempt = e.attempt) end as was
+           case when e.state = 'in_doubt' then
+             (select a.state from delivery_attempt a where a.request_id = e.request and a.attempt = e.attempt) end as was
       from ended e
   ), moved as (
     update delivery d set

@@ -3,7 +3,7 @@
 #include "common/amqp/codec/error.hpp"
 #include "common/amqp/codec/message.hpp"
 #include "common/amqp/codec/session.hpp"
-#include "common/amqp/event.hpp"
+#include "common/async/event.hpp"
 #include "common/amqp/url.hpp"
 #include "common/async/deadline.hpp"
 

@@ -2,7 +2,7 @@
 
 #include "common/amqp/codec/ack_window.hpp"
 #include "common/amqp/codec/session.hpp"
-#include "common/amqp/event.hpp"
+#include "common/async/event.hpp"
 #include "common/amqp/topology.hpp"
 
 #include <boost/asio/awaitable.hpp>

@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <deque>
+#include <iterator>
 #include <utility>
 #include <vector>
 
@@ -51,6 +52,17 @@ public:
         co_return taken;
     }
 
+    // What waits now, at once.
+    std::vector<T> take_all() {
+        std::vector<T> taken(
+            std::make_move_iterator(values_.begin()),
+            std::make_move_iterator(values_.end())
+        );
+        values_.clear();
+        return taken;
+    }
+
+    bool closed() const noexcept { return closed_; }
     std::size_t size() const noexcept { return values_.size(); }
 
 private:

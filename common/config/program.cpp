@@ -131,16 +131,20 @@ std::string describe_settings(const std::vector<std::string_view>& names) {
     return text;
 }
 
-int run_program(const program& what, int argc, char** argv) {
+int guarded(std::string_view name, const std::function<int()>& body) {
     try {
-        return run(what, {argv + 1, argv + argc});
+        return body();
     } catch (const exit_with& e) {
-        std::cerr << what.name << ": " << e.what() << "\n";
+        std::cerr << name << ": " << e.what() << "\n";
         return static_cast<int>(e.code);
     } catch (const std::exception& e) {
-        std::cerr << what.name << ": bug: " << e.what() << "\n";
+        std::cerr << name << ": bug: " << e.what() << "\n";
         return static_cast<int>(exit_code::bug);
     }
+}
+
+int run_program(const program& what, int argc, char** argv) {
+    return guarded(what.name, [&] { return run(what, {argv + 1, argv + argc}); });
 }
 
 }  // namespace otp

@@ -50,6 +50,9 @@ struct program {
     std::function<std::function<exit_code()>(settings&)> prepare;
 };
 
+// Runs `body`, and turns what it throws into one line on standard error and an exit code.
+int guarded(std::string_view name, const std::function<int()>& body);
+
 // main() of the daemons: --help, --version, --check-config, exit codes, messages.
 int run_program(const program& what, int argc, char** argv);
 

@@ -99,6 +99,8 @@ router& router::on(std::string method, std::string pattern, handler answer) {
 
 router::match router::find(std::string_view method, std::string_view path) const {
     match found;
+    if (!path.starts_with('/'))
+        return found;  // "*", which is the server as a whole
     for (const auto& candidate : routes_) {
         decltype(found.captures) captures;
         if (!matches(candidate->segments, path, captures))

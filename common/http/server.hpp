@@ -83,7 +83,8 @@ struct server_options {
 };
 
 // HTTP/1.1 with keep-alive. A handler that throws gives 500 and its what() goes to `on_error`,
-// never to the client. Request bodies and read buffers are wiped after each request.
+// never to the client. Bodies and buffers, of requests and of answers, are wiped
+// after each request.
 class server {
 public:
     server(boost::asio::any_io_executor executor, router routes, server_options options);

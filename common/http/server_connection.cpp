@@ -23,6 +23,16 @@ deadline after(std::chrono::milliseconds span) {
     return std::chrono::steady_clock::now() + span;
 }
 
+// Into a place of the caller's: as a result it would be copied on its way through until().
+asio::awaitable<bool> answer_by(
+    const handler& how,
+    server_request& request,
+    server_answer& answer
+) {
+    answer = co_await how(request);
+    co_return true;
+}
+
 }  // namespace
 
 server_connection::server_connection(tcp::socket socket, server_state& shared)
@@ -76,8 +86,11 @@ asio::awaitable<bool> server_connection::serve_one() {
         answer = co_await answer_to(request);
     }
     request.body.wipe();
-    const bool sent = co_await send(answer);
-    co_return sent&& keep_alive_;
+    const bool is_sent = co_await send(answer);
+    ::explicit_bzero(answer.body.data(), answer.body.size());
+    if (!is_sent)
+        co_return false;
+    co_return keep_alive_;
 }
 
 asio::awaitable<server_connection::reading> server_connection::read(server_request& request) {
@@ -234,9 +247,13 @@ asio::awaitable<server_answer> server_connection::answer_to(server_request& requ
     request.captures = std::move(found.captures);
     std::string failure;
     try {
-        auto answer = co_await until(after(options.handler_timeout), (*found.answer)(request));
-        if (answer)
-            co_return std::move(*answer);
+        server_answer answer;
+        const auto done = co_await until(
+            after(options.handler_timeout),
+            answer_by(*found.answer, request, answer)
+        );
+        if (done)
+            co_return answer;
     } catch (const std::exception& e) {
         failure = e.what();
     }

@@ -9,7 +9,7 @@ namespace {
 
 using enum job_reason;
 
-constexpr std::array<job_reason_text, 20> table{{
+constexpr std::array<job_reason_text, 21> table{{
     {body_too_large,
      "body_too_large",
      "The body is longer than 64 KiB. Its first 64 KiB are kept."},
@@ -53,13 +53,16 @@ constexpr std::array<job_reason_text, 20> table{{
      "request_id_conflict",
      "The `request_id` was used before with another tenant, number or purpose. Nothing was "
      "changed."},
+    {not_storable,
+     "not_storable",
+     "The database refused a value of this job; the detail is its message."},
 }};
 
 constexpr bool is_in_order() {
     for (std::size_t i = 0; i < table.size(); ++i)
         if (static_cast<std::size_t>(table[i].reason) != i)
             return false;
-    return static_cast<std::size_t>(request_id_conflict) + 1 == table.size();
+    return static_cast<std::size_t>(not_storable) + 1 == table.size();
 }
 static_assert(is_in_order());
 

@@ -29,6 +29,7 @@ enum class job_reason {
     missing_variable,
     wrong_tenant,
     request_id_conflict,
+    not_storable,
 };
 
 struct job_reason_text {

@@ -21,8 +21,9 @@ struct store_error {
         data,  // one row of the batch cannot be stored: ask one by one
         bug,   // the statement itself is refused
     };
+    store_error() = default;  // asked for by boost::system::result
     store_error(kind what, std::string words) : why(what), text(std::move(words)) {}
-    kind why;
+    kind why = kind::bug;
     std::string text;
 };
 
@@ -74,6 +75,7 @@ struct begin_answer {
     std::string code_key_id;
     int code_length = 0;
     std::chrono::milliseconds remaining{0};  // life of job and code, by the database's clock
+    std::chrono::milliseconds lease{0};      // what is left of the lease, by the same clock
     std::chrono::milliseconds retry_after{0};
 };
 
@@ -88,9 +90,9 @@ struct finish_request {
     std::string error_code;
     std::optional<int> segments;
     std::string next_route;  // candidates of attempt n+1, opened in the same commit; empty: none
-    std::optional<std::chrono::milliseconds> retry;  // it will be tried again after this
-    std::string reason;                              // of the delivery, where it fails now
-    std::string job;                // kept where a receipt may ask for another provider; else empty
+    bool put_back = false;   // the job goes back to the queue, to be tried again or settled later
+    std::string reason;      // of the delivery, where it fails now
+    std::string job;         // kept where a receipt may ask for another provider; else empty
     bool index_message_id = false;  // receipts of this provider name no request
     bool uncounted = false;         // "slow down": nothing was sent and the budget is not touched
 };
@@ -108,6 +110,8 @@ struct finish_answer {
     std::string provider;  // of the next attempt
     std::string channel;
     std::chrono::milliseconds remaining{0};
+    std::chrono::milliseconds lease{0};
+    std::string reason;  // of the delivery, where it ended
 };
 
 // A job that was refused before begin.
@@ -148,7 +152,6 @@ public:
     ) = 0;
 
     virtual boost::asio::awaitable<store_result<std::vector<finish_answer>>> finish(
-        const std::string& owner,
         const std::vector<finish_request>& ends
     ) = 0;
 

@@ -93,7 +93,7 @@ const std::vector<refusal> refusals{
     {"bare line feed", "GET / HTTP/1.1\nHost: a\n\n", 400},
     {"folded line", "GET / HTTP/1.1\r\nHost: a\r\nX: 1\r\n 2\r\n\r\n", 400},
     {"space before colon", "GET / HTTP/1.1\r\nHost: a\r\nX : 1\r\n\r\n", 400},
-    {"control character", std::string("GET / HTTP/1.1\r\nHost: a\r\nX: 1\0\r\n\r\n", 39), 400},
+    {"control character", "GET / HTTP/1.1\r\nHost: a\r\nX: 1\x01\r\n\r\n", 400},
     {"carriage return inside", "GET / HTTP/1.1\r\nHost: a\r\nX: 1\r2\r\n\r\n", 400},
     {"space in target", "GET /a b HTTP/1.1\r\nHost: a\r\n\r\n", 400},
     {"no path", "GET things HTTP/1.1\r\nHost: a\r\n\r\n", 400},

@@ -3,11 +3,13 @@
 #include <chrono>
 #include <optional>
 #include <string>
+#include <string_view>
 
 namespace otp {
 
 // How an attempt ended, in the words of delivery_attempt.state.
 enum class attempt_end { accepted, refused, not_sent, in_doubt };
+std::string_view to_string(attempt_end end);
 
 // Whose fault a bad end is; the classes of docs/providers.md.
 enum class fault {

@@ -8,7 +8,7 @@
 
 #include <utility>
 
-namespace otp::amqp {
+namespace otp {
 
 // Wakes all coroutines that wait for something to change. They look for themselves what it was:
 // `while (!done) co_await changed.wait();`. A timer that never fires, so that the io_context owns
@@ -30,4 +30,4 @@ private:
     boost::asio::steady_timer timer_;
 };
 
-}  // namespace otp::amqp
+}  // namespace otp

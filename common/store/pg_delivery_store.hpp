@@ -1,0 +1,45 @@
+#pragma once
+
+#include "common/postgres/pool.hpp"
+#include "common/store/delivery_store.hpp"
+
+#include <vector>
+
+namespace otp {
+
+// The delivery store on PostgreSQL: calls the functions of migrations/ with one array a column.
+//
+// begin and finish have a connection each, so that their commits overlap; all else shares a third.
+// One call of a kind at a time is the intended use; further ones wait in turn.
+class pg_delivery_store final : public delivery_store {
+public:
+    // The pools must outlive it. `resend_ladder`: pauses in seconds before another text.
+    pg_delivery_store(
+        postgres::pool& for_begin,
+        postgres::pool& for_finish,
+        postgres::pool& for_the_rest,
+        std::vector<std::int32_t> resend_ladder
+    );
+
+    boost::asio::awaitable<store_result<std::vector<begin_answer>>> begin(
+        const std::string& owner,
+        const std::vector<begin_request>& jobs
+    ) override;
+    boost::asio::awaitable<store_result<std::vector<finish_answer>>> finish(
+        const std::vector<finish_request>& ends
+    ) override;
+    boost::asio::awaitable<store_result<void>> reject(const std::vector<reject_request>& jobs
+    ) override;
+    boost::asio::awaitable<store_result<std::vector<due_job>>> sweep() override;
+    boost::asio::awaitable<store_result<void>> mark_published(const std::vector<uuid>& requests
+    ) override;
+    boost::asio::awaitable<store_result<void>> ping(std::chrono::milliseconds limit) override;
+
+private:
+    postgres::pool& begin_;
+    postgres::pool& finish_;
+    postgres::pool& rest_;
+    std::vector<std::int32_t> resend_ladder_;
+};
+
+}  // namespace otp

@@ -1,0 +1,178 @@
+#include "common/amqp/publisher.hpp"
+#include "common/async/task_group.hpp"
+#include "common/core/mask.hpp"
+#include "common/core/random.hpp"
+#include "common/job/job_message.hpp"
+#include "common/job/send_job.hpp"
+#include "ctl/command.hpp"
+#include "ctl/flags.hpp"
+#include "ctl/run.hpp"
+
+#include <boost/asio/this_coro.hpp>
+
+#include <algorithm>
+#include <exception>
+#include <iostream>
+#include <optional>
+#include <span>
+
+namespace otp {
+
+namespace asio = boost::asio;
+
+namespace {
+
+constexpr std::size_t publish_at_once = 1000;
+
+phone_number number_of(const std::string& text) {
+    const auto number = phone_number::from_e164(text);
+    if (!number)
+        throw exit_with(
+            exit_code::usage,
+            "the number " + mask_number(text) + " is " + std::string(to_string(number.error())) +
+                "; expected E.164, such as +14155550100"
+        );
+    return *number;
+}
+
+// The number `steps` after `first`: what --to-range counts through.
+std::string nth_number(const std::string& first, int steps) {
+    const auto digits = std::stoull(first.substr(1)) + static_cast<unsigned long long>(steps);
+    return "+" + std::to_string(digits);
+}
+
+send_job job_of(const flags& given, const phone_number& to) {
+    send_job job{
+        .request_id = new_uuid(),
+        .tenant = given.text("--tenant", "default"),
+        .to = to,
+        .purpose = given.text("--purpose", "default"),
+        .channels = {},
+        .template_name = given.text("--template", "otp"),
+        .locale = given.text("--locale"),
+        .variables = {},
+        .ttl = std::chrono::seconds(given.whole("--ttl", 60, 600, 300)),
+        .code_length = given.whole("--code-length", 4, 10, 6),
+        .requested_at = std::chrono::system_clock::now(),
+        .user = {},
+        .client_ip = {},
+    };
+    for (const auto& name : given.all("--channel")) {
+        const auto by = parse_channel(name);
+        if (!by)
+            throw exit_with(exit_code::usage, "--channel must be sms, whatsapp, voice or email");
+        job.channels.push_back(*by);
+    }
+    if (given.has("--app"))
+        job.variables.emplace_back("app", given.text("--app"));
+    if (given.has("--user"))
+        job.user = given.text("--user");
+    if (given.has("--request-id")) {
+        const auto id = parse_uuid(given.text("--request-id"));
+        if (!id)
+            throw exit_with(exit_code::usage, "--request-id must be a UUID");
+        job.request_id = *id;
+    }
+    return job;
+}
+
+std::vector<send_job> jobs_of(const flags& given) {
+    std::vector<send_job> jobs;
+    const int count = given.whole("--count", 1, 10'000'000, 1);
+    if (given.has("--to-range")) {
+        const auto first = number_of(given.text("--to-range")).e164();
+        for (int i = 0; i < count; ++i)
+            jobs.push_back(job_of(given, number_of(nth_number(first, i))));
+        return jobs;
+    }
+    for (const auto& to : given.all("--to"))
+        jobs.push_back(job_of(given, number_of(to)));
+    if (jobs.empty())
+        throw exit_with(
+            exit_code::usage,
+            "--to +NUMBER or --to-range +NUMBER --count N is required"
+        );
+    return jobs;
+}
+
+std::vector<amqp::outgoing_message> messages_of(std::span<const send_job> jobs) {
+    std::vector<amqp::outgoing_message> messages;
+    for (const auto& job : jobs)
+        messages.push_back(
+            job_message(job.request_id, write_job(job), std::nullopt, job.requested_at)
+        );
+    return messages;
+}
+
+void require_confirmed(
+    const std::vector<amqp::publish_result>& results,
+    const amqp::connection& broker
+) {
+    const auto failed = std::count_if(results.begin(), results.end(), [](auto result) {
+        return result != amqp::publish_result::confirmed;
+    });
+    if (failed == 0)
+        return;
+    const auto& last = broker.last_error();
+    throw exit_with(
+        exit_code::unavailable,
+        std::to_string(failed) + " of " + std::to_string(results.size()) +
+            " jobs were not confirmed by the broker" + (last ? ": " + last.what() : "")
+    );
+}
+
+asio::awaitable<void> publish_jobs(settings& from, const std::vector<send_job>& jobs) {
+    auto executor = co_await asio::this_coro::executor;
+    amqp::connection broker(executor, broker_options(from));
+    amqp::publisher publisher(broker, publish_at_once);
+    task_group tasks(executor);
+    tasks.spawn([&broker] { return broker.run(); });
+    tasks.spawn([&publisher] { return publisher.run(); });
+    std::exception_ptr failure;
+    try {
+        for (std::size_t done = 0; done < jobs.size(); done += publish_at_once) {
+            const auto size = std::min(publish_at_once, jobs.size() - done);
+            auto messages = messages_of(std::span(jobs).subspan(done, size));
+            const auto results = co_await publisher.publish(std::move(messages), startup_end(from));
+            require_confirmed(results, broker);
+        }
+    } catch (...) {
+        failure = std::current_exception();
+    }
+    broker.stop();
+    co_await tasks.join();
+    if (failure)
+        std::rethrow_exception(failure);
+}
+
+}  // namespace
+
+exit_code run_enqueue(settings& from, const std::vector<std::string>& words) {
+    const flags given(
+        words,
+        {"--to",
+         "--to-range",
+         "--count",
+         "--tenant",
+         "--purpose",
+         "--channel",
+         "--template",
+         "--locale",
+         "--app",
+         "--user",
+         "--ttl",
+         "--code-length",
+         "--request-id"}
+    );
+    if (!given.words().empty())
+        throw exit_with(exit_code::usage, "enqueue takes flags only, not " + given.words().front());
+    const auto jobs = jobs_of(given);
+    run_to_end([&] { return publish_jobs(from, jobs); });
+    if (jobs.size() == 1)
+        std::cout << to_string(jobs.front().request_id) << "\n";
+    else
+        std::cout << jobs.size() << " jobs\n";
+    return exit_code::fine;
+}
+
+}  // namespace otp

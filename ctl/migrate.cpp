@@ -1,0 +1,57 @@
+#include "common/postgres/migrations.hpp"
+#include "ctl/command.hpp"
+#include "ctl/flags.hpp"
+#include "ctl/run.hpp"
+
+#include <iostream>
+
+namespace otp {
+
+namespace asio = boost::asio;
+
+namespace {
+
+// Where an installation keeps them; a checkout has them beside it.
+std::string migrations_folder(const flags& given) {
+    return given.text("--folder", "migrations");
+}
+
+asio::awaitable<void> migrate_database(settings& from, const flags& given) {
+    const auto available = postgres::load_migrations(migrations_folder(given));
+    if (!available)
+        throw exit_with(exit_code::configuration, available.error());
+    postgres::connection database = co_await connect_database(from);
+    const bool dry_run = given.has("--dry-run");
+    const auto at = std::chrono::steady_clock::now() + std::chrono::minutes(30);
+    const auto report = co_await postgres::migrate(database, *available, dry_run, at);
+    if (!report)
+        throw exit_with(exit_code::configuration, report.error().text());
+    for (const auto& name : report->names)
+        std::cout << (dry_run ? "would run " : "ran ") << name << "\n";
+    std::cout << "the schema has version " << report->version << "\n";
+}
+
+asio::awaitable<void> show_status(settings& from) {
+    postgres::connection database = co_await connect_database(from);
+    const auto at = std::chrono::steady_clock::now() + std::chrono::minutes(1);
+    const auto version = co_await postgres::schema_version(database, at);
+    if (!version)
+        throw exit_with(exit_code::unavailable, version.error().text());
+    std::cout << "the schema has version " << *version << "; this otpctl needs "
+              << postgres::required_schema_version() << "\n";
+    if (*version < postgres::required_schema_version())
+        throw exit_with(exit_code::configuration, "run `otpctl migrate`");
+}
+
+}  // namespace
+
+exit_code run_migrate(settings& from, const std::vector<std::string>& words) {
+    const flags given(words, {"--folder"}, {"--dry-run"});
+    const bool status = given.words().size() == 1 && given.words().front() == "status";
+    if (!given.words().empty() && !status)
+        throw exit_with(exit_code::usage, "migrate takes `status`, --dry-run or nothing");
+    run_to_end([&] { return status ? show_status(from) : migrate_database(from, given); });
+    return exit_code::fine;
+}
+
+}  // namespace otp

@@ -1,0 +1,70 @@
+#pragma once
+
+#include "common/amqp/codec/message.hpp"
+#include "common/async/deadline.hpp"
+#include "common/core/boot_clock.hpp"
+#include "common/core/secret.hpp"
+#include "common/core/uuid.hpp"
+#include "common/job/send_job.hpp"
+#include "worker/delivery/provider_lines.hpp"
+#include "worker/policy/lane.hpp"
+#include "worker/provider/outcome.hpp"
+#include "worker/text/text_template.hpp"
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace otp {
+
+// One job on its way through this process, from the broker's delivery to the ack.
+struct flight {
+    flight(amqp::delivery message, send_job parsed, const text_template& text)
+        : received(std::move(message)),
+          job(std::move(parsed)),
+          words(&text) {}
+
+    amqp::delivery received;
+    send_job job;
+    const text_template* words;
+    std::optional<std::string> traceparent;
+
+    route_result route;  // as it was when the job was begun
+    place held;          // on the line that was to take it
+
+    // The code of this request's own generation, made before begin and used where begin says that
+    // this request opened it.
+    secret own_code;
+    std::string own_code_key;
+
+    // What begin, or finish for a further attempt, decided.
+    std::string owner;
+    std::optional<uuid> verification_id;
+    uuid seed;
+    std::string code_key_id;
+    int code_length = 0;
+    int attempt = 0;
+    std::string provider;
+    std::string channel;
+    boot_clock::time_point
+        write_before;  // no byte leaves from then on: the lease would be near its end
+    deadline code_dies;
+
+    std::vector<lane> counted;  // attempts of this process that use up the budget
+    std::chrono::steady_clock::time_point first_attempt;
+    outcome last;
+    bool doubt_met_at_begin = false;  // `last` is the doubt another process left
+};
+
+using flight_ptr = std::unique_ptr<flight>;
+
+// What is left to do for a message once the database knows: publish these, all confirmed, then ack.
+struct settlement {
+    std::uint64_t tag = 0;
+    std::uint64_t epoch = 0;
+    std::vector<amqp::outgoing_message> messages;
+    bool is_flight = false;  // it holds one of the places in flight
+};
+
+}  // namespace otp

@@ -1,0 +1,59 @@
+#include "worker/delivery/messages.hpp"
+
+#include "common/amqp/topology.hpp"
+
+namespace otp {
+
+amqp::outgoing_message put_back(
+    const amqp::delivery& received,
+    std::string_view queue,
+    std::uint32_t delay_ms,
+    std::chrono::system_clock::time_point requested_at
+) {
+    amqp::outgoing_message message;
+    message.exchange = amqp::retry_name(delay_ms);
+    message.routing_key = queue;
+    message.properties = received.properties;
+    message.properties.delivery_mode = 2;
+    message.properties.expiration.clear();
+    if (!message.properties.timestamp)
+        message.properties.timestamp =
+            static_cast<std::uint64_t>(std::chrono::system_clock::to_time_t(requested_at));
+    message.body = received.body;
+    return message;
+}
+
+amqp::outgoing_message dead_letter(
+    const amqp::delivery& received,
+    std::string_view reason,
+    std::string_view detail
+) {
+    amqp::outgoing_message message;
+    message.exchange = "otp.dead";
+    message.routing_key = "dead";
+    message.properties = received.properties;
+    message.properties.delivery_mode = 2;
+    message.properties.expiration.clear();
+    message.properties.headers.emplace_back("x-otp-reason", std::string(reason));
+    message.properties.headers.emplace_back("x-otp-detail", std::string(detail));
+    message.body = received.body;
+    return message;
+}
+
+amqp::outgoing_message event_message(
+    const outcome_event& event,
+    const std::optional<std::string>& traceparent
+) {
+    amqp::outgoing_message message;
+    message.exchange = "otp.events";
+    message.routing_key = routing_key(event);
+    message.mandatory = false;  // nobody need listen
+    message.properties.content_type = "application/json";
+    message.properties.type = "otp-event";
+    if (traceparent)
+        message.properties.headers.emplace_back("traceparent", *traceparent);
+    message.body = write_event(event);
+    return message;
+}
+
+}  // namespace otp

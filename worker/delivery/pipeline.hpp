@@ -1,0 +1,131 @@
+#pragma once
+
+#include "common/amqp/consumer.hpp"
+#include "common/amqp/publisher.hpp"
+#include "common/async/event.hpp"
+#include "common/async/queue.hpp"
+#include "common/async/task_group.hpp"
+#include "common/otp/keys.hpp"
+#include "common/store/delivery_store.hpp"
+#include "worker/delivery/flight.hpp"
+#include "worker/delivery/provider_lines.hpp"
+#include "worker/delivery/worker_metrics.hpp"
+#include "worker/policy/next_step.hpp"
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/awaitable.hpp>
+
+#include <cstddef>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace otp {
+
+// What the pipeline decides by.
+struct pipeline_settings {
+    std::string queue;         // jobs go back to it after a delay
+    std::string process;       // names this process in the owner of attempts
+    std::size_t concurrency;   // sends in flight
+    bool hold_doubts;          // OTP_IN_DOUBT=hold: no other provider is asked
+    std::string callback_url;  // base URL for receipts; empty: none are asked for
+    std::string app_name;      // {app} where a job gives none
+};
+
+// Takes parsed jobs to their end in four stages, a file each:
+//
+//   begin   pipeline_begin.cpp   a batch is committed as started, or told why not
+//   send    pipeline_send.cpp    one coroutine a job: code, text, provider call
+//   finish  pipeline_finish.cpp  a batch of ends is committed; a further attempt may open
+//   settle  pipeline_settle.cpp  events, put-backs and dead letters are confirmed, then acked
+//
+// Between the stages stand queues: what gathers while a stage is busy becomes its next batch. A
+// message is acked only once the database and the broker have all that follows from it; whatever
+// this process holds when it dies comes again by redelivery.
+//
+// One thread; the parts must outlive it.
+class pipeline {
+public:
+    struct parts {
+        delivery_store& store;
+        amqp::consumer& consumer;
+        amqp::publisher& publisher;
+        provider_lines& lines;
+        const key_ring& code_keys;
+        const key_ring& hash_keys;
+        worker_metrics& counts;
+    };
+
+    pipeline(boost::asio::any_io_executor executor, parts with, pipeline_settings settings);
+
+    void take(flight_ptr job) { to_begin_.push(std::move(job)); }
+    void settle(settlement what) { to_settle_.push(std::move(what)); }
+
+    // Refuses a job that was understood but cannot be sent, or could not be understood but has an
+    // id.
+    boost::asio::awaitable<void> record_rejections(std::vector<reject_request> jobs);
+
+    // Runs the stages until drain() has emptied them.
+    boost::asio::awaitable<void> run();
+
+    // Gives back what has not begun, lets the rest end until `at`, cuts what is left then. The
+    // consumer must have been cancelled before.
+    boost::asio::awaitable<void> drain(deadline at);
+
+    std::size_t waiting() const noexcept { return to_begin_.size(); }
+    std::size_t in_flight() const noexcept { return in_flight_; }
+    const pipeline_settings& settings() const noexcept { return settings_; }
+
+private:
+    // begin
+    boost::asio::awaitable<void> begin_loop();
+    boost::asio::awaitable<std::vector<flight_ptr>> next_to_begin();
+    begin_request prepare(flight& job);
+    boost::asio::awaitable<void> begin_batch(std::vector<flight_ptr> batch);
+    boost::asio::awaitable<void> refuse(std::vector<flight_ptr> jobs, std::string_view reason);
+    void follow(flight_ptr job, const begin_answer& answer, boot_clock::time_point asked_at);
+    void grant(
+        flight& job,
+        boot_clock::time_point asked_at,
+        std::chrono::milliseconds lease,
+        std::chrono::milliseconds remaining
+    );
+
+    // send
+    void start_send(flight_ptr job);
+    boost::asio::awaitable<outcome> send(flight& job);
+    secret code_for(flight& job) const;
+
+    // finish
+    boost::asio::awaitable<void> finish_loop();
+    boost::asio::awaitable<void> finish_batch(std::vector<flight_ptr> batch);
+    next_step step_after(const flight& job) const;
+    finish_request end_of(const flight& job, const next_step& step);
+    void follow(
+        flight_ptr job,
+        const finish_answer& answer,
+        boot_clock::time_point asked_at,
+        std::chrono::milliseconds delay
+    );
+
+    // settle
+    boost::asio::awaitable<void> settle_loop();
+    boost::asio::awaitable<std::vector<settlement>> publish_all(std::vector<settlement> batch);
+    void end(flight_ptr job, std::string_view status, std::string_view reason);
+    void put_back(flight_ptr job, std::chrono::milliseconds wait);
+    void bury(flight_ptr job, std::string_view reason, std::string_view detail);
+    void settle(const flight& job, amqp::outgoing_message message);
+    void release(const settlement& done);
+
+    parts with_;
+    pipeline_settings settings_;
+    queue<flight_ptr> to_begin_;
+    queue<flight_ptr> to_finish_;
+    queue<settlement> to_settle_;
+    task_group sends_;
+    event room_;  // a flight has ended
+    std::size_t in_flight_ = 0;
+    std::uint64_t batches_begun_ = 0;
+};
+
+}  // namespace otp

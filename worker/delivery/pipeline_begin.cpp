@@ -1,0 +1,228 @@
+#include "common/core/random.hpp"
+#include "common/log/log.hpp"
+#include "common/otp/code.hpp"
+#include "worker/delivery/pipeline.hpp"
+#include "worker/delivery/store_patience.hpp"
+
+#include <algorithm>
+#include <set>
+#include <unordered_map>
+#include <utility>
+
+namespace otp {
+
+namespace asio = boost::asio;
+
+namespace {
+
+// Beyond some 50 rows a larger batch gains nothing more.
+constexpr std::size_t most_in_a_batch = 256;
+
+std::unordered_map<uuid, const begin_answer*> by_request(const std::vector<begin_answer>& answers) {
+    std::unordered_map<uuid, const begin_answer*> found;
+    for (const auto& answer : answers)
+        found.emplace(answer.request_id, &answer);
+    return found;
+}
+
+}  // namespace
+
+asio::awaitable<void> pipeline::begin_loop() {
+    for (;;) {
+        std::vector<flight_ptr> batch = co_await next_to_begin();
+        if (batch.empty() && to_begin_.closed())
+            co_return;
+        std::vector<flight_ptr> routed;
+        std::vector<flight_ptr> refused;
+        for (auto& job : batch) {
+            ++in_flight_;
+            job->route = with_.lines.route_for(job->job.channels);
+            if (job->route.has_room()) {
+                job->held = place(*with_.lines.find(job->route.candidates.front()));
+                routed.push_back(std::move(job));
+            } else if (job->route.has_provider()) {
+                const auto wait = job->route.wait;
+                put_back(std::move(job), wait);
+            } else {
+                refused.push_back(std::move(job));
+            }
+        }
+        if (!refused.empty())
+            co_await refuse(std::move(refused), "no_provider_for_channel");
+        if (!routed.empty())
+            co_await begin_batch(std::move(routed));
+    }
+}
+
+// No two jobs of one request, nor of one number: such twins wait for the next batch.
+asio::awaitable<std::vector<flight_ptr>> pipeline::next_to_begin() {
+    while (in_flight_ >= settings_.concurrency && !to_begin_.closed())
+        co_await room_.wait();
+    const auto room = settings_.concurrency - std::min(settings_.concurrency, in_flight_);
+    std::vector<flight_ptr> taken =
+        co_await to_begin_.take(std::clamp<std::size_t>(room, 1, most_in_a_batch));
+    std::set<uuid> requests;
+    std::set<std::pair<std::string_view, std::string_view>> numbers;
+    std::vector<flight_ptr> batch;
+    for (auto& job : taken) {
+        const bool of_new_request = requests.insert(job->job.request_id).second;
+        const bool of_new_number = numbers.emplace(job->job.tenant, job->job.to.e164()).second;
+        if (of_new_request && of_new_number)
+            batch.push_back(std::move(job));
+        else
+            to_begin_.push(std::move(job));
+    }
+    co_return batch;
+}
+
+begin_request pipeline::prepare(flight& job) {
+    const code_subject subject{job.job.tenant, job.job.to.e164(), job.job.purpose};
+    const key& code_key = with_.code_keys.newest();
+    const key& hash_key = with_.hash_keys.newest();
+    job.own_code = derive_code(code_key, job.job.request_id, subject, job.job.code_length);
+    job.own_code_key = code_key.id;
+
+    begin_request request;
+    request.request_id = job.job.request_id;
+    request.tenant = job.job.tenant;
+    request.number = job.job.to.e164();
+    request.purpose = job.job.purpose;
+    request.user = job.job.user;
+    request.client_ip = job.job.client_ip;
+    request.channel = to_string(job.route.candidates.front().by);
+    request.template_name = job.job.template_name;
+    request.locale = job.words->locale;
+    request.route = to_string(job.route.candidates);
+    request.requested_at = job.job.requested_at;
+    request.ttl = job.job.ttl;
+    request.traceparent = job.traceparent;
+    request.verification_id = new_uuid();
+    request.code_key_id = code_key.id;
+    request.hash_key_id = hash_key.id;
+    request.tag = tag_code(hash_key, subject, job.own_code.reveal());
+    request.code_length = job.job.code_length;
+    return request;
+}
+
+asio::awaitable<void> pipeline::begin_batch(std::vector<flight_ptr> batch) {
+    // A batch repeated after a lost connection carries the same owner and gets the same answers.
+    const std::string owner = settings_.process + "/" + std::to_string(++batches_begun_);
+    std::vector<begin_request> requests;
+    requests.reserve(batch.size());
+    for (auto& job : batch) {
+        job->owner = owner;
+        requests.push_back(prepare(*job));
+    }
+    boot_clock::time_point asked_at;
+    auto ask = [&]() -> asio::awaitable<store_result<std::vector<begin_answer>>> {
+        asked_at = boot_clock::now();
+        return with_.store.begin(owner, requests);
+    };
+    auto answers = co_await ask_patiently("begin", ask);
+    if (!answers && batch.size() == 1) {
+        bury(std::move(batch.front()), "not_storable", answers.error().text);
+        co_return;
+    }
+    if (!answers) {
+        for (auto& job : batch) {
+            std::vector<flight_ptr> alone;
+            alone.push_back(std::move(job));
+            co_await begin_batch(std::move(alone));
+        }
+        co_return;
+    }
+    const auto answer_of = by_request(*answers);
+    for (auto& job : batch) {
+        const auto& answer = *answer_of.at(job->job.request_id);
+        follow(std::move(job), answer, asked_at);
+    }
+}
+
+void pipeline::follow(flight_ptr job, const begin_answer& answer, boot_clock::time_point asked_at) {
+    job->verification_id = answer.verification_id;
+    job->attempt = answer.attempt;
+    job->provider = answer.provider;
+    job->channel = answer.channel;
+    with_.counts.begun(answer.verdict, answer.reason);
+    switch (answer.verdict) {
+    case begin_verdict::send:
+        job->seed = answer.seed;
+        job->code_key_id = answer.code_key_id;
+        job->code_length = answer.code_length;
+        grant(*job, asked_at, answer.lease, answer.remaining);
+        job->first_attempt = std::chrono::steady_clock::now();
+        start_send(std::move(job));
+        break;
+    case begin_verdict::finished:
+        end(std::move(job), answer.status, answer.reason);
+        break;
+    case begin_verdict::leased:
+        put_back(std::move(job), answer.retry_after);
+        break;
+    case begin_verdict::in_doubt:
+        grant(*job, asked_at, answer.lease, answer.remaining);
+        job->last = outcome{};
+        job->last.end = attempt_end::in_doubt;
+        job->last.why = fault::doubt;
+        job->last.error_code = "worker_lost";
+        job->doubt_met_at_begin = true;
+        to_finish_.push(std::move(job));
+        break;
+    case begin_verdict::refused:
+        if (answer.reason == "request_id_conflict")
+            bury(
+                std::move(job),
+                answer.reason,
+                "request_id is known with another tenant, number or purpose"
+            );
+        else
+            end(std::move(job), answer.status, answer.reason);
+        break;
+    }
+}
+
+void pipeline::grant(
+    flight& job,
+    boot_clock::time_point asked_at,
+    std::chrono::milliseconds lease,
+    std::chrono::milliseconds remaining
+) {
+    // Counted from before the question: the database's lease began later, so ours ends first.
+    job.write_before = asked_at + lease - call_limit;
+    const auto since = boot_clock::now() - asked_at;
+    job.code_dies = std::chrono::steady_clock::now() +
+                    std::chrono::duration_cast<std::chrono::milliseconds>(remaining - since);
+}
+
+asio::awaitable<void> pipeline::refuse(std::vector<flight_ptr> jobs, std::string_view reason) {
+    std::vector<reject_request> rows;
+    for (const auto& job : jobs)
+        rows.push_back({
+            .request_id = job->job.request_id,
+            .tenant = job->job.tenant,
+            .number = job->job.to.e164(),
+            .purpose = job->job.purpose,
+            .user = job->job.user,
+            .channel =
+                job->job.channels.empty() ? "" : std::string(to_string(job->job.channels.front())),
+            .template_name = job->job.template_name,
+            .locale = job->words->locale,
+            .requested_at = job->job.requested_at,
+            .reason = std::string(reason),
+            .traceparent = job->traceparent,
+        });
+    co_await record_rejections(std::move(rows));
+    for (auto& job : jobs)
+        end(std::move(job), "rejected", reason);
+}
+
+asio::awaitable<void> pipeline::record_rejections(std::vector<reject_request> jobs) {
+    auto ask = [&]() { return with_.store.reject(jobs); };
+    auto done = co_await ask_patiently("reject", ask);
+    if (!done)
+        log::error("rejection_not_storable")
+            .with("jobs", jobs.size())
+            .with("error", done.error().text);
+}
+
+}  // namespace otp

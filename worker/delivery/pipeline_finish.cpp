@@ -1,0 +1,126 @@
+#include "common/core/random.hpp"
+#include "worker/delivery/pipeline.hpp"
+#include "worker/delivery/store_patience.hpp"
+
+#include <algorithm>
+#include <unordered_map>
+#include <utility>
+
+namespace otp {
+
+namespace asio = boost::asio;
+
+namespace {
+
+constexpr std::size_t most_in_a_batch = 256;
+
+// How long a doubt is left to a receipt before it is looked at again.
+constexpr std::chrono::milliseconds doubt_delay{8000};
+
+}  // namespace
+
+asio::awaitable<void> pipeline::finish_loop() {
+    for (;;) {
+        std::vector<flight_ptr> batch = co_await to_finish_.take(most_in_a_batch);
+        if (batch.empty())
+            co_return;
+        // In the order of the request ids, so that two processes meeting over one row wait, not
+        // deadlock.
+        std::sort(batch.begin(), batch.end(), [](const auto& a, const auto& b) {
+            return a->job.request_id < b->job.request_id;
+        });
+        co_await finish_batch(std::move(batch));
+    }
+}
+
+next_step pipeline::step_after(const flight& job) const {
+    const auto now = std::chrono::steady_clock::now();
+    send_progress progress;
+    progress.used = {job.provider, parse_channel(job.channel).value_or(channel::sms)};
+    progress.counted = job.counted;
+    progress.since_first =
+        std::chrono::duration_cast<std::chrono::milliseconds>(now - job.first_attempt);
+    progress.remaining = std::chrono::duration_cast<std::chrono::milliseconds>(job.code_dies - now);
+    const route_result route = with_.lines.route_for(job.job.channels);
+    if (job.doubt_met_at_begin)
+        return after_doubt(job.last, progress, route, random_fraction());
+    return after_attempt(job.last, progress, route, random_fraction());
+}
+
+// What is to be recorded, and what follows where the rules in the database allow it.
+finish_request pipeline::end_of(const flight& job, const next_step& step) {
+    finish_request end;
+    end.owner = job.owner;
+    end.request_id = job.job.request_id;
+    end.attempt = job.attempt;
+    end.state = to_string(job.last.end);
+    end.provider_message_id = job.last.provider_message_id;
+    if (job.last.http_status)
+        end.http_status = static_cast<int>(*job.last.http_status);
+    end.error_code = job.last.error_code;
+    end.segments = job.last.segments;
+    const bool in_doubt = job.last.end == attempt_end::in_doubt;
+    if (step.what == next_kind::send_at_once && !(in_doubt && settings_.hold_doubts))
+        end.next_route = to_string(step.lanes);
+    end.put_back = in_doubt || step.what == next_kind::send_later;
+    end.reason = step.reason;
+    end.uncounted = !is_counted(job.last);
+    if (job.last.end == attempt_end::accepted && !settings_.callback_url.empty())
+        end.job = job.received.body;  // a failed receipt may ask for another provider
+    const auto* line = with_.lines.find(job.provider, job.channel);
+    end.index_message_id = line != nullptr && line->codec->receipts_need_message_id();
+    return end;
+}
+
+asio::awaitable<void> pipeline::finish_batch(std::vector<flight_ptr> batch) {
+    std::vector<finish_request> ends;
+    std::vector<next_step> steps;
+    for (const auto& job : batch) {
+        steps.push_back(step_after(*job));
+        ends.push_back(end_of(*job, steps.back()));
+    }
+    boot_clock::time_point asked_at;
+    auto ask = [&]() {
+        asked_at = boot_clock::now();
+        return with_.store.finish(ends);
+    };
+    auto answers = co_await ask_patiently("finish", ask);
+    if (!answers) {
+        if (batch.size() == 1)
+            throw std::logic_error("an attempt's end cannot be stored: " + answers.error().text);
+        for (auto& job : batch) {
+            std::vector<flight_ptr> alone;
+            alone.push_back(std::move(job));
+            co_await finish_batch(std::move(alone));
+        }
+        co_return;
+    }
+    std::unordered_map<uuid, const finish_answer*> answer_of;
+    for (const auto& answer : *answers)
+        answer_of.emplace(answer.request_id, &answer);
+    for (std::size_t i = 0; i < batch.size(); ++i) {
+        const auto& answer = *answer_of.at(batch[i]->job.request_id);
+        follow(std::move(batch[i]), answer, asked_at, steps[i].delay);
+    }
+}
+
+void pipeline::follow(
+    flight_ptr job,
+    const finish_answer& answer,
+    boot_clock::time_point asked_at,
+    std::chrono::milliseconds delay
+) {
+    if (answer.next_attempt) {
+        job->attempt = *answer.next_attempt;
+        job->provider = answer.provider;
+        job->channel = answer.channel;
+        grant(*job, asked_at, answer.lease, answer.remaining);
+        start_send(std::move(job));
+    } else if (answer.what == finish_answer::kind::lost || answer.status == "sending") {
+        put_back(std::move(job), delay.count() != 0 ? delay : doubt_delay);
+    } else {
+        end(std::move(job), answer.status, answer.reason);
+    }
+}
+
+}  // namespace otp

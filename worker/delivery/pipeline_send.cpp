@@ -1,0 +1,95 @@
+#include "common/log/log.hpp"
+#include "common/otp/code.hpp"
+#include "worker/delivery/pipeline.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace otp {
+
+namespace asio = boost::asio;
+
+namespace {
+
+outcome not_sent(std::string error_code, std::string detail) {
+    outcome result;
+    result.end = attempt_end::not_sent;
+    result.why = fault::temporary;
+    result.error_code = std::move(error_code);
+    result.detail = std::move(detail);
+    result.retry = true;
+    result.fail_over = true;
+    return result;
+}
+
+}  // namespace
+
+void pipeline::start_send(flight_ptr job) {
+    sends_.spawn([this, job = std::move(job)]() mutable -> asio::awaitable<void> {
+        job->last = co_await send(*job);
+        job->held.end(job->last);
+        if (is_counted(job->last))
+            job->counted.push_back({job->provider, *parse_channel(job->channel)});
+        with_.counts.sent(job->provider, job->channel, job->last);
+        log::debug("attempt_ended")
+            .with("request_id", to_string(job->job.request_id))
+            .with("attempt", job->attempt)
+            .with("provider", job->provider)
+            .with("channel", job->channel)
+            .with("end", to_string(job->last.end))
+            .with("error_code", job->last.error_code)
+            .with("traceparent", job->traceparent.value_or(""));
+        to_finish_.push(std::move(job));
+    });
+}
+
+// The code that this attempt carries: our own where this request opened the generation, else
+// derived from what was stored then. Empty where its key is not known here.
+secret pipeline::code_for(flight& job) const {
+    if (job.seed == job.job.request_id && job.code_key_id == job.own_code_key &&
+        job.code_length == job.job.code_length && !job.own_code.empty())
+        return std::move(job.own_code);
+    job.own_code.wipe();
+    const key* code_key = with_.code_keys.find(job.code_key_id);
+    if (code_key == nullptr)
+        return {};
+    const code_subject subject{job.job.tenant, job.job.to.e164(), job.job.purpose};
+    return derive_code(*code_key, job.seed, subject, job.code_length);
+}
+
+asio::awaitable<outcome> pipeline::send(flight& job) {
+    auto* line = with_.lines.find(job.provider, job.channel);
+    if (line == nullptr)
+        co_return not_sent("provider_not_configured", "this worker has no such provider");
+    if (job.held.line() != line)
+        job.held = place(*line);
+    secret code = code_for(job);
+    if (code.empty())
+        co_return not_sent("unknown_code_key", "OTP_CODE_KEYS lacks the key id " + job.code_key_id);
+    const auto now = std::chrono::steady_clock::now();
+    const auto life = std::chrono::duration_cast<std::chrono::seconds>(job.code_dies - now);
+    if (life < least_life)
+        co_return not_sent("expired", "less than 30 s of the code's life are left");
+
+    auto words = render(*job.words, {code.reveal(), life, settings_.app_name, job.job.variables});
+    message what{
+        .request_id = job.job.request_id,
+        .attempt = job.attempt,
+        .to = job.job.to,
+        .text = std::move(words.text),
+        .code = std::move(code),
+        .needs_unicode = words.unicode,
+        .validity = life,
+        .callback_url = settings_.callback_url,
+        .write_before = job.write_before,
+    };
+    const http::request request = line->codec->build(what);
+    const http::call_result result =
+        co_await line->client->call(request, std::min(now + call_limit, job.code_dies));
+    outcome ended = line->codec->classify(result);
+    if (ended.end == attempt_end::accepted && !ended.segments && line->what.by == channel::sms)
+        ended.segments = words.segments;
+    co_return ended;
+}
+
+}  // namespace otp

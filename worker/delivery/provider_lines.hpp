@@ -1,0 +1,70 @@
+#pragma once
+
+#include "common/http/client.hpp"
+#include "worker/policy/gate.hpp"
+#include "worker/policy/lane.hpp"
+#include "worker/policy/route.hpp"
+#include "worker/provider/provider.hpp"
+
+#include <boost/asio/any_io_executor.hpp>
+
+#include <chrono>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace otp {
+
+// One provider on one channel with what it takes to call it: its codec, its connections, its gate.
+struct provider_line {
+    lane what;
+    std::unique_ptr<provider> codec;
+    std::shared_ptr<http::client> client;  // lines of one origin share it
+    gate entrance;
+};
+
+// The providers of this process. One thread; must outlive the places it gives.
+class provider_lines {
+public:
+    // `in_flight_cap` for each line. Throws std::invalid_argument for a bad URL or CA file.
+    provider_lines(
+        boost::asio::any_io_executor executor,
+        std::vector<std::unique_ptr<provider>> providers,
+        route_table preferred,
+        const std::string& ca_file,
+        std::size_t in_flight_cap
+    );
+
+    route_result route_for(const std::vector<channel>& wanted) const;
+    provider_line* find(std::string_view provider, std::string_view channel);
+    provider_line* find(const lane& one) { return find(one.provider, to_string(one.by)); }
+
+    // At least one line would take a call, or may soon be probed: for readiness.
+    bool any_closed_breaker() const;
+    const std::vector<std::unique_ptr<provider_line>>& all() const { return lines_; }
+
+private:
+    std::vector<std::unique_ptr<provider_line>> lines_;
+    route_table preferred_;
+};
+
+// A place for one call on a line, taken when the job is routed and given back with the outcome, or
+// unused.
+class place {
+public:
+    place() = default;
+    explicit place(provider_line& on);
+    place(place&& other) noexcept;
+    place& operator=(place&& other) noexcept;
+    ~place() { abandon(); }
+
+    provider_line* line() const noexcept { return line_; }
+    void end(const outcome& how);
+    void abandon() noexcept;
+
+private:
+    provider_line* line_ = nullptr;
+    breaker::call call_;
+};
+
+}  // namespace otp

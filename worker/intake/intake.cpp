@@ -1,0 +1,120 @@
+#include "worker/intake/intake.hpp"
+
+#include "common/amqp/codec/table.hpp"
+#include "common/job/reasons.hpp"
+#include "common/log/log.hpp"
+#include "worker/delivery/messages.hpp"
+
+#include <utility>
+
+namespace otp {
+
+namespace asio = boost::asio;
+
+namespace {
+
+constexpr std::size_t most_at_once = 256;
+
+job_envelope envelope_of(const amqp::delivery& received) {
+    const auto& properties = received.properties;
+    job_envelope envelope;
+    envelope.content_type = properties.content_type;
+    envelope.type = properties.type;
+    envelope.message_id = properties.message_id;
+    if (properties.timestamp)
+        envelope.timestamp =
+            std::chrono::system_clock::from_time_t(static_cast<std::time_t>(*properties.timestamp));
+    envelope.body_size = received.body_size;
+    return envelope;
+}
+
+reject_request rejection_of(const job_fault& fault) {
+    reject_request row;
+    row.request_id = *fault.request_id;
+    row.tenant = fault.tenant;
+    row.purpose = "default";
+    row.requested_at = std::chrono::system_clock::now();
+    row.reason = fault.reason;
+    return row;
+}
+
+}  // namespace
+
+intake::intake(
+    amqp::consumer& from,
+    pipeline& to,
+    const template_set& templates,
+    job_defaults defaults,
+    worker_metrics& counts
+)
+    : from_(from),
+      to_(to),
+      templates_(templates),
+      defaults_(defaults),
+      counts_(counts),
+      last_taken_(std::chrono::steady_clock::now()) {}
+
+asio::awaitable<void> intake::run() {
+    for (;;) {
+        std::vector<amqp::delivery> batch = co_await from_.receive(most_at_once);
+        if (batch.empty())
+            co_return;
+        last_taken_ = std::chrono::steady_clock::now();
+        std::vector<refusal> refusals;
+        for (auto& received : batch) {
+            counts_.taken();
+            auto job = read(received);
+            if (job)
+                to_.take(std::move(*job));
+            else
+                refusals.push_back({std::move(job.error()), std::move(received)});
+        }
+        if (!refusals.empty())
+            co_await refuse(std::move(refusals));
+    }
+}
+
+boost::system::result<flight_ptr, job_fault> intake::read(amqp::delivery& received) const {
+    auto job = parse_job(
+        received.body,
+        envelope_of(received),
+        defaults_,
+        std::chrono::system_clock::now()
+    );
+    if (!job)
+        return std::move(job.error());
+    const auto words = templates_.choose(*job);
+    if (!words)
+        return job_fault{
+            std::string(to_string(words.error().reason)),
+            words.error().detail,
+            job->request_id,
+            job->tenant};
+    auto taken = std::make_unique<flight>(std::move(received), std::move(*job), **words);
+    if (const auto trace = amqp::find_string(taken->received.properties.raw_headers, "traceparent"))
+        taken->traceparent = *trace;
+    return taken;
+}
+
+asio::awaitable<void> intake::refuse(std::vector<refusal> refusals) {
+    std::vector<reject_request> rows;
+    for (const auto& one : refusals)
+        if (one.fault.request_id)
+            rows.push_back(rejection_of(one.fault));
+    if (!rows.empty())
+        co_await to_.record_rejections(std::move(rows));
+    for (auto& one : refusals) {
+        counts_.buried(one.fault.reason);
+        log::warning("job_not_understood")
+            .with("reason", one.fault.reason)
+            .with("detail", one.fault.detail)
+            .with("request_id", one.fault.request_id ? to_string(*one.fault.request_id) : "");
+        settlement what;
+        what.tag = one.received.tag;
+        what.epoch = one.received.epoch;
+        what.messages.push_back(dead_letter(one.received, one.fault.reason, one.fault.detail));
+        to_.settle(std::move(what));
+    }
+}
+
+}  // namespace otp

@@ -1,0 +1,50 @@
+#pragma once
+
+#include "common/amqp/consumer.hpp"
+#include "common/job/send_job.hpp"
+#include "worker/delivery/pipeline.hpp"
+#include "worker/text/template_set.hpp"
+
+#include <boost/asio/awaitable.hpp>
+
+#include <chrono>
+
+namespace otp {
+
+// Takes messages from the queue: those that are jobs go into the pipeline, the others are recorded
+// as rejected where they have an id, kept on otp.dead, and acked. One thread; the parts must
+// outlive it.
+class intake {
+public:
+    intake(
+        amqp::consumer& from,
+        pipeline& to,
+        const template_set& templates,
+        job_defaults defaults,
+        worker_metrics& counts
+    );
+
+    // Until the consumer is cancelled.
+    boost::asio::awaitable<void> run();
+
+    // When a message was taken last; start-up counts as one.
+    std::chrono::steady_clock::time_point last_taken() const noexcept { return last_taken_; }
+
+private:
+    struct refusal {
+        job_fault fault;
+        amqp::delivery received;
+    };
+
+    boost::system::result<flight_ptr, job_fault> read(amqp::delivery& received) const;
+    boost::asio::awaitable<void> refuse(std::vector<refusal> refusals);
+
+    amqp::consumer& from_;
+    pipeline& to_;
+    const template_set& templates_;
+    job_defaults defaults_;
+    worker_metrics& counts_;
+    std::chrono::steady_clock::time_point last_taken_;
+};
+
+}  // namespace otp

@@ -1,0 +1,148 @@
+#include "worker/settings.hpp"
+
+#include <utility>
+
+namespace otp {
+
+namespace {
+
+std::optional<key_ring> read_keys(settings& from, std::string_view name) {
+    const secret text = from.required_secret(name);
+    if (text.empty())
+        return std::nullopt;
+    auto keys = key_ring::parse(text.reveal());
+    if (!keys) {
+        from.fault(name, keys.error());
+        return std::nullopt;
+    }
+    return std::move(*keys);
+}
+
+provider_settings read_provider_settings(settings& from) {
+    provider_settings all;
+    all.twilio.account_sid = from.text("TWILIO_ACCOUNT_SID");
+    all.twilio.auth_token = from.secret_text("TWILIO_AUTH_TOKEN");
+    all.twilio.api_key = from.text("TWILIO_API_KEY");
+    all.twilio.api_secret = from.secret_text("TWILIO_API_SECRET");
+    all.twilio.phone_number = from.text("TWILIO_PHONE_NUMBER");
+    all.twilio.messaging_service_sid = from.text("TWILIO_MESSAGING_SERVICE_SID");
+    all.twilio.whatsapp_number = from.text("TWILIO_WHATSAPP_NUMBER");
+    all.twilio.content_sid = from.text("TWILIO_CONTENT_SID");
+    all.twilio.api_url = from.text("TWILIO_API_URL", all.twilio.api_url);
+    all.gupshup_whatsapp.api_key = from.secret_text("GUPSHUP_API_KEY");
+    all.gupshup_whatsapp.source = from.text("GUPSHUP_SOURCE");
+    all.gupshup_whatsapp.src_name = from.text("GUPSHUP_SRC_NAME");
+    all.gupshup_whatsapp.template_id = from.text("GUPSHUP_TEMPLATE_ID");
+    all.gupshup_whatsapp.api_url = from.text("GUPSHUP_API_URL", all.gupshup_whatsapp.api_url);
+    all.gupshup_sms.userid = from.text("GUPSHUP_SMS_USERID");
+    all.gupshup_sms.password = from.secret_text("GUPSHUP_SMS_PASSWORD");
+    all.gupshup_sms.mask = from.text("GUPSHUP_SMS_MASK");
+    all.gupshup_sms.entity_id = from.text("GUPSHUP_SMS_ENTITY_ID");
+    all.gupshup_sms.template_id = from.text("GUPSHUP_SMS_TEMPLATE_ID");
+    all.gupshup_sms.api_url = from.text("GUPSHUP_SMS_API_URL", all.gupshup_sms.api_url);
+    for (const auto& fault : faults_of(all))
+        from.add_fault(fault);
+    return all;
+}
+
+std::vector<std::string> configured_for(const provider_settings& all, channel by) {
+    std::vector<std::string> names;
+    const bool sms = by == channel::sms;
+    if (sms ? all.twilio.texts() : all.twilio.whatsapps())
+        names.emplace_back("twilio");
+    if (sms ? all.gupshup_sms.texts() : all.gupshup_whatsapp.whatsapps())
+        names.emplace_back("gupshup");
+    return names;
+}
+
+route_table read_preferences(settings& from, const provider_settings& all) {
+    constexpr std::pair<channel, const char*> listed[] = {
+        {channel::sms, "OTP_SMS_PROVIDERS"},
+        {channel::whatsapp, "OTP_WHATSAPP_PROVIDERS"}};
+    route_table table;
+    std::vector<std::string> faults;
+    bool any = false;
+    for (const auto& [by, name] : listed) {
+        auto& order = table[static_cast<std::size_t>(by)];
+        order = preferred_providers(name, from.list(name), configured_for(all, by), faults);
+        any = any || !order.empty();
+    }
+    for (auto& fault : faults)
+        from.add_fault(std::move(fault));
+    if (!any)
+        from.add_fault("no provider is configured: set TWILIO_ACCOUNT_SID and TWILIO_PHONE_NUMBER, "
+                       "or the GUPSHUP_ settings");
+    return table;
+}
+
+}  // namespace
+
+worker_settings read_worker_settings(settings& from) {
+    worker_settings all;
+    all.servers = read_server_settings(from);
+    all.code = read_code_settings(from);
+    all.providers = read_provider_settings(from);
+    all.preferred = read_preferences(from, all.providers);
+    all.code_keys = read_keys(from, "OTP_CODE_KEYS");
+    all.hash_keys = read_keys(from, "OTP_HASH_KEYS");
+    all.resend_ladder = read_resend_ladder(from);
+    all.listen = from.text("OTP_WORKER_LISTEN", "127.0.0.1:9464");
+    all.templates = from.text("OTP_TEMPLATES", "templates");
+    all.app_name = from.text("OTP_APP_NAME", "OTP");
+    all.ca_file = from.text("OTP_CA_FILE");
+    all.queue = from.text("OTP_QUEUE", "otp.send");
+    all.callback_url = from.text("OTP_CALLBACK_URL");
+    all.concurrency = static_cast<std::size_t>(from.whole("OTP_CONCURRENCY", 1, 30000, 512));
+    all.hold_doubts =
+        from.one_of("OTP_IN_DOUBT", {"resend_other_provider", "hold"}, "resend_other_provider") ==
+        "hold";
+    return all;
+}
+
+std::vector<std::string_view> worker_setting_names() {
+    return {
+        "AMQP_URL",
+        "DATABASE_URL",
+        "AMQP_CA_FILE",
+        "OTP_CA_FILE",
+        "OTP_STARTUP_WAIT_SECONDS",
+        "OTP_WORKER_LISTEN",
+        "OTP_LOG_LEVEL",
+        "OTP_TEMPLATES",
+        "OTP_APP_NAME",
+        "OTP_IN_DOUBT",
+        "OTP_CODE_KEYS",
+        "OTP_HASH_KEYS",
+        "OTP_EXPIRY_MINUTES",
+        "OTP_EXPIRY_SECONDS",
+        "OTP_CODE_LENGTH",
+        "OTP_SMS_PROVIDERS",
+        "OTP_WHATSAPP_PROVIDERS",
+        "OTP_CONCURRENCY",
+        "OTP_QUEUE",
+        "OTP_RESEND_SECONDS",
+        "OTP_CALLBACK_URL",
+        "TWILIO_ACCOUNT_SID",
+        "TWILIO_AUTH_TOKEN",
+        "TWILIO_API_KEY",
+        "TWILIO_API_SECRET",
+        "TWILIO_PHONE_NUMBER",
+        "TWILIO_MESSAGING_SERVICE_SID",
+        "TWILIO_WHATSAPP_NUMBER",
+        "TWILIO_CONTENT_SID",
+        "TWILIO_API_URL",
+        "GUPSHUP_API_KEY",
+        "GUPSHUP_SOURCE",
+        "GUPSHUP_SRC_NAME",
+        "GUPSHUP_TEMPLATE_ID",
+        "GUPSHUP_API_URL",
+        "GUPSHUP_SMS_USERID",
+        "GUPSHUP_SMS_PASSWORD",
+        "GUPSHUP_SMS_API_URL",
+        "GUPSHUP_SMS_MASK",
+        "GUPSHUP_SMS_ENTITY_ID",
+        "GUPSHUP_SMS_TEMPLATE_ID",
+    };
+}
+
+}  // namespace otp

@@ -1,0 +1,40 @@
+#pragma once
+
+#include "common/config/settings.hpp"
+#include "common/config/shared_settings.hpp"
+#include "common/otp/keys.hpp"
+#include "worker/policy/route.hpp"
+#include "worker/provider/make_providers.hpp"
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace otp {
+
+struct worker_settings {
+    server_settings servers;
+    code_settings code;
+    provider_settings providers;
+    route_table preferred;  // by channel
+    std::optional<key_ring> code_keys;
+    std::optional<key_ring> hash_keys;
+    std::vector<int> resend_ladder;
+    std::string listen;
+    std::string templates;
+    std::string app_name;
+    std::string ca_file;
+    std::string queue;
+    std::string callback_url;
+    std::size_t concurrency = 512;
+    bool hold_doubts = false;
+};
+
+// Everything that is wrong is added to the faults of `from`.
+worker_settings read_worker_settings(settings& from);
+
+// The names it reads, for --help.
+std::vector<std::string_view> worker_setting_names();
+
+}  // namespace otp

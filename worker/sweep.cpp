@@ -1,0 +1,53 @@
+#include "worker/sweep.hpp"
+
+#include "common/job/job_message.hpp"
+#include "common/log/log.hpp"
+
+#include <utility>
+
+namespace otp {
+
+namespace asio = boost::asio;
+
+namespace {
+
+constexpr std::chrono::seconds sweep_interval{5};
+constexpr std::chrono::seconds publish_limit{10};
+
+asio::awaitable<void> publish_due(
+    std::vector<due_job> due,
+    delivery_store& store,
+    amqp::publisher& publisher
+) {
+    std::vector<amqp::outgoing_message> messages;
+    const auto now = std::chrono::system_clock::now();
+    for (auto& job : due)
+        messages.push_back(job_message(job.request_id, std::move(job.body), job.traceparent, now));
+    const auto results = co_await publisher.publish(
+        std::move(messages),
+        std::chrono::steady_clock::now() + publish_limit
+    );
+    std::vector<uuid> confirmed;
+    for (std::size_t i = 0; i < due.size(); ++i)
+        if (results[i] == amqp::publish_result::confirmed)
+            confirmed.push_back(due[i].request_id);
+    log::info("swept").with("due", due.size()).with("published", confirmed.size());
+    const auto marked = co_await store.mark_published(confirmed);
+    if (!marked)
+        log::warning("sweep_not_marked").with("error", marked.error().text);
+}
+
+}  // namespace
+
+asio::awaitable<void> sweep_stored_jobs(delivery_store& store, amqp::publisher& publisher) {
+    for (;;) {
+        co_await sleep_for(sweep_interval);
+        auto due = co_await store.sweep();
+        if (!due)
+            log::warning("sweep_failed").with("error", due.error().text);
+        else if (!due->empty())
+            co_await publish_due(std::move(*due), store, publisher);
+    }
+}
+
+}  // namespace otp

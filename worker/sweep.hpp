@@ -1,0 +1,15 @@
+#pragma once
+
+#include "common/amqp/publisher.hpp"
+#include "common/store/delivery_store.hpp"
+
+#include <boost/asio/awaitable.hpp>
+
+namespace otp {
+
+// Every 5 s publishes what waits in the tables and not in the queue: sends accepted by a process
+// that died before it published them, and retries that a receipt asked for. Several processes may
+// sweep: a row is claimed for 30 s. Runs until cancelled.
+boost::asio::awaitable<void> sweep_stored_jobs(delivery_store& store, amqp::publisher& publisher);
+
+}  // namespace otp
