@@ -11,6 +11,7 @@
 #include "worker/delivery/pipeline.hpp"
 #include "worker/health.hpp"
 #include "worker/intake/intake.hpp"
+#include "worker/queue_watch.hpp"
 #include "worker/settings.hpp"
 #include "worker/start.hpp"
 #include "worker/sweep.hpp"
@@ -60,6 +61,7 @@ private:
     provider_lines lines_;
     pipeline jobs_;
     intake intake_;
+    stall waiting_;
     http::server health_;
     task_group background_;
 };
@@ -162,7 +164,11 @@ worker::worker(
           pipeline_of(settings_)
       ),
       intake_(consumer_, jobs_, templates_, {settings_.code.ttl, settings_.code.length}, counts_),
-      health_(executor_, health_routes({consumer_, store_, lines_, jobs_, numbers_}), {}),
+      health_(
+          executor_,
+          health_routes({consumer_, store_, lines_, intake_, waiting_, numbers_}),
+          {}
+      ),
       background_(executor_) {
     log_states(consuming_, "consume");
     log_states(publishing_, "publish");
@@ -192,8 +198,9 @@ asio::awaitable<void> worker::run() {
     co_await await_schema(settings_.servers.database_url, at);
     co_await await_topology(publishing_, settings_.queue, at);
     background_.spawn([this] { return publisher_.run(); });
-    task_group sweeps(executor_);
-    sweeps.spawn([this] { return sweep_stored_jobs(store_, publisher_); });
+    task_group periodic(executor_);
+    periodic.spawn([this] { return sweep_stored_jobs(store_, publisher_); });
+    periodic.spawn([this] { return watch_queue(consuming_, settings_.queue, waiting_); });
 
     task_group work(executor_);
     work.spawn([this] { return consumer_.run(); });
@@ -202,8 +209,8 @@ asio::awaitable<void> worker::run() {
     work.spawn([this] { return stop_on_signal(); });
     co_await work.join();
 
-    sweeps.cancel();
-    co_await sweeps.join();
+    periodic.cancel();
+    co_await periodic.join();
     consuming_.stop();
     publishing_.stop();
     health_.stop();
