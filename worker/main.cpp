@@ -22,6 +22,8 @@
 
 #include <unistd.h>
 
+#include <optional>
+
 using namespace otp;
 
 namespace asio = boost::asio;
@@ -185,7 +187,11 @@ worker::worker(
 }
 
 asio::awaitable<void> worker::run() {
-    health_.listen(settings_.listen);
+    try {
+        health_.listen(settings_.listen);
+    } catch (const std::exception& e) {
+        throw exit_with(exit_code::configuration, "OTP_WORKER_LISTEN: " + std::string(e.what()));
+    }
     log::info("listening")
         .with(
             "address",
@@ -244,9 +250,14 @@ exit_code run_worker(worker_settings settings) {
         log::warning("short_codes").with("digits", settings.code.length);
 
     asio::io_context context(1);
-    worker all(context, std::move(settings), std::move(*templates), std::move(*brokers));
+    std::optional<worker> all;
+    try {
+        all.emplace(context, std::move(settings), std::move(*templates), std::move(*brokers));
+    } catch (const std::exception& e) {  // a CA file that cannot be used
+        throw exit_with(exit_code::configuration, e.what());
+    }
     std::exception_ptr failure;
-    asio::co_spawn(context, all.run(), [&](std::exception_ptr error) {
+    asio::co_spawn(context, all->run(), [&](std::exception_ptr error) {
         failure = error;
         context.stop();
     });

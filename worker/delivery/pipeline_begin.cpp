@@ -25,6 +25,18 @@ std::unordered_map<uuid, const begin_answer*> by_request(const std::vector<begin
     return found;
 }
 
+// Whatever the attempt met, another provider may be asked; where its own end is recorded, the
+// database keeps that error code.
+outcome doubt_left_behind() {
+    outcome doubt;
+    doubt.end = attempt_end::in_doubt;
+    doubt.why = fault::doubt;
+    doubt.error_code = "worker_lost";
+    doubt.fail_over = true;
+    doubt.switch_channel = true;
+    return doubt;
+}
+
 }  // namespace
 
 asio::awaitable<void> pipeline::begin_loop() {
@@ -143,12 +155,12 @@ void pipeline::follow(flight_ptr job, const begin_answer& answer, boot_clock::ti
     job->attempt = answer.attempt;
     job->provider = answer.provider;
     job->channel = answer.channel;
+    job->seed = answer.seed;
+    job->code_key_id = answer.code_key_id;
+    job->code_length = answer.code_length;
     with_.counts.begun(answer.verdict, answer.reason);
     switch (answer.verdict) {
     case begin_verdict::send:
-        job->seed = answer.seed;
-        job->code_key_id = answer.code_key_id;
-        job->code_length = answer.code_length;
         grant(*job, asked_at, answer.lease, answer.remaining);
         job->first_attempt = std::chrono::steady_clock::now();
         start_send(std::move(job));
@@ -161,10 +173,9 @@ void pipeline::follow(flight_ptr job, const begin_answer& answer, boot_clock::ti
         break;
     case begin_verdict::in_doubt:
         grant(*job, asked_at, answer.lease, answer.remaining);
-        job->last = outcome{};
-        job->last.end = attempt_end::in_doubt;
-        job->last.why = fault::doubt;
-        job->last.error_code = "worker_lost";
+        // When the first attempt began only the database knows, and it keeps to the limit.
+        job->first_attempt = std::chrono::steady_clock::now();
+        job->last = doubt_left_behind();
         job->doubt_met_at_begin = true;
         to_finish_.push(std::move(job));
         break;

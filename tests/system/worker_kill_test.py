@@ -1,0 +1,91 @@
+"""Workers are killed at random moments while jobs run. No job is lost, none is sent twice by one provider, every code that was
+texted is the one that is stored.
+
+OTP_TEST_SEED repeats a run's choices, OTP_TEST_JOBS says how many jobs there are (2000)."""
+
+import collections
+import os
+import random
+import time
+import unittest
+
+from stack import StackTest, await_that, digits, run_otpctl, tag_of
+
+JOBS = int(os.environ.get("OTP_TEST_JOBS", "2000"))
+SEED = int(os.environ.get("OTP_TEST_SEED", random.SystemRandom().randrange(10**6)))
+KILLS = 4
+FIRST_NUMBER = "+14155000000"
+FINAL = ("sent", "failed", "expired", "rejected", "canceled", "delivered", "undelivered")
+
+
+class Kill(StackTest):
+    workers_at_start = 2
+    settings = {"OTP_CONCURRENCY": "64"}
+    sandbox_settings = {"SANDBOX_LATENCY_MS": "30"}
+
+    def count(self, where, table="delivery"):
+        return self.database.one(f"select count(*) from otp.{table} where {where}")
+
+    def test_no_job_is_lost_and_none_is_sent_twice_by_one_provider(self):
+        print(f"OTP_TEST_SEED={SEED} OTP_TEST_JOBS={JOBS}", flush=True)
+        choose = random.Random(SEED)
+        marks = sorted(choose.uniform(0.02, 0.85) for _ in range(KILLS))
+        run_otpctl(
+            ["enqueue", "--to-range", FIRST_NUMBER, "--count", str(JOBS), "--purpose", "login", "--tenant", "acme"],
+            {"AMQP_URL": self.broker.url},
+        )
+        for kill, mark in enumerate(marks):
+            await_that(lambda m=mark: self.count(f"status in {FINAL}") >= JOBS * m, f"{mark:.0%} are done", limit=300)
+            time.sleep(choose.uniform(0, 0.05))  # any instruction may be the last
+            victim = kill % len(self.workers)
+            self.workers[victim].kill()
+            if kill < 3:
+                self.workers[victim] = self.start_worker()
+
+        # Leases end, doubts are settled, delay queues run empty.
+        await_that(
+            lambda: self.count(f"status in {FINAL}") == JOBS and self.count(f"status not in {FINAL}") == 0,
+            "every job is final",
+            limit=300,
+        )
+        self.assert_every_job_is_accounted_for()
+        self.await_nothing_left()
+        self.assertEqual(self.broker.depth("otp.dead"), 0)
+        told = {event["request_id"] for event in self.broker.events()}
+        self.assertEqual(len(told), JOBS, "a final event for each job")
+
+    def assert_every_job_is_accounted_for(self):
+        texts = collections.defaultdict(list)
+        for text in self.sandbox.inbox():
+            texts[text["to"]].append(text)
+        rows = self.database.rows(
+            """select d.number, d.status, d.reason, v.tag,
+                      (select count(*) from otp.delivery_attempt a where a.request_id = d.request_id and a.state = 'in_doubt') as doubts
+                 from otp.delivery d join otp.verification v on v.id = d.verification_id"""
+        )
+        self.assertEqual(len(rows), JOBS)
+        self.assertEqual(len({row["number"] for row in rows}), JOBS)
+        lost = doubled = doubts = untexted = 0
+        for row in rows:
+            mine = texts.pop(row["number"], [])
+            by = collections.Counter(text["provider"] for text in mine)
+            self.assertTrue(all(n == 1 for n in by.values()), f"twice by one provider: {row}, {by}")
+            for text in mine:
+                self.assertEqual(tag_of(digits(text["text"]), row["number"], "login", "acme"), bytes(row["tag"]))
+            doubts += row["doubts"]
+            doubled += len(mine) > 1
+            self.assertLessEqual(len(mine), 1 + row["doubts"], row)
+            if row["status"] == "sent":
+                lost += not mine
+            else:
+                self.assertEqual((row["status"], row["reason"]), ("expired", "in_doubt"), row)
+                untexted += not mine
+        print(f"jobs {len(rows)}, lost {lost}, texted by two providers {doubled}, attempts in doubt {doubts}, "
+              f"ended in doubt without a text {untexted}", flush=True)
+        self.assertEqual(lost, 0)
+        self.assertEqual(dict(texts), {}, "texts to numbers of no job")
+        self.assertGreater(doubts, 0, "no kill hit a job in flight: the test proves nothing")
+
+
+if __name__ == "__main__":
+    unittest.main()
