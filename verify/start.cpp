@@ -44,7 +44,7 @@ asio::awaitable<void> wait_for_database(const secret& conninfo, deadline at) {
             check_version(*version);
             co_return;
         }
-        const auto& why = version.error().text();
+        const auto why = version.error().text();
         if (steady_clock::now() + pause >= at)
             throw exit_with(exit_code::unavailable, "the database cannot be reached: " + why);
         if (!told)

@@ -20,7 +20,7 @@ constexpr statement accept_statement{
     "accept_send",
     "select verdict, status, reason, verification_id, channel, expires_at, next_send_seconds,"
     " retry_after_ms from otp.accept_send($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13,"
-    " $14, $15)"};
+    " $14, p_ladder => $15)"};
 
 constexpr statement mark_statement{"mark_published", "select otp.mark_published($1)"};
 
