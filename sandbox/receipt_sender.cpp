@@ -73,8 +73,11 @@ asio::awaitable<void> receipt_sender::run() {
         if (state.cancelled() != asio::cancellation_type::none)
             break;
     }
+    // Cancelled, but not done: without this the next await would throw.
+    co_await asio::this_coro::reset_cancellation_state(asio::enable_terminal_cancellation());
     posts_.cancel();
     co_await posts_.join();
+    destinations_.clear();  // the timers of idle connections would keep the io_context at work
 }
 
 void receipt_sender::start_due() {

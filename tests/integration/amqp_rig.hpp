@@ -210,9 +210,8 @@ public:
         tasks.spawn([this] { return out.run(); });
         tasks.spawn([this] { return consumer.run(); });
         tasks.spawn([this] { return publisher.run(); });
-        co_await eventually("subscribed and ready to publish", [this] {
-            return consumer.active() && publisher.ready();
-        });
+        const auto ready = [this] { return consumer.active() && publisher.ready(); };
+        co_await eventually("subscribed and ready to publish", ready);
     }
 
     asio::awaitable<void> stop() {

@@ -181,7 +181,8 @@ void with_publisher(Play play, std::size_t window = 256) {
         s.tasks.spawn([&] { return publisher.run(); });
         co_await s.broker.accept_and_greet();
         co_await s.broker.open_confirming_channel();
-        co_await eventually([&] { return publisher.ready(); });
+        const auto ready = [&] { return publisher.ready(); };
+        co_await eventually(ready);
         co_await play(s, publisher);
         co_await s.end();
     });
@@ -230,7 +231,8 @@ BOOST_AUTO_TEST_CASE(answers_a_close_before_it_goes_and_keeps_the_reason) {
         co_await s.broker.expect(method_id::connection_start_ok);
         co_await s.broker.say(says::closing(0, 403, "ACCESS_REFUSED - no"));
         co_await s.broker.expect(method_id::connection_close_ok);
-        co_await eventually([&] { return !s.words.empty(); });
+        const auto said = [&] { return !s.words.empty(); };
+        co_await eventually(said);
         BOOST_TEST(s.words.front() == "403 ACCESS_REFUSED - no");
         BOOST_TEST(s.connection.last_error().what() == "403 ACCESS_REFUSED - no");
     });
@@ -273,7 +275,8 @@ BOOST_AUTO_TEST_CASE(calls_what_was_sent_and_lost_unknown_and_knows_what_its_win
             co_await s.broker.expect(method_id::basic_publish);
             co_await s.broker.expect(method_id::basic_publish);
             s.broker.cut();
-            co_await eventually([&] { return !results.empty(); });
+            const auto settled = [&] { return !results.empty(); };
+            co_await eventually(settled);
             BOOST_TEST(results[0] == publish_result::unknown);
             BOOST_TEST(results[2] == publish_result::unknown);
             BOOST_TEST(results[3] == publish_result::not_sent);
@@ -295,7 +298,8 @@ BOOST_AUTO_TEST_CASE(calls_a_message_unknown_whose_confirm_comes_too_late) {
         co_await s.broker.expect(method_id::basic_publish);
         co_await s.broker.expect(method_id::basic_publish);
         co_await s.broker.say(says::settled(1, method_id::basic_nack, 2, false));
-        co_await eventually([&] { return !next.empty(); });
+        const auto settled = [&] { return !next.empty(); };
+        co_await eventually(settled);
         BOOST_TEST(next[0] == publish_result::nacked);
     });
 }
@@ -305,7 +309,8 @@ BOOST_AUTO_TEST_CASE(sends_nothing_while_the_broker_blocks_and_goes_on_after) {
         std::string reason;
         amqp::wire::put_short_string(reason, "low on memory");
         co_await s.broker.say(says::method(0, method_id::connection_blocked, reason));
-        co_await eventually([&] { return s.connection.blocked(); });
+        const auto blocked = [&] { return s.connection.blocked(); };
+        co_await eventually(blocked);
         BOOST_TEST(!publisher.ready());
         BOOST_TEST(s.words.back() == "low on memory");
         const auto held = co_await publisher.publish(messages(1), in(5ms));
@@ -318,7 +323,8 @@ BOOST_AUTO_TEST_CASE(sends_nothing_while_the_broker_blocks_and_goes_on_after) {
         co_await s.broker.expect(method_id::basic_publish);
         // Number 1: the message that was held was never sent.
         co_await s.broker.say(says::settled(1, method_id::basic_ack, 1, false));
-        co_await eventually([&] { return !results.empty(); });
+        const auto settled = [&] { return !results.empty(); };
+        co_await eventually(settled);
         BOOST_TEST(results[0] == publish_result::confirmed);
     });
 }
@@ -337,7 +343,8 @@ BOOST_AUTO_TEST_CASE(has_no_more_under_way_than_its_window) {
             }
             co_await s.broker.expect(method_id::basic_publish);
             co_await s.broker.say(says::settled(1, method_id::basic_ack, 5, true));
-            co_await eventually([&] { return !results.empty(); });
+            const auto settled = [&] { return !results.empty(); };
+            co_await eventually(settled);
             for (const publish_result r : results)
                 BOOST_TEST(r == publish_result::confirmed);
         },
@@ -357,7 +364,8 @@ BOOST_AUTO_TEST_CASE(sends_what_waited_for_the_connection_once_it_is_there) {
         co_await s.broker.open_confirming_channel();
         co_await s.broker.expect(method_id::basic_publish);
         co_await s.broker.say(says::settled(1, method_id::basic_ack, 1, false));
-        co_await eventually([&] { return !results.empty(); });
+        const auto settled = [&] { return !results.empty(); };
+        co_await eventually(settled);
         BOOST_TEST(results[0] == publish_result::confirmed);
         co_await s.end();
     });
@@ -398,7 +406,8 @@ BOOST_AUTO_TEST_CASE(takes_deliveries_that_come_with_the_answer_and_gives_up_on_
         const auto got = co_await consumer.receive(10);
         BOOST_REQUIRE(got.size() == 1U);
         BOOST_TEST(got[0].body == "first");
-        co_await eventually([&] { return consumer.active(); });
+        const auto active = [&] { return consumer.active(); };
+        co_await eventually(active);
         co_await s.broker.say(says::message(1, 5, "gap"));
         co_await s.broker.expect(method_id::channel_close);
         BOOST_TEST(!consumer.active());
