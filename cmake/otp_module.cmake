@@ -77,3 +77,20 @@ function(otp_test name)
              WORKING_DIRECTORY "${PROJECT_SOURCE_DIR}")
     set_tests_properties(${T_LABEL}.${name} PROPERTIES LABELS ${T_LABEL} TIMEOUT ${T_SECONDS})
 endfunction()
+
+# otp_python_test(<name> LABEL integration|system [SECONDS n]): tests/<label>/<name>.py, run by Debian's Python.
+# It finds the programs under test by OTP_BUILD_DIR and the servers by what scripts/devstack env exports.
+function(otp_python_test name)
+    cmake_parse_arguments(T "" "LABEL;SECONDS" "" ${ARGN})
+    if(T_UNPARSED_ARGUMENTS)
+        message(FATAL_ERROR "otp_python_test(${name}): unknown argument ${T_UNPARSED_ARGUMENTS}")
+    endif()
+    if(NOT T_SECONDS)
+        set(T_SECONDS 180)
+    endif()
+    add_test(NAME ${T_LABEL}.${name}
+             COMMAND /usr/bin/python3 "${PROJECT_SOURCE_DIR}/tests/${T_LABEL}/${name}.py"
+             WORKING_DIRECTORY "${PROJECT_SOURCE_DIR}")
+    set_tests_properties(${T_LABEL}.${name} PROPERTIES LABELS ${T_LABEL} TIMEOUT ${T_SECONDS}
+                         ENVIRONMENT "OTP_BUILD_DIR=${PROJECT_BINARY_DIR};PYTHONDONTWRITEBYTECODE=1")
+endfunction()

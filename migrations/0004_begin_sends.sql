@@ -3,13 +3,15 @@ set local role otp_owner;
 set local search_path = otp, pg_catalog, pg_temp;
 
 -- One call and one commit for a batch of jobs. For each, verdict is one of
---   send      attempt `attempt` is stored as started by p_owner, who may write to `provider` for p_lease
+--   send      attempt `attempt` is stored as started by p_owner, who may write to `provider` for lease_ms; so too where this very
+--             call was made before and its answer lost: p_owner names one batch of one process
 --   finished  ended before: status and reason as stored
 --   leased    another owner's attempt is under way: put the job back for retry_after_ms
 --   in_doubt  attempt `attempt` may have been sent; p_owner holds its lease and settles it with finish_sends
 --   refused   not texted, for `reason`; status is what the delivery became (null for request_id_conflict)
 -- With p_accept (through accept_send) nothing is attempted: queued (stored now) and repeated (stored before) take the place of send
--- and finished; with p_resend_of, only for that verification. seed, code_key_id and code_length tell which code to write; remaining_ms is its life and the job's, by this clock.
+-- and finished; with p_resend_of, only for that verification. seed, code_key_id and code_length tell which code to write; remaining_ms is
+-- its life or the job's, the lesser, by this clock.
 --
 -- Jobs of one number never share a batch (22023), nor jobs of one request id. Two calls with one new request id at once: one ends with
 -- 23505, and is run again like one with 40P01.
@@ -25,7 +27,7 @@ create function begin_sends(
   p_accept boolean default false, p_resend_of uuid default null,
   p_ladder int[] default '{30,60,120,300}', p_short int default 5, p_day int default 10, p_hour_ip int default 60)
 returns table (request_id uuid, verdict text, status text, reason text, verification_id uuid, attempt int, provider text, channel text,
-               seed uuid, code_key_id text, code_length int, remaining_ms bigint, retry_after_ms bigint,
+               seed uuid, code_key_id text, code_length int, remaining_ms bigint, lease_ms bigint, retry_after_ms bigint,
                expires_at timestamptz, next_send_seconds int)
 language plpgsql volatile security definer set search_path = otp, pg_catalog, pg_temp as $$
 #variable_conflict use_column
@@ -100,7 +102,8 @@ begin
            v.id as v_id, v.status as v_status, v.generation as v_generation, v.seed as v_seed, v.code_key_id as v_code_key,
            v.code_length as v_code_length, v.code_expires_at, v.expires_at as v_expires, coalesce(v.sends, 0) as sends, v.last_send_at,
            -- the attempt, if any, of which nobody knows yet whether it reached the person
-           o.attempt as o_attempt, o.state as o_state, o.provider as o_provider, o.channel as o_channel, o.lease_until,
+           o.attempt as o_attempt, o.state as o_state, o.owner as o_owner, o.provider as o_provider, o.channel as o_channel,
+           o.lease_until,
            nb.times as n_times, nb.opened_by = u.request and nb.times = array[v_open] as n_charged,
            ib.times as i_times, coalesce(ib.times[cardinality(ib.times)] = v_open, false) as i_charged,
            -- a new code: none yet, or at most 60 s left of it and this request was never attempted
@@ -114,7 +117,7 @@ begin
                           where p.number = u.number and p.tenant = u.tenant and p.purpose = u.purpose and p.status = 'pending' limit 1) p on true
       left join lateral (select v.* from verification v
                           where v.id = case when d.request_id is null then p.id else d.verification_id end limit 1) v on true
-      left join lateral (select a.attempt, a.state, a.provider, a.channel, a.lease_until from delivery_attempt a
+      left join lateral (select a.attempt, a.state, a.owner, a.provider, a.channel, a.lease_until from delivery_attempt a
                           where a.request_id = d.request_id and a.state in ('started', 'in_doubt') order by a.attempt desc limit 1) o on true
       left join lateral (select b.opened_by, b.times from send_budget b
                           where b.subject = u.number and b.tenant = u.tenant and b.kind = 'n' limit 1) nb on true
@@ -127,9 +130,12 @@ begin
       when p_accept and not j.fresh                                          then 'repeated'
       when j.d_status not in ('queued', 'sending', 'sent')                   then 'finished'
       when j.d_status = 'sent' and j.receipt_retry <> 1                      then 'finished'
+      when j.o_attempt = j.attempts and j.o_state = 'started' and j.o_owner = p_owner and j.lease_until > v_now
+                                                                             then 'mine'
       when j.o_attempt = j.attempts and j.lease_until > v_now                then 'leased'
       when j.due <= v_now                                                    then 'expired'
       when j.o_attempt = j.attempts                                          then 'in_doubt'
+      when not p_accept and j.attempts = 0 and j.due < v_now + interval '30 s' then 'expired'
       when j.v_status <> 'pending' or j.v_expires <= v_now                   then 'verification_settled'
       when j.fresh and j.v_id is distinct from coalesce(p_resend_of, j.v_id) then 'verification_settled'
       when j.attempts > 0 and j.d_generation <> j.v_generation               then 'superseded'
@@ -137,7 +143,8 @@ begin
              select 1 from delivery n where n.verification_id = j.v_id and n.request_id <> j.request
                 and n.status in ('queued', 'sending', 'sent', 'delivered', 'undelivered')
                 and (n.requested_at, n.request_id) > (j.asked, j.request))   then 'superseded'
-      when j.attempts > 0 and (least(j.due, j.code_expires_at) < v_now + interval '30 s' or not attempt_allowed(j.request, v_now, j.d_status <> 'sent'))
+      when j.attempts > 0 and (least(j.due, j.code_expires_at) < v_now + interval '30 s'
+             or not attempt_allowed(j.request, v_now, j.d_status <> 'sent'))
                                                                              then 'attempts_spent'
       when j.fresh and j.sends > 0 and j.last_send_at + make_interval(secs => ladder_pause(p_ladder, j.sends)) > v_now
                                                                              then 'resend_too_soon'
@@ -169,7 +176,8 @@ begin
                 when v.verdict in ('resend_too_soon', 'limit_number', 'limit_ip')        then 'rejected' end as ends_as,
            case v.verdict when 'expired' then case when r.o_attempt is null then 'expired' else 'in_doubt' end
                           when 'finished' then r.d_reason when 'repeated' then r.d_reason
-                          when 'go' then null when 'leased' then null when 'in_doubt' then null else v.verdict end as why,
+                          when 'go' then null when 'mine' then null when 'leased' then null when 'in_doubt' then null
+                          else v.verdict end as why,
            case v.verdict when 'leased' then r.lease_until
                           when 'repeated' then r.d_retry_at
                           when 'resend_too_soon' then r.last_send_at + make_interval(secs => ladder_pause(p_ladder, r.sends))
@@ -258,7 +266,8 @@ begin
       from k where b.tenant = k.tenant and b.kind = 'n' and b.subject = k.number and (k.verdict = 'go' and k.fresh) <> k.n_charged
   ), charge_ip as (
     update send_budget b set times = case when c.charged then b.times[:cardinality(b.times) - (c.seen - c.sends)]
-                                          else (b.times || array_fill(v_now, array[c.sends]))[greatest(cardinality(b.times) + c.sends - p_hour_ip + 1, 1):] end
+                                          else (b.times || array_fill(v_now, array[c.sends]))
+                                               [greatest(cardinality(b.times) + c.sends - p_hour_ip + 1, 1):] end
       from (select k.tenant, k.ip, bool_or(k.i_charged) as charged, count(*)::int as seen,
                    (count(*) filter (where k.verdict = 'go' and k.fresh))::int as sends
               from k where v_ips and k.ip is not null group by 1, 2) c
@@ -273,6 +282,7 @@ begin
   )
   select k.request,
          case when k.verdict = 'go' then case when p_accept then 'queued' else 'send' end
+              when k.verdict = 'mine' then 'send'
               when k.verdict = 'repeated' and k.d_status = 'rejected' and k.promised_expires_at is null then 'refused'
               when k.verdict in ('finished', 'leased', 'in_doubt', 'repeated') then k.verdict else 'refused' end,
          case when k.verdict = 'request_id_conflict' then null when k.ends_as is not null then k.ends_as
@@ -280,14 +290,16 @@ begin
               else k.d_status::text end,
          k.why,
          case when k.verdict = 'request_id_conflict' then null when k.verdict = 'go' then k.owner_id else k.v_id end,
-         case when k.verdict = 'go' and not p_accept then k.n when k.verdict in ('leased', 'in_doubt') then k.o_attempt else k.attempts end::int,
+         case when k.verdict = 'go' and not p_accept then k.n when k.verdict in ('mine', 'leased', 'in_doubt') then k.o_attempt else k.attempts end::int,
          case when k.verdict = 'request_id_conflict' then null when k.chosen is not null then split_part(k.chosen, '/', 1)
-              when k.verdict in ('leased', 'in_doubt') then k.o_provider else k.d_provider end,
+              when k.verdict in ('mine', 'leased', 'in_doubt') then k.o_provider else k.d_provider end,
          case when k.verdict = 'request_id_conflict' then null when k.chosen is not null then split_part(k.chosen, '/', 2)
-              when k.verdict in ('leased', 'in_doubt') then k.o_channel else coalesce(k.d_channel, k.channel) end,
+              when k.verdict in ('mine', 'leased', 'in_doubt') then k.o_channel else coalesce(k.d_channel, k.channel) end,
          case when k.rolls then k.request else k.v_seed end, case when k.rolls then k.code_key else k.v_code_key end,
          case when k.rolls then k.code_length else k.v_code_length end::int,
          (extract(epoch from least(k.due, k.code_end) - v_now) * 1000)::bigint,
+         (extract(epoch from case when k.verdict in ('go', 'in_doubt') then p_lease when k.verdict = 'mine' then k.lease_until - v_now end)
+          * 1000)::bigint,
          case when k.retry is not null then greatest((extract(epoch from k.retry - v_now) * 1000)::bigint, 0) end,
          case when k.verdict = 'repeated' then coalesce(k.promised_expires_at, k.due) else k.promise end,
          case when k.verdict = 'repeated' then coalesce(k.promised_pause, ladder_pause(p_ladder, 1)) else ladder_pause(p_ladder, k.sends + 1) end
@@ -312,7 +324,7 @@ begin
      where v_known is null or u.place <> all (v_known)
   ), ladder as (
     select w.*, split_part(w.route, ',', 1) as chosen, v_now + make_interval(secs => w.ttl) as code_end, case
-      when w.due <= v_now                                                    then 'expired'
+      when w.due <= v_now or not p_accept and w.due < v_now + interval '30 s' then 'expired'
       when p_resend_of is not null                                           then 'verification_settled'
       when not w.n_charged and (window_full(w.n_times, p_short, interval '10 min', v_now)
                              or window_full(w.n_times, p_day, interval '24 h', v_now))
@@ -359,7 +371,8 @@ begin
       from k where b.tenant = k.tenant and b.kind = 'n' and b.subject = k.number and k.go <> k.n_charged
   ), charge_ip as (
     update send_budget b set times = case when c.charged then b.times[:cardinality(b.times) - (c.seen - c.sends)]
-                                          else (b.times || array_fill(v_now, array[c.sends]))[greatest(cardinality(b.times) + c.sends - p_hour_ip + 1, 1):] end
+                                          else (b.times || array_fill(v_now, array[c.sends]))
+                                               [greatest(cardinality(b.times) + c.sends - p_hour_ip + 1, 1):] end
       from (select k.tenant, k.ip, bool_or(k.i_charged) as charged, count(*)::int as seen, (count(*) filter (where k.go))::int as sends
               from k where v_ips and k.ip is not null group by 1, 2) c
      where b.tenant = c.tenant and b.kind = 'i' and b.subject = c.ip and case when c.charged then c.sends <> c.seen else c.sends > 0 end
@@ -372,6 +385,7 @@ begin
          case when k.begun then split_part(k.chosen, '/', 1) end, case when k.begun then split_part(k.chosen, '/', 2) else k.channel end,
          k.request, k.code_key, k.code_length,
          (extract(epoch from least(k.due, k.code_end) - v_now) * 1000)::bigint,
+         case when k.begun then (extract(epoch from p_lease) * 1000)::bigint end,
          case when k.retry is not null then greatest((extract(epoch from k.retry - v_now) * 1000)::bigint, 0) end,
          k.due, ladder_pause(p_ladder, 1)
     from k;

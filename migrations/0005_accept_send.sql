@@ -23,7 +23,8 @@ $$;
 -- What a resend of a verification is made from: it, and its latest request. job is that request's message where it is still kept; no row
 -- for a stranger to the tenant. status is as shown: anything but 'pending' has no resend.
 create function verification_for_resend(p_tenant text, p_id uuid)
-returns table (status text, number text, purpose text, "user" text, channel text, template text, locale text, ttl_seconds int, code_length int, job bytea)
+returns table (status text, number text, purpose text, "user" text, channel text, template text, locale text, ttl_seconds int,
+               code_length int, job bytea)
 language sql stable security definer set search_path = otp, pg_catalog, pg_temp as $$
   select case when v.status <> 'pending' then v.status when v.wrong_checks >= 5 then 'max_attempts_reached'
               when v.expires_at <= clock_timestamp() then 'expired' else 'pending' end,

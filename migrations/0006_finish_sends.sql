@@ -12,7 +12,8 @@ return case p_from
          when 'undelivered' then p_to = 'delivered'
          else false end;
 
--- Ends attempts of p_owner (compare-and-set: who lost its lease to another changes nothing). Per attempt:
+-- Ends attempts, each by its p_owner (compare-and-set: who lost its lease to another changes nothing). The same call repeated, after a lost
+-- connection, gives the same answers. Per attempt:
 --   p_state     accepted | refused | not_sent | in_doubt
 --   p_next      a route: where the rules allow, attempt n+1 by another provider is stored as started in the same commit, with a new lease
 --   p_put_back  the caller will put the job back to the queue: the delivery stays 'sending' without a next attempt
@@ -24,11 +25,12 @@ return case p_from
 -- without next_attempt means that the job goes back to the queue: something about it is still in doubt, or p_put_back said so.
 -- Callers sort a batch by request id.
 create function finish_sends(
-  p_owner text, p_lease interval,
+  p_owner text[], p_lease interval,
   p_request uuid[], p_attempt int[], p_state text[], p_message_id text[], p_http int[], p_error text[], p_segments int[],
   p_next text[], p_put_back boolean[], p_reason text[],
   p_counts boolean[] default null, p_job bytea[] default null, p_index boolean[] default null)
-returns table (request_id uuid, answer text, status text, next_attempt int, provider text, channel text, remaining_ms bigint)
+returns table (request_id uuid, answer text, status text, next_attempt int, provider text, channel text, remaining_ms bigint,
+               lease_ms bigint, reason text)
 language plpgsql volatile security definer set search_path = otp, pg_catalog, pg_temp as $$
 #variable_conflict use_column
 declare
@@ -63,16 +65,17 @@ begin
                           and (n.requested_at, n.request_id) > (d.requested_at, d.request_id)) then null
           else next_route(u.request, u.next, u.ended, u.counts) end as route
         from (select x.*, case when x.state in ('refused', 'not_sent') then x.attempt end as ended
-                from (select p.request, p.attempt, p.state, p.next, coalesce(p.counts, true) as counts, p.place
-                        from unnest(p_request, p_attempt, p_state, p_next, p_counts) with ordinality as p(request, attempt, state, next, counts, place)) x) u
+                from (select p.owner, p.request, p.attempt, p.state, p.next, coalesce(p.counts, true) as counts, p.place
+                        from unnest(p_owner, p_request, p_attempt, p_state, p_next, p_counts) with ordinality
+                             as p(owner, request, attempt, state, next, counts, place)) x) u
         left join lateral (select d.* from delivery d where d.request_id = u.request limit 1) d on true
         left join lateral (select a.request_id, a.state from delivery_attempt a
-                            where a.request_id = u.request and a.attempt = u.attempt and a.owner = p_owner limit 1) a on true
+                            where a.request_id = u.request and a.attempt = u.attempt and a.owner = u.owner limit 1) a on true
         left join lateral (select v.* from verification v where v.id = d.verification_id limit 1) v on true) r;
 
     insert into delivery_attempt (request_id, attempt, provider, channel, state, owner, lease_until, started_at)
-    select u.request, u.attempt + 1, split_part(u.route, '/', 1), split_part(u.route, '/', 2), 'started', p_owner, v_now + p_lease, v_now
-      from unnest(p_request, p_attempt, v_route) as u(request, attempt, route) where u.route is not null;
+    select u.request, u.attempt + 1, split_part(u.route, '/', 1), split_part(u.route, '/', 2), 'started', u.owner, v_now + p_lease, v_now
+      from unnest(p_owner, p_request, p_attempt, v_route) as u(owner, request, attempt, route) where u.route is not null;
     -- the pause of the ladder counts from the last attempt begun
     update verification v set last_send_at = v_now
      where v.id = any (array(select d.verification_id from unnest(p_request, v_route) as u(request, route)
@@ -83,9 +86,9 @@ begin
   if p_index is not null then
     insert into provider_message (provider, provider_message_id, request_id, attempt, at)
     select a.provider, u.message_id, u.request, u.attempt, v_now
-      from unnest(p_request, p_attempt, p_message_id, p_index) as u(request, attempt, message_id, indexed)
+      from unnest(p_owner, p_request, p_attempt, p_message_id, p_index) as u(owner, request, attempt, message_id, indexed)
      cross join lateral (select a.provider from delivery_attempt a
-                          where a.request_id = u.request and a.attempt = u.attempt and a.owner = p_owner limit 1) a
+                          where a.request_id = u.request and a.attempt = u.attempt and a.owner = u.owner limit 1) a
      where u.indexed and u.message_id is not null
     on conflict do nothing;
   end if;
@@ -101,16 +104,17 @@ begin
            http_status         = coalesce(u.http, a.http_status),
            error_code          = coalesce(u.error, a.error_code),
            segments            = coalesce(u.segments, a.segments)
-      from unnest(p_request, p_attempt, p_state, p_message_id, p_http, p_error, p_segments, p_put_back, p_reason, p_counts, p_job, v_route, v_left)
-           as u(request, attempt, state, message_id, http, error, segments, put_back, reason, counts, job, route, remains)
-     where a.request_id = u.request and a.attempt = u.attempt and a.owner = p_owner
+      from unnest(p_owner, p_request, p_attempt, p_state, p_message_id, p_http, p_error, p_segments, p_put_back, p_reason, p_counts, p_job, v_route, v_left)
+           as u(owner, request, attempt, state, message_id, http, error, segments, put_back, reason, counts, job, route, remains)
+     where a.request_id = u.request and a.attempt = u.attempt and a.owner = u.owner
     returning u.*, a.state = u.state as same
   ), open as (
     -- what is still to be decided: it is 'sending', or 'sent' with a failed receipt to answer
     select e.*, coalesce(e.route is not null or e.put_back or e.state = 'in_doubt', false) as goes_on,
            exists (select 1 from delivery_attempt o where o.request_id = e.request and o.attempt <> e.attempt
                       and o.state in ('started', 'in_doubt')) as doubted,
-           case when e.state = 'in_doubt' then (select a.state from delivery_attempt a where a.request_id = e.request and a.attempt = e.attempt) end as was
+           case when e.state = 'in_doubt' then
+             (select a.state from delivery_attempt a where a.request_id = e.request and a.attempt = e.attempt) end as was
       from ended e
   ), moved as (
     update delivery d set
@@ -136,22 +140,23 @@ begin
                                 when e.state = 'accepted'                               then null
                                 when e.goes_on or e.doubted or d.attempts <> e.attempt  then coalesce(d.job, e.job) end
       from open e where d.request_id = e.request
-    returning e.*, d.status, d.attempts
+    returning e.*, d.status, d.attempts, d.reason as ended_for
   ), events as (
     insert into delivery_event (at, request_id, attempt, kind, status, error_code)
     select v_now, m.request, m.attempt, m.state, m.http::text, m.error from moved m where m.was is distinct from 'in_doubt'
   )
-  select m.request, case when m.same then 'ok' else 'settled' end, m.status::text,
-         case when m.route is not null then m.attempt + 1 end, split_part(m.route, '/', 1), split_part(m.route, '/', 2),
-         case when m.route is not null then m.remains end
-    from moved m;
+  select m.request, case when m.same then 'ok' else 'settled' end, m.status::text, n.attempt::int, n.provider::text, n.channel,
+         case when n.attempt is not null then m.remains end, (extract(epoch from n.lease_until - v_now) * 1000)::bigint, m.ended_for
+    from moved m
+    left join lateral (select a.attempt, a.provider, a.channel, a.lease_until from delivery_attempt a
+                        where a.request_id = m.request and a.attempt = m.attempt + 1 and a.owner = m.owner and a.state = 'started' limit 1) n on true;
 
   get diagnostics v_done = row_count;
   if v_done < cardinality(p_request) then
     return query
-    select u.request, 'lost'::text, null::text, null::int, null::text, null::text, null::bigint
-      from unnest(p_request, p_attempt) as u(request, attempt)
-     where not exists (select 1 from delivery_attempt a where a.request_id = u.request and a.attempt = u.attempt and a.owner = p_owner);
+    select u.request, 'lost'::text, null::text, null::int, null::text, null::text, null::bigint, null::bigint, null::text
+      from unnest(p_owner, p_request, p_attempt) as u(owner, request, attempt)
+     where not exists (select 1 from delivery_attempt a where a.request_id = u.request and a.attempt = u.attempt and a.owner = u.owner);
   end if;
 
   -- Receipts that came before their message was known: nearly always none, one look at an empty table.

@@ -15,7 +15,8 @@ declare
 begin
   return query
   with u as (
-    select distinct on (u.request) u.* from unnest(p_request, p_tenant, p_number, p_purpose, p_user, p_channel, p_template, p_locale, p_requested, p_reason, p_trace)
+    select distinct on (u.request) u.*
+      from unnest(p_request, p_tenant, p_number, p_purpose, p_user, p_channel, p_template, p_locale, p_requested, p_reason, p_trace)
            as u(request, tenant, number, purpose, usr, channel, template, locale, requested, reason, trace) order by u.request
   ), written as (
     insert into delivery as d (request_id, tenant, number, purpose, "user", channel, template, locale, status, reason, requested_at, deadline,

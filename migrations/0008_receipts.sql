@@ -34,7 +34,8 @@ begin
     update delivery x set status = 'sent', reason = null, provider = a.provider, channel = a.channel, finished_at = v_now
      where x.request_id = v_request;
   elsif p_status = 'delivered' and d.status in ('sending', 'sent', 'undelivered') then
-    update delivery x set status = 'delivered', reason = null, provider = a.provider, channel = a.channel, finished_at = v_now, sweep_at = null, job = null
+    update delivery x set status = 'delivered', reason = null, provider = a.provider, channel = a.channel, finished_at = v_now,
+           sweep_at = null, job = null
      where x.request_id = v_request;
   elsif p_status = 'undelivered' and d.status in ('sending', 'sent') and d.attempts = v_attempt then
     -- Once for each delivery, and only for a code that is still wanted: the sweep publishes the job, and begin takes another provider.

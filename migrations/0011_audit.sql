@@ -5,7 +5,7 @@ set local search_path = otp, pg_catalog, pg_temp;
 -- '+1415****100'
 create function audit.mask(p_number text) returns text
 language sql immutable parallel safe
-return case when length(p_number) > 8 then left(p_number, 5) || repeat('*', length(p_number) - 8) || right(p_number, 3) else '***' end;
+return case when length(p_number) > 10 then left(p_number, 5) || repeat('*', length(p_number) - 8) || right(p_number, 3) else '***' end;
 
 -- A pending verification that is closed to strangers, or whose life is over, is shown as what it will be settled with.
 create function shown_status(p_status text, p_wrong_checks int, p_expires_at timestamptz) returns text

@@ -34,7 +34,8 @@ begin
   end if;
 
   delete from send_budget b where b.ctid = any (array(
-    select x.ctid from send_budget x where coalesce(x.times[cardinality(x.times)], '-infinity') < now() - interval '48 h' limit p_limit for update skip locked));
+    select x.ctid from send_budget x where coalesce(x.times[cardinality(x.times)], '-infinity') < now() - interval '48 h'
+     limit p_limit for update skip locked));
   get diagnostics v_count = row_count;
   v_gone := v_gone + v_count;
   delete from check_budget b where b.ctid = any (array(

@@ -95,6 +95,8 @@ asio::awaitable<void> connection::write_loop() {
     for (;;) {
         while (session_->output().empty())
             co_await output_ready_.wait();
+        if (end_)  // what is left is for send_last_words(): this loop is being cancelled
+            co_return;
         session_->take_output(chunk);
         writing_ = true;
         error failed = co_await transport_->write(asio::buffer(chunk));

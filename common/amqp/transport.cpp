@@ -4,6 +4,7 @@
 #include <boost/asio/connect.hpp>
 #include <boost/asio/ip/address.hpp>
 #include <boost/asio/ssl/host_name_verification.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
 
@@ -57,17 +58,30 @@ bool is_address(const std::string& host) {
 
 }  // namespace
 
+// A look-up cannot be cancelled, and a dead name server takes 10 s to say nothing. So it is not
+// waited for: it runs on its own, and whoever wants it may leave.
+struct transport::lookup {
+    explicit lookup(const asio::any_io_executor& executor)
+        : resolver(executor),
+          arrived(executor, asio::steady_timer::time_point::max()) {}
+
+    tcp::resolver resolver;
+    asio::steady_timer arrived;
+    bool done = false;
+    error_code failed;
+    tcp::resolver::results_type found;
+};
+
 transport::transport(const asio::any_io_executor& executor, asio::ssl::context* tls)
     : socket_(executor),
       tls_(tls) {}
 
 asio::awaitable<error> transport::open(const broker& to) {
     peer_ = to.address();
-    tcp::resolver resolver(socket_.get_executor());
-    const auto [unresolved, found] = co_await resolver.async_resolve(to.host, to.port, as_tuple);
-    if (unresolved)
-        co_return error(unresolved, "resolve " + to.host);
-    const auto [refused, endpoint] = co_await asio::async_connect(socket_, found, as_tuple);
+    const auto found = co_await resolve(to);
+    if (!found)
+        co_return found.error();
+    const auto [refused, endpoint] = co_await asio::async_connect(socket_, *found, as_tuple);
     if (refused)
         co_return error(refused, "connect to " + peer_);
     error_code ignored;
@@ -75,6 +89,27 @@ asio::awaitable<error> transport::open(const broker& to) {
     if (!to.tls)
         co_return error();
     co_return co_await shake_hands(to.host);
+}
+
+asio::awaitable<result<tcp::resolver::results_type>> transport::resolve(const broker& to) {
+    const auto wanted = std::make_shared<lookup>(socket_.get_executor());
+    lookup_ = wanted;
+    wanted->resolver.async_resolve(
+        to.host,
+        to.port,
+        [wanted](error_code failed, tcp::resolver::results_type found) {
+            wanted->done = true;
+            wanted->failed = failed;
+            wanted->found = std::move(found);
+            wanted->arrived.cancel();
+        }
+    );
+    co_await wanted->arrived.async_wait(as_tuple);
+    if (!wanted->done)
+        co_return error(errc::stopped, "resolve " + to.host);
+    if (wanted->failed)
+        co_return error(wanted->failed, "resolve " + to.host);
+    co_return wanted->found;
 }
 
 asio::awaitable<error> transport::shake_hands(const std::string& host) {
@@ -122,6 +157,8 @@ asio::awaitable<error> transport::write(asio::const_buffer octets) {
 void transport::close() noexcept {
     error_code ignored;
     socket_.close(ignored);
+    if (lookup_)
+        lookup_->arrived.cancel();
 }
 
 asio::ssl::context make_tls_context(const std::string& ca_file) {

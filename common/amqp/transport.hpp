@@ -11,6 +11,7 @@
 #include <boost/asio/ssl/stream.hpp>
 
 #include <cstddef>
+#include <memory>
 #include <optional>
 #include <string>
 
@@ -37,11 +38,17 @@ public:
 private:
     using tls_stream = boost::asio::ssl::stream<boost::asio::ip::tcp::socket&>;
 
+    struct lookup;
+
+    boost::asio::awaitable<result<boost::asio::ip::tcp::resolver::results_type>> resolve(
+        const broker& to
+    );
     boost::asio::awaitable<error> shake_hands(const std::string& host);
 
     boost::asio::ip::tcp::socket socket_;
     boost::asio::ssl::context* tls_;
     std::optional<tls_stream> stream_;
+    std::shared_ptr<lookup> lookup_;
     std::string peer_;
 };
 

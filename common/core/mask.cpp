@@ -5,7 +5,8 @@ namespace otp {
 std::string mask_number(std::string_view number) {
     constexpr std::size_t shown_before = 5;
     constexpr std::size_t shown_after = 3;
-    if (number.size() < shown_before + shown_after)
+    constexpr std::size_t hidden_at_least = 3;
+    if (number.size() < shown_before + hidden_at_least + shown_after)
         return "***";
     std::string masked(number.substr(0, shown_before));
     masked.append(number.size() - shown_before - shown_after, '*');

@@ -41,7 +41,9 @@ void check(const request& what) {
         throw std::invalid_argument(
             "the target of a request is an encoded path that begins with '/'"
         );
-    if (!what.head.empty() && !what.head.ends_with("\r\n"))
+    const bool has_empty_line =
+        what.head.starts_with("\r\n") || what.head.find("\r\n\r\n") != std::string_view::npos;
+    if (has_empty_line || (!what.head.empty() && !what.head.ends_with("\r\n")))
         throw std::invalid_argument("the head of a request is lines that end in CRLF");
 }
 

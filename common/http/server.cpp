@@ -39,6 +39,7 @@ struct server::impl {
     tcp::acceptor acceptor;
     asio::steady_timer changed;  // a connection has ended, or stop() was called
     server_state state;
+    std::size_t open = 0;  // connections accepted and not yet ended
     std::set<server_connection*> connections;
     task_group tasks;
 };
@@ -98,13 +99,14 @@ asio::awaitable<void> server::impl::wait_until(deadline at) {
 
 asio::awaitable<void> server::impl::accept_until_stopped() {
     while (!state.stopping) {
-        if (tasks.size() >= state.options.most_connections) {
+        if (open >= state.options.most_connections) {
             co_await wait_until(deadline::max());
             continue;
         }
         auto [error, socket] = co_await acceptor.async_accept(asio::as_tuple(asio::use_awaitable));
         if (!error) {
             auto shared = std::make_shared<tcp::socket>(std::move(socket));
+            ++open;  // here and not where the task begins: the next accept may come first
             tasks.spawn([this, shared] { return serve(shared); });
         } else if (!state.stopping && error != asio::error::operation_aborted) {
             // Out of descriptors, most likely: they come back when connections end.
@@ -125,10 +127,13 @@ asio::awaitable<void> server::impl::serve(std::shared_ptr<tcp::socket> socket) {
         }
         ~entry() {
             owner.connections.erase(connection);
+            --owner.open;
             owner.changed.cancel();
         }
     } const listed(*this, &connection);
 
+    if (state.stopping)  // it was stopped between the accept and here
+        connection.close_if_idle();
     try {
         co_await connection.serve();
     } catch (const std::exception& e) {
@@ -142,7 +147,7 @@ asio::awaitable<void> server::run(std::chrono::milliseconds grace) {
     try {
         co_await impl_->accept_until_stopped();
         const deadline last = std::chrono::steady_clock::now() + grace;
-        while (!impl_->connections.empty() && std::chrono::steady_clock::now() < last)
+        while (impl_->open != 0 && std::chrono::steady_clock::now() < last)
             co_await impl_->wait_until(last);
     } catch (const boost::system::system_error&) {
         cancelled = std::current_exception();  // nobody waits any more: no grace

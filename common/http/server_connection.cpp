@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <stdexcept>
 
 namespace otp::http {
 
@@ -30,6 +31,11 @@ asio::awaitable<bool> answer_by(
     server_answer& answer
 ) {
     answer = co_await how(request);
+    for (const auto& [name, value] : answer.headers) {
+        if (name.find_first_of("\r\n: ") != std::string::npos ||
+            value.find_first_of("\r\n") != std::string::npos)
+            throw std::logic_error("a header of the answer would break its framing");
+    }
     co_return true;
 }
 
@@ -268,7 +274,7 @@ asio::awaitable<server_answer> server_connection::answer_to(server_request& requ
 
 asio::awaitable<bool> server_connection::send(const server_answer& answer) {
     keep_alive_ = keep_alive_ && !shared_.stopping && !answer.cut_off;
-    compose(answer);
+    write_answer(out_, answer, keep_alive_, head_only_);
     writing_ = true;
     watch_.due(after(shared_.options.body_timeout));
     std::string_view wire = out_.view();
@@ -277,35 +283,6 @@ asio::awaitable<bool> server_connection::send(const server_answer& answer) {
     writing_ = false;
     out_.clear();
     co_return !error && !watch_.expired();
-}
-
-void server_connection::compose(const server_answer& answer) {
-    const bool has_body = answer.status >= 200 && answer.status != 204 && answer.status != 304;
-    out_.append("HTTP/1.1 ");
-    out_.append(answer.status);
-    out_.append(" ");
-    out_.append(reason_phrase(answer.status));
-    out_.append("\r\n");
-    const auto field = [this](std::string_view name, std::string_view value) {
-        out_.append(name);
-        out_.append(": ");
-        out_.append(value);
-        out_.append("\r\n");
-    };
-    if (has_body) {
-        if (!answer.content_type.empty())
-            field("Content-Type", answer.content_type);
-        out_.append("Content-Length: ");
-        out_.append(answer.body.size());
-        out_.append("\r\n");
-    }
-    for (const auto& [name, value] : answer.headers)
-        field(name, value);
-    // HTTP/1.0 takes the absence of the word for "close", 1.1 for "keep-alive": always say it.
-    field("Connection", keep_alive_ ? "keep-alive" : "close");
-    out_.append("\r\n");
-    if (has_body && !head_only_)
-        out_.append(answer.body);
 }
 
 asio::awaitable<void> server_connection::finish() {

@@ -24,6 +24,9 @@ struct server_state {
 // The answer to an error that no handler has seen, as the options want it.
 server_answer own_error(const server_options& options, unsigned status, std::string_view detail);
 
+// The answer as it goes over the wire.
+void write_answer(wiped_buffer& to, const server_answer& answer, bool keep_alive, bool head_only);
+
 // One connection from its accept to its close: requests one after the other, in order.
 class server_connection {
 public:
@@ -50,7 +53,6 @@ private:
     void take_head(server_request& request);
     boost::asio::awaitable<server_answer> answer_to(server_request& request);
     boost::asio::awaitable<bool> send(const server_answer& answer);
-    void compose(const server_answer& answer);
     boost::asio::awaitable<void> finish();
     void time_is_up();
 

@@ -1,6 +1,7 @@
 #include "common/job/fields.hpp"
 
 #include "common/core/rfc3339.hpp"
+#include "common/core/short_name.hpp"
 #include "common/core/utf8.hpp"
 
 #include <arpa/inet.h>
@@ -21,7 +22,6 @@ constexpr std::size_t max_variables = 16;
 constexpr std::size_t max_variable_bytes = 256;
 constexpr std::size_t max_user_bytes = 128;
 constexpr std::size_t max_locale_bytes = 35;  // RFC 5646, 4.4.1
-constexpr std::string_view lower_and_digits = "abcdefghijklmnopqrstuvwxyz0123456789";
 
 field_fault invalid(std::string_view name, std::string_view expected) {
     return {job_reason::invalid_field, std::string(name).append(": expected ").append(expected)};
@@ -219,11 +219,6 @@ constexpr std::array<field, 14> table{{
 }};
 
 }  // namespace
-
-bool is_short_name(std::string_view text) {
-    return !text.empty() && text.size() <= 64 && consists_of(text.substr(0, 1), lower_and_digits) &&
-           consists_of(text, "abcdefghijklmnopqrstuvwxyz0123456789_.-");
-}
 
 boost::system::result<job_fields, field_fault> read_fields(const rapidjson::Value& object) {
     job_fields fields;

@@ -9,7 +9,6 @@
 
 #include <optional>
 #include <string>
-#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -39,8 +38,5 @@ struct job_fields {
 
 // Checks every member of `object` by the rule of its name; the first fault ends it.
 boost::system::result<job_fields, field_fault> read_fields(const rapidjson::Value& object);
-
-// [a-z0-9][a-z0-9_.-]{0,63}: tenants and purposes.
-bool is_short_name(std::string_view text);
 
 }  // namespace otp

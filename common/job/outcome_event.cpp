@@ -1,11 +1,9 @@
 #include "common/job/outcome_event.hpp"
 
+#include "common/core/rfc3339.hpp"
+
 #include <rapidjson/stringbuffer.h>
 #include <rapidjson/writer.h>
-
-#include <array>
-#include <cstdio>
-#include <ctime>
 
 namespace otp {
 
@@ -46,25 +44,12 @@ std::string write_event(const outcome_event& event) {
     write_text(to, "tenant", event.tenant);
     write_text(to, "user", event.user.value_or(""));
     write_text(to, "purpose", event.purpose);
-    write_text(to, "at", rfc3339(event.at));
+    write_text(to, "at", format_rfc3339(std::chrono::floor<std::chrono::milliseconds>(event.at)));
     write_text(to, "provider", event.provider);
     write_text(to, "channel", event.channel);
     write_text(to, "reason", event.reason);
     to.EndObject();
     return {buffer.GetString(), buffer.GetSize()};
-}
-
-std::string rfc3339(std::chrono::system_clock::time_point at) {
-    using namespace std::chrono;
-    const auto whole = floor<seconds>(at);
-    const auto ms = duration_cast<milliseconds>(at - whole).count();
-    const std::time_t seconds_since_epoch = system_clock::to_time_t(whole);
-    std::tm utc{};
-    ::gmtime_r(&seconds_since_epoch, &utc);
-    std::array<char, 40> text{};
-    const auto length = std::strftime(text.data(), text.size(), "%Y-%m-%dT%H:%M:%S", &utc);
-    std::snprintf(text.data() + length, text.size() - length, ".%03dZ", static_cast<int>(ms));
-    return text.data();
 }
 
 }  // namespace otp

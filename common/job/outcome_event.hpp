@@ -29,7 +29,4 @@ std::string routing_key(const outcome_event& event);
 
 std::string write_event(const outcome_event& event);
 
-// RFC 3339 in UTC with milliseconds.
-std::string rfc3339(std::chrono::system_clock::time_point at);
-
 }  // namespace otp

@@ -1,4 +1,5 @@
 #include "common/core/secret.hpp"
+#include "common/core/short_name.hpp"
 #include "common/job/fields.hpp"
 #include "common/job/send_job.hpp"
 

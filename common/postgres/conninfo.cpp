@@ -91,7 +91,8 @@ conninfo::conninfo(options parsed, std::vector<target> targets)
       targets_(std::move(targets)) {}
 
 boost::system::result<conninfo, std::string> conninfo::parse(const secret& text) {
-    const secret terminated(std::string(text.reveal()) + '\0');
+    secret terminated = secret::of_size(text.size() + 1);  // libpq wants the zero at its end
+    std::copy_n(text.reveal().begin(), text.size(), terminated.bytes().begin());
     char* message = nullptr;
     options parsed(PQconninfoParse(terminated.reveal().data(), &message));
     if (!parsed) {

@@ -135,12 +135,14 @@ void pool::give_back(slot* used) {
 // Brings the connection into a state in which a statement can be sent; nothing has been sent where
 // it fails.
 asio::awaitable<std::optional<error>> pool::prepare(slot& used, deadline at) {
-    if (used.link && used.link->alive() && steady_clock::now() >= used.discard_at) {
+    bool usable = used.link && used.link->alive();
+    if (usable && steady_clock::now() >= used.discard_at) {
         used.discard_at = steady_clock::now() + options_.next_discards;
         const std::string discard = "discard plans";
-        co_await used.link->run_script(discard, at);  // a failure shows in alive()
+        co_await used.link->run_script(discard, at);
+        usable = used.link->alive();
     }
-    if (used.link && used.link->alive())
+    if (usable)
         co_return std::nullopt;
     auto obstacle = co_await reconnect(used, at);
     note(obstacle ? &*obstacle : nullptr);

@@ -56,10 +56,10 @@ void type<uuid>::write(bytes& to, const uuid& value) {
 }
 
 uuid type<uuid>::read(std::string_view from) {
-    uuid id;
-    expect_size(from, id.bytes.size(), "uuid");
-    std::memcpy(id.bytes.data(), from.data(), id.bytes.size());
-    return id;
+    uuid value;
+    expect_size(from, value.bytes.size(), "uuid");
+    std::memcpy(value.bytes.data(), from.data(), value.bytes.size());
+    return value;
 }
 
 void type<time_point>::write(bytes& to, time_point value) {

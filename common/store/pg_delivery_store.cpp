@@ -21,7 +21,7 @@ constexpr postgres::statement begin_sends{
     "code_length, remaining_ms, lease_ms, retry_after_ms from otp.begin_sends($1, $2, $3, $4, $5, "
     "$6, $7, "
     "$8, $9, $10, $11, "
-    "$12, $13, $14, $15, $16, $17, $18, $19, $20, $21, false, $22)"};
+    "$12, $13, $14, $15, $16, $17, $18, $19, $20, $21, false, null, $22)"};
 
 constexpr postgres::statement finish_sends{
     "finish_sends",

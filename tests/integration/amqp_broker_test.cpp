@@ -35,7 +35,8 @@ std::string first_word(amqp::connection_options options) {
         };
         task_group tasks(executor);
         tasks.spawn([&] { return c.run(); });
-        co_await eventually("up or refused", [&] { return !word.empty(); });
+        const auto answered = [&] { return !word.empty(); };
+        co_await eventually("up or refused", answered);
         c.stop();
         co_await tasks.join();
     });
@@ -169,18 +170,19 @@ BOOST_AUTO_TEST_CASE(that_is_closed_by_force_comes_back_with_its_subscription) {
         c.out.on_state = note;
         co_await c.start();
         std::vector<std::string> names;
-        co_await eventually("both connections listed", [&] {
+        const auto listed = [&] {
             names = connections_of(vhost);
             return names.size() == 2;
-        });
+        };
+        co_await eventually("both connections listed", listed);
         for (const std::string& name : names)
             close_by_force(vhost, name);
-        co_await eventually("both lost", [&] { return downs.size() == 2; });
+        const auto both_lost = [&] { return downs.size() == 2; };
+        co_await eventually("both lost", both_lost);
         for (const std::string& why : downs)
             BOOST_TEST(why.starts_with("320 CONNECTION_FORCED - "));
-        co_await eventually("both back", [&] {
-            return c.consumer.active() && c.publisher.ready();
-        });
+        const auto both_back = [&] { return c.consumer.active() && c.publisher.ready(); };
+        co_await eventually("both back", both_back);
         const auto result = co_await c.publisher.publish(to_queue("q", "after"), soon());
         BOOST_TEST((result == amqp::publish_result::confirmed));
         const auto got = co_await c.receive(1);
@@ -302,7 +304,8 @@ BOOST_AUTO_TEST_CASE(that_is_refused_keeps_its_consumer_inactive_with_the_reason
         odd.declared_first.queues.front().arguments.emplace_back("x-max-length", std::int64_t{7});
         amqp::consumer deaf(c.in, std::move(odd));
         c.tasks.spawn([&] { return deaf.run(); });
-        co_await eventually("refused", [&] { return bool(deaf.last_error()); });
+        const auto refused = [&] { return bool(deaf.last_error()); };
+        co_await eventually("refused", refused);
         BOOST_TEST(!deaf.active());
         BOOST_TEST(deaf.last_error().what().find("'x-max-length'") != std::string::npos);
         BOOST_TEST(c.consumer.active());
@@ -321,9 +324,11 @@ BOOST_AUTO_TEST_CASE(whose_queue_is_deleted_is_declared_anew_by_its_consumer) {
         };
         co_await c.start();
         vhost.http().request("DELETE", "/queues/" + vhost.name() + "/q");
-        co_await eventually("noticed", [&] { return !losses.empty(); });
+        const auto noticed = [&] { return !losses.empty(); };
+        co_await eventually("noticed", noticed);
         BOOST_TEST(losses[0] == "consumer cancelled by the broker: queue 'q' is gone");
-        co_await eventually("back", [&] { return c.consumer.active(); });
+        const auto back = [&] { return c.consumer.active(); };
+        co_await eventually("back", back);
         const auto result = co_await c.publisher.publish(to_queue("q", "x"), soon());
         BOOST_TEST((result == amqp::publish_result::confirmed));
         const auto got = co_await c.receive(1);

@@ -199,10 +199,10 @@ BOOST_AUTO_TEST_CASE(out_of_order_tells_the_broker_the_right_thing_about_each) {
             co_await c.publisher.publish(numbered("q", 12), soon());
             const auto got = co_await c.receive(12);
             const auto ack = [&](std::size_t i) { c.consumer.ack(got[i].tag, got[i].epoch); };
-            for (const std::size_t i : {9, 3, 1, 0})
+            for (const std::size_t i : {9U, 3U, 1U, 0U})
                 ack(i);
             c.consumer.flush();
-            for (const std::size_t i : {2, 4, 5, 8})
+            for (const std::size_t i : {2U, 4U, 5U, 8U})
                 ack(i);
             c.consumer.nack(got[6].tag, got[6].epoch, true);
             c.consumer.nack(got[7].tag, got[7].epoch, false);
@@ -240,8 +240,10 @@ BOOST_AUTO_TEST_CASE(what_came_by_an_earlier_subscription_or_never_is_dropped) {
         co_await c.publisher.publish(to_queue("q", "x"), soon());
         const auto before = co_await c.receive(1);
         c.in.drop(amqp::error(amqp::errc::lost, "cut by the test"));
-        co_await eventually("lost", [&] { return !c.consumer.active(); });
-        co_await eventually("subscribed again", [&] { return c.consumer.active(); });
+        const auto lost = [&] { return !c.consumer.active(); };
+        co_await eventually("lost", lost);
+        const auto back = [&] { return c.consumer.active(); };
+        co_await eventually("subscribed again", back);
         const auto after = co_await c.receive(1);
         BOOST_TEST(after[0].redelivered);
         BOOST_TEST(after[0].epoch != before[0].epoch);
@@ -261,7 +263,8 @@ BOOST_AUTO_TEST_CASE(still_works_in_a_drain_which_gives_back_what_was_not_handed
             co_await c.start();
             co_await c.publisher.publish(numbered("q", 5), soon());
             const auto taken = co_await c.receive(1);
-            co_await eventually("all prefetched", [&] { return c.consumer.outstanding() == 5; });
+            const auto prefetched = [&] { return c.consumer.outstanding() == 5; };
+            co_await eventually("all prefetched", prefetched);
             const amqp::error failed = co_await c.consumer.cancel();
             BOOST_TEST(failed.what() == "");
             BOOST_TEST(!c.consumer.active());

@@ -134,7 +134,8 @@ private:
 template <class Work>
 void run(Work work) {
     asio::io_context context(1);
-    std::exception_ptr failure;
+    auto failure =
+        std::make_exception_ptr(std::runtime_error("left by an exception with a client running"));
     asio::co_spawn(context, std::move(work), [&](std::exception_ptr error) { failure = error; });
     context.run();
     if (failure)
@@ -195,14 +196,22 @@ public:
           publisher(out),
           tasks(executor) {}
 
+    // Left by an exception: nothing of it may run on.
+    ~client() {
+        if (tasks.size() != 0)
+            static_cast<asio::io_context&>(asio::query(in.executor(), asio::execution::context))
+                .stop();
+    }
+    client(const client&) = delete;
+    client& operator=(const client&) = delete;
+
     asio::awaitable<void> start() {
         tasks.spawn([this] { return in.run(); });
         tasks.spawn([this] { return out.run(); });
         tasks.spawn([this] { return consumer.run(); });
         tasks.spawn([this] { return publisher.run(); });
-        co_await eventually("subscribed and ready to publish", [this] {
-            return consumer.active() && publisher.ready();
-        });
+        const auto ready = [this] { return consumer.active() && publisher.ready(); };
+        co_await eventually("subscribed and ready to publish", ready);
     }
 
     asio::awaitable<void> stop() {

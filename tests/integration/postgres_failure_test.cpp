@@ -259,7 +259,7 @@ BOOST_AUTO_TEST_CASE(tells_what_each_host_said_and_never_the_password) {
 }
 
 BOOST_AUTO_TEST_CASE(tells_that_a_name_is_unknown) {
-    run([this]() -> asio::awaitable<void> {
+    run([]() -> asio::awaitable<void> {
         const auto refused = co_await fails_to_connect("postgresql://u@no-such-host.invalid/x");
         BOOST_TEST(has(refused.text(), "no-such-host.invalid"));
         BOOST_TEST(has(refused.text(), "its name cannot be resolved"));
@@ -267,7 +267,7 @@ BOOST_AUTO_TEST_CASE(tells_that_a_name_is_unknown) {
 }
 
 BOOST_AUTO_TEST_CASE(tells_that_the_string_is_wrong) {
-    run([this]() -> asio::awaitable<void> {
+    run([]() -> asio::awaitable<void> {
         const auto refused = co_await fails_to_connect("postgres//u:hidden@h/x");
         BOOST_TEST(has(refused.text(), "not a libpq connection string"));
         BOOST_TEST(!has(refused.text(), "hidden"));

@@ -165,4 +165,16 @@ BOOST_AUTO_TEST_CASE(by_two_at_once_runs_each_file_once) {
     });
 }
 
+BOOST_AUTO_TEST_CASE(brings_an_empty_database_to_the_version_that_programs_require) {
+    run([this]() -> asio::awaitable<void> {
+        const auto files = load_migrations("migrations");
+        BOOST_REQUIRE_MESSAGE(files.has_value(), (files ? "" : files.error()));
+        auto database = co_await connect();
+        got(co_await migrate(database, *files, false, soon()));
+        const auto version = got(co_await schema_version(database, soon()));
+        BOOST_TEST(version > 0);
+        BOOST_TEST(version == required_schema_version());
+    });
+}
+
 BOOST_AUTO_TEST_SUITE_END()

@@ -270,7 +270,7 @@ BOOST_AUTO_TEST_CASE(makes_its_plans_anew_when_their_time_has_come) {
 }
 
 BOOST_AUTO_TEST_CASE(tries_again_until_the_deadline_where_nobody_listens) {
-    run([this]() -> asio::awaitable<void> {
+    run([]() -> asio::awaitable<void> {
         const auto executor = co_await asio::this_coro::executor;
         asio::ip::tcp::acceptor taken(executor, {asio::ip::address_v4::loopback(), 0});
         const auto port = taken.local_endpoint().port();

@@ -104,7 +104,7 @@ class Session:
     def finish(self, request, attempt, state, owner="w1", message=None, http=201, error=None, next=None, put_back=False, reason=None,
                counts=True, job=None, index=False, lease="15 s"):
         return self.call("select * from otp.finish_sends(%s,%s::interval,%s::uuid[],%s,%s,%s::text[],%s,%s::text[],%s,%s::text[],%s,%s::text[],"
-                         "%s,%s::bytea[],%s)", owner, lease, [request], [attempt], [state], [message], [http], [error], [1], [next],
+                         "%s,%s::bytea[],%s)", [owner], lease, [request], [attempt], [state], [message], [http], [error], [1], [next],
                          [put_back], [reason], [counts], [job], [index])[0]
 
     def check(self, number, code, device=False, id=None, purpose="login", tenant="acme", keys=("h1",)):

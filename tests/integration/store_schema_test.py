@@ -264,8 +264,8 @@ class costs(unittest.TestCase):
     @classmethod
     def finish(cls, jobs, state="accepted", next=None):
         many = len(jobs)
-        cls.db.rows("select * from otp.finish_sends('w1', '15 s', %s::uuid[], %s, %s, %s, %s, null, null, %s::text[], null, null, null, null, %s)",
-                    [j.id for j in jobs], [1] * many, [state] * many, ["M" + j.id for j in jobs], [201] * many, [next] * many, [True] * many)
+        cls.db.rows("select * from otp.finish_sends(array_fill('w1'::text, array[%s]), '15 s', %s::uuid[], %s, %s, %s, %s, null, null, %s::text[], null, null, null, null, %s)",
+                    many, [j.id for j in jobs], [1] * many, [state] * many, ["M" + j.id for j in jobs], [201] * many, [next] * many, [True] * many)
 
     def statistics(self, columns):
         self.db.rows("select pg_stat_force_next_flush()")

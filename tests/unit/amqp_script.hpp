@@ -125,6 +125,23 @@ inline std::string returned(
     return method(channel, method_id::basic_return, a) + header(channel, 0, properties);
 }
 
+inline std::string handshake() {
+    return start() + tune() + open_ok();
+}
+
+// Everything a session meets in a day, as octets.
+inline std::string a_long_conversation() {
+    amqp::message_properties p;
+    p.message_id = "id";
+    amqp::put_table(p.raw_headers, {}, {{"h", std::string("v")}, {"n", std::int64_t{1}}});
+    p.raw_headers.erase(0, 4);
+    return handshake() + channel_open_ok(1) + message(1, 1, "first") + deliver(1, 2) +
+           header(1, 10, p) + body(1, "01234") + body(1, "56789") +
+           settled(1, method_id::basic_ack, 1, true) + returned(1, "x", "k", "id") +
+           message(1, 3, "") + method(1, method_id::channel_flow, "\x01") +
+           closing(1, 406, "PRECONDITION_FAILED") + closing(0, 320, "CONNECTION_FORCED");
+}
+
 }  // namespace otp::test::broker_says
 
 namespace otp::test {

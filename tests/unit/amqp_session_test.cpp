@@ -4,7 +4,6 @@
 #include <boost/test/unit_test.hpp>
 
 #include <algorithm>
-#include <random>
 #include <string>
 #include <vector>
 
@@ -38,23 +37,6 @@ struct open_channel {
     std::uint16_t number = 0;
 };
 
-const std::string handshake = says::start() + says::tune() + says::open_ok();
-
-// Everything a session meets in a day, as octets.
-std::string a_long_conversation() {
-    message_properties p;
-    p.message_id = "id";
-    put_table(p.raw_headers, {}, {{"h", std::string("v")}, {"n", std::int64_t{1}}});
-    p.raw_headers.erase(0, 4);
-    return handshake + says::channel_open_ok(1) + says::message(1, 1, "first") +
-           says::deliver(1, 2) + says::header(1, 10, p) + says::body(1, "01234") +
-           says::body(1, "56789") + says::settled(1, method_id::basic_ack, 1, true) +
-           says::returned(1, "x", "k", "id") + says::message(1, 3, "") +
-           says::method(1, method_id::channel_flow, "\x01") +
-           says::closing(1, 406, "PRECONDITION_FAILED") +
-           says::closing(0, 320, "CONNECTION_FORCED");
-}
-
 error feed_in_pieces(session& s, std::string_view octets, std::size_t piece) {
     std::string unread;
     error failed;
@@ -87,11 +69,11 @@ BOOST_AUTO_TEST_CASE(comes_up_through_the_handshake) {
 }
 
 BOOST_AUTO_TEST_CASE(does_not_care_where_the_stream_is_cut) {
-    const std::string rest = a_long_conversation().substr(handshake.size());
+    const std::string rest = says::a_long_conversation().substr(says::handshake().size());
     for (std::size_t piece = 1; piece <= rest.size(); ++piece) {
         session s(guest());
         recorder events;
-        BOOST_REQUIRE(!feed_in_pieces(s, handshake, piece));
+        BOOST_REQUIRE(!feed_in_pieces(s, says::handshake(), piece));
         s.open_channel(events);
         BOOST_REQUIRE_EQUAL(feed_in_pieces(s, rest, piece).what(), "320 CONNECTION_FORCED");
         BOOST_REQUIRE_EQUAL(events.deliveries.size(), 3U);
@@ -136,12 +118,12 @@ BOOST_AUTO_TEST_CASE(refuses_what_comes_out_of_order) {
           says::start() + says::start(),
           says::start() + says::open_ok(),
           says::start() + says::tune() + says::tune(),
-          handshake + says::open_ok(),
-          handshake + says::method(0, method_id::connection_close_ok),
-          handshake + says::method(0, method_id::basic_qos_ok),
-          handshake + says::body(0, "x"),
-          handshake + says::body(1, "x"),
-          handshake + says::method(0, static_cast<method_id>(0x00010001))}) {
+          says::handshake() + says::open_ok(),
+          says::handshake() + says::method(0, method_id::connection_close_ok),
+          says::handshake() + says::method(0, method_id::basic_qos_ok),
+          says::handshake() + says::body(0, "x"),
+          says::handshake() + says::body(1, "x"),
+          says::handshake() + says::method(0, static_cast<method_id>(0x00010001))}) {
         session s(guest());
         BOOST_TEST((feed(s, early).code == make_error_code(errc::protocol)));
     }
@@ -360,71 +342,6 @@ BOOST_AUTO_TEST_CASE(hears_of_confirms_returns_and_cancels) {
     BOOST_REQUIRE(c.events.returns.size() == 1U);
     BOOST_TEST(c.events.returns[0].properties.message_id == "id");
     BOOST_TEST(c.events.cancels == 1);
-}
-
-BOOST_AUTO_TEST_SUITE_END()
-
-BOOST_AUTO_TEST_SUITE(a_hostile_stream)
-
-// Stands in for a fuzzer in every run of the tests; meant for the sanitizers.
-BOOST_AUTO_TEST_CASE(never_makes_the_session_crash_or_stall) {
-    const std::string all = a_long_conversation();
-    std::mt19937 random(5);
-    int survived = 0;
-    for (int round = 0; round < 30'000; ++round) {
-        std::string octets = all;
-        for (auto changes = 1 + random() % 4; changes != 0; --changes) {
-            const auto at = random() % octets.size();
-            switch (random() % 4) {
-            case 0:
-                octets[at] = static_cast<char>(random());
-                break;
-            case 1:
-                octets[at] = static_cast<char>(octets[at] ^ (1 << random() % 8));
-                break;
-            case 2:
-                octets.erase(at, 1 + random() % 8);
-                break;
-            default:
-                octets.insert(at, octets.substr(random() % octets.size(), random() % 16));
-            }
-        }
-        session s(guest());
-        recorder events;
-        std::string_view in = octets;
-        // The handshake first, so that a channel is open for the rest.
-        std::string_view head = in.substr(0, std::min(handshake.size(), in.size()));
-        const std::size_t before = head.size();
-        if (!s.feed(head) && s.up()) {
-            ++survived;
-            s.open_channel(events);
-        }
-        in.remove_prefix(before - head.size());
-        s.feed(in);
-        for (const delivery& d : events.deliveries)
-            find_deaths(d.properties.raw_headers);
-        s.fail({errc::lost, ""});
-    }
-    BOOST_TEST(survived > 10'000);  // else the mutations miss what they are for
-}
-
-BOOST_AUTO_TEST_CASE(of_random_octets_is_refused_by_every_reader_without_reading_past_its_end) {
-    std::mt19937 random(11);
-    for (int round = 0; round < 100'000; ++round) {
-        // On the heap and of exact size, so that the sanitizer sees one octet too many.
-        std::vector<char> octets(random() % 64);
-        for (char& c : octets)
-            c = static_cast<char>(random() % 3 == 0 ? random() % 4 : random());
-        const std::string_view view(octets.data(), octets.size());
-        method m;
-        read_method(view, m);
-        message_properties p;
-        if (read_properties(view, p))
-            BOOST_TEST(well_formed(p.raw_headers));
-        well_formed(view);
-        find_integer(view, "x");
-        find_deaths(view);
-    }
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -104,7 +104,7 @@ BOOST_AUTO_TEST_CASE(tells_the_broker_every_verdict_once_and_no_other_in_any_ord
 
 BOOST_AUTO_TEST_CASE(acks_a_gapless_prefix_in_one_frame) {
     auto window = with_deliveries(4);
-    for (const std::uint64_t tag : {3, 1, 2})
+    for (const std::uint64_t tag : {3U, 1U, 2U})
         window.settle(tag, verdict::ack);
     BOOST_TEST(
         (frames(window) ==

@@ -113,6 +113,15 @@ BOOST_AUTO_TEST_CASE(no_provider_can_silence_itself_for_more_than_a_minute) {
     BOOST_TEST((g.wait(start) == 60s));
 }
 
+BOOST_AUTO_TEST_CASE(the_rate_counts_calls_that_begin) {
+    gate_limits limits;
+    limits.max_per_second = 5;
+    gate g(limits);
+    g.begin(start);
+    BOOST_TEST((g.wait(start) == 200ms));
+    BOOST_TEST((g.wait(start + 200ms) == 0ms));
+}
+
 BOOST_AUTO_TEST_CASE(an_open_breaker_lets_nothing_pass) {
     gate g;
     outcome suspended;

@@ -243,6 +243,9 @@ BOOST_AUTO_TEST_CASE(refuses_a_request_that_would_break_the_framing) {
     what = post("/");
     what.head = "X: 1";
     BOOST_CHECK_THROW(call(std::move(what)), std::invalid_argument);
+    what = post("/");
+    what.head = "X: 1\r\n\r\nGET / HTTP/1.1\r\n";
+    BOOST_CHECK_THROW(call(std::move(what)), std::invalid_argument);
 }
 
 BOOST_AUTO_TEST_CASE(throws_where_cancelled_before_and_is_in_doubt_where_cancelled_after_writing) {

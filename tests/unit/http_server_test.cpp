@@ -213,6 +213,20 @@ BOOST_AUTO_TEST_CASE(answers_500_to_a_handler_that_throws_and_tells_only_its_own
     BOOST_TEST(server.errors()[0] == "GET /fail: the reason inside");
 }
 
+BOOST_AUTO_TEST_CASE(answers_500_where_a_header_of_the_handler_would_break_the_framing) {
+    router table;
+    table.on("GET", "/", [](server_request&) -> asio::awaitable<server_answer> {
+        server_answer answer;
+        answer.headers.emplace_back("Location", "/\r\nX: 1");
+        co_return answer;
+    });
+    running_server server(std::move(table));
+    const std::string answer =
+        ask(server, "GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
+    BOOST_TEST(is_problem(answer, 500), answer);
+    BOOST_TEST(answer.find("X: 1") == std::string::npos);
+}
+
 BOOST_AUTO_TEST_CASE(cancels_a_handler_that_takes_too_long_and_answers_503_with_retry_after) {
     server_options options;
     options.handler_timeout = 20ms;

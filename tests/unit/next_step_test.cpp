@@ -180,6 +180,8 @@ BOOST_AUTO_TEST_CASE(a_pause_that_outlasts_the_time_left_is_not_begun) {
     late.since_first = 59500ms;
     BOOST_TEST(next(unreachable(), late, only_twilio, 0.9) == "fail attempts_spent");
     BOOST_TEST(next(unreachable(), late, only_twilio, 0.1) == "after 250 twilio/sms");
+    late.since_first = 59800ms;  // the draw would fit, its queue does not
+    BOOST_TEST(next(unreachable(), late, only_twilio, 0.1) == "fail attempts_spent");
     auto dying = after({twilio_sms});
     dying.remaining = 30500ms;
     BOOST_TEST(next(unreachable(), dying, only_twilio, 0.9) == "fail attempts_spent");

@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <fstream>
 #include <ostream>
+#include <sstream>
 #include <stdexcept>
 #include <string>
 
@@ -284,6 +285,21 @@ BOOST_AUTO_TEST_CASE(is_one_that_the_templates_speak) {
         BOOST_TEST(language != "en", region);
         BOOST_TEST((*shipped().choose(job_for(us, std::string(language))))->locale == language);
     }
+}
+
+BOOST_AUTO_TEST_CASE(is_what_the_documentation_says) {
+    std::ifstream file("docs/templates.md");
+    BOOST_REQUIRE(file.good());
+    int regions = 0;
+    for (std::string line; std::getline(file, line);) {
+        // | `de` | AT CH DE LI |
+        if (line.size() < 12 || line.compare(0, 3, "| `") != 0 || line.compare(5, 4, "` | ") != 0)
+            continue;
+        std::istringstream row(line.substr(9, line.size() - 11));
+        for (std::string region; row >> region; ++regions)
+            BOOST_TEST(language_of_region(region) == line.substr(3, 2), region);
+    }
+    BOOST_TEST(regions == 86);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -3,6 +3,7 @@
 #include "worker/policy/backoff.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 namespace otp {
@@ -42,7 +43,7 @@ std::vector<lane> allowed_lanes(
     std::ranges::copy_if(from, std::back_inserter(lanes), [&](const lane& one) {
         return is_allowed(one, end, progress.used) && has_tries_left(one, progress);
     });
-    std::ranges::stable_partition(lanes, [&](const lane& one) {
+    std::stable_partition(lanes.begin(), lanes.end(), [&](const lane& one) {
         return one.by == progress.used.by;
     });
     return lanes;

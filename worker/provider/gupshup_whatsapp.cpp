@@ -30,7 +30,7 @@ char lower(char c) {
 
 bool mentions(std::string_view text, std::string_view word) {
     const auto same = [](char a, char b) { return lower(a) == b; };
-    return !std::ranges::search(text, word, same).empty();
+    return std::search(text.begin(), text.end(), word.begin(), word.end(), same) != text.end();
 }
 
 // A 400 has no code; its wording alone tells a bad number from a bad template or app name.

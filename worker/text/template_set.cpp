@@ -1,6 +1,6 @@
 #include "worker/text/template_set.hpp"
 
-#include "common/job/fields.hpp"
+#include "common/core/short_name.hpp"
 #include "worker/text/locale.hpp"
 
 #include <algorithm>

@@ -32,7 +32,8 @@ struct error {
     explicit operator bool() const noexcept { return static_cast<bool>(code); }
 
     // One line for a log: "406 PRECONDITION_FAILED - inequivalent arg 'x-max-length' …",
-    // "timeout: AMQP handshake", "connect to localhost:5672: Connection refused"; empty where nothing is wrong.
+    // "timeout: AMQP handshake", "connect to localhost:5672: Connection refused";
+    // empty where nothing is wrong.
     std::string what() const;
 
     std::error_code code;

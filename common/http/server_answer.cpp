@@ -53,4 +53,33 @@ server_answer own_error(const server_options& options, unsigned status, std::str
     return answer;
 }
 
+void write_answer(wiped_buffer& to, const server_answer& answer, bool keep_alive, bool head_only) {
+    const bool has_body = answer.status >= 200 && answer.status != 204 && answer.status != 304;
+    const auto field = [&to](std::string_view name, std::string_view value) {
+        to.append(name);
+        to.append(": ");
+        to.append(value);
+        to.append("\r\n");
+    };
+    to.append("HTTP/1.1 ");
+    to.append(answer.status);
+    to.append(" ");
+    to.append(reason_phrase(answer.status));
+    to.append("\r\n");
+    if (has_body) {
+        if (!answer.content_type.empty())
+            field("Content-Type", answer.content_type);
+        to.append("Content-Length: ");
+        to.append(answer.body.size());
+        to.append("\r\n");
+    }
+    for (const auto& [name, value] : answer.headers)
+        field(name, value);
+    // HTTP/1.0 takes the absence of the word for "close", 1.1 for "keep-alive": always say it.
+    field("Connection", keep_alive ? "keep-alive" : "close");
+    to.append("\r\n");
+    if (has_body && !head_only)
+        to.append(answer.body);
+}
+
 }  // namespace otp::http

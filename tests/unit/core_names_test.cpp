@@ -1,0 +1,64 @@
+#include "common/core/channel.hpp"
+#include "common/core/mask.hpp"
+#include "common/core/short_name.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+#include <algorithm>
+#include <string>
+
+using namespace otp;
+
+BOOST_AUTO_TEST_SUITE(a_channel)
+
+BOOST_AUTO_TEST_CASE(is_read_as_it_is_written) {
+    for (const auto by : {channel::sms, channel::whatsapp, channel::voice, channel::email})
+        BOOST_TEST((parse_channel(to_string(by)) == by));
+    BOOST_TEST(to_string(channel::whatsapp) == "whatsapp");
+}
+
+BOOST_AUTO_TEST_CASE(is_empty_for_any_other_word) {
+    for (const auto name : {"", "SMS", "sms ", "telegram"})
+        BOOST_TEST(!parse_channel(name).has_value(), name);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+BOOST_AUTO_TEST_SUITE(a_masked_number)
+
+BOOST_AUTO_TEST_CASE(shows_its_beginning_and_its_end) {
+    BOOST_TEST(mask_number("+14155550100") == "+1415****100");
+    BOOST_TEST(mask_number("+123456789012345") == "+1234********345");
+    BOOST_TEST(mask_number("+4520123456") == "+4520***456");
+}
+
+BOOST_AUTO_TEST_CASE(shows_nothing_where_too_little_would_be_hidden) {
+    for (const auto number : {"", "+", "+683400", "+6834002", "+29081234", "+298123456"})
+        BOOST_TEST(mask_number(number) == "***", number);
+}
+
+BOOST_AUTO_TEST_CASE(always_hides_three_characters_at_least) {
+    for (std::size_t size = 0; size < 40; ++size) {
+        const auto masked = mask_number(std::string(size, '5'));
+        BOOST_TEST(std::count(masked.begin(), masked.end(), '*') >= 3);
+    }
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+BOOST_AUTO_TEST_SUITE(a_short_name)
+
+BOOST_AUTO_TEST_CASE(begins_with_a_letter_or_digit) {
+    for (const auto name : {"a", "0", "acme-2", "a_b.c-d"})
+        BOOST_TEST(is_short_name(name), name);
+    BOOST_TEST(is_short_name(std::string(64, 'a')));
+}
+
+BOOST_AUTO_TEST_CASE(has_no_other_sign) {
+    for (const auto name : {"", "A", "_a", ".a", "-a", "a b", "a/b", "é", "a\n"})
+        BOOST_TEST(!is_short_name(name), name);
+    BOOST_TEST(!is_short_name(std::string(65, 'a')));
+    BOOST_TEST(!is_short_name(std::string_view("a\0", 2)));
+}
+
+BOOST_AUTO_TEST_SUITE_END()
