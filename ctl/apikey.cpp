@@ -5,12 +5,12 @@
 
 #include <openssl/sha.h>
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <array>
 #include <iostream>
 #include <sstream>
-
-#include <unistd.h>
 
 namespace otp {
 
