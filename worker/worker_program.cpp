@@ -129,7 +129,8 @@ worker_program::worker_program(
       ),
       intake_(consumer_, jobs_, templates_, {settings_.code.ttl, settings_.code.length}, counts_),
       health_(executor_, health_routes({consumer_, store_, lines_, jobs_, numbers_}), {}),
-      background_(executor_) {
+      background_(executor_),
+      sweeps_(executor_) {
     log_states(consuming_, "consume");
     log_states(publishing_, "publish");
     consumer_.on_state = [](bool active, const std::string& reason) {
@@ -152,10 +153,11 @@ asio::awaitable<void> worker_program::run() {
         failure = std::current_exception();
     }
     // Whatever happened, no coroutine may outlive what it uses.
+    sweeps_.cancel();
+    co_await sweeps_.join();
     consuming_.stop();
     publishing_.stop();
     health_.stop();
-    background_.cancel();
     co_await background_.join();
     if (failure)
         std::rethrow_exception(failure);
@@ -172,7 +174,7 @@ asio::awaitable<void> worker_program::serve() {
     co_await await_schema(settings_.servers.database_url, at);
     co_await await_topology(publishing_, settings_.queue, at);
     background_.spawn([this] { return publisher_.run(); });
-    background_.spawn([this] { return sweep_stored_jobs(store_, publisher_); });
+    sweeps_.spawn([this] { return sweep_stored_jobs(store_, publisher_); });
 
     task_group work(executor_);
     work.spawn([this] { return consumer_.run(); });

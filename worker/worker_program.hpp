@@ -56,7 +56,8 @@ private:
     pipeline jobs_;
     intake intake_;
     http::server health_;
-    task_group background_;
+    task_group background_;  // ends by itself once its parts are stopped
+    task_group sweeps_;
 };
 
 }  // namespace otp
