@@ -90,6 +90,8 @@ constexpr keyed_route keyed_routes[] = {
     {"POST", "/resend-otp/", scope::send, older_send_route},
     {"POST", "/verify-otp", scope::check, older_check_route},
     {"POST", "/verify-otp/", scope::check, older_check_route},
+    {"POST", "/api/v1/messaging/send-otp/", scope::send, older_send_route},
+    {"POST", "/api/v1/messaging/verify-otp/", scope::check, older_check_route},
 };
 
 void count(api& with, const char* path, unsigned status) {

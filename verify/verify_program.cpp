@@ -55,10 +55,11 @@ verify_program::verify_program(asio::io_context& loop, const verify_settings& fr
       sends_out_(broker_),
       events_out_(broker_),
       background_(loop.get_executor()),
+      telling_(loop.get_executor()),
       store_(database_),
       gate_(database_, from.auth_required),
       sends_(store_, sends_out_, from.resend_ladder),
-      events_(events_out_, background_),
+      events_(events_out_, telling_),
       checks_(store_, from.hash_keys, events_),
       api_{
           database_,
@@ -83,6 +84,7 @@ void verify_program::start() {
     background_.spawn([this] { return broker_.run(); });
     background_.spawn([this] { return sends_out_.run(); });
     background_.spawn([this] { return events_out_.run(); });
+    main_.spawn([this] { return watch_background(); });
     main_.spawn([this] { return run(); });
 }
 
@@ -94,8 +96,19 @@ asio::awaitable<void> verify_program::run() {
             failure_ = std::current_exception();
     }
     signals_.cancel();
+    if (serving_)
+        co_await telling_.join();  // each is given up in time
     broker_.stop();
-    co_await background_.join();
+}
+
+// It ends when the broker is left; before that, only by a bug.
+asio::awaitable<void> verify_program::watch_background() {
+    try {
+        co_await background_.join();
+    } catch (...) {
+        failure_ = std::current_exception();
+        stop();
+    }
 }
 
 asio::awaitable<void> verify_program::serve() {

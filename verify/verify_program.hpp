@@ -27,6 +27,7 @@ public:
 private:
     boost::asio::awaitable<void> run();
     boost::asio::awaitable<void> serve();
+    boost::asio::awaitable<void> watch_background();
     void stop();
 
     const verify_settings& settings_;
@@ -35,7 +36,8 @@ private:
     amqp::connection broker_;
     amqp::publisher sends_out_;
     amqp::publisher events_out_;  // a channel of its own: a missing exchange harms no send
-    task_group background_;
+    task_group background_;       // what keeps the broker
+    task_group telling_;          // events on their way
     verification_store store_;
     key_gate gate_;
     sender sends_;

@@ -154,6 +154,13 @@ class life(Case):
         self.assertEqual([a.status for a in answers], [200])
         self.assertEqual(verify.ended(), 0)
 
+    def test_a_stop_ends_the_wait_for_a_server_at_once(self):
+        verify = Verify(self.world.database, "amqp://127.0.0.1:1/", wait=False)
+        self.addCleanup(verify.kill)
+        eventually("it waits for the broker", lambda: any('"event":"broker"' in line for line in verify.log))
+        self.assertEqual(verify.stop(), 0)
+        self.assertIsNone(verify.address)
+
     def test_wrong_settings_are_all_named_and_end_with_78(self):
         code, _, errors = self.run_program(AMQP_URL="http://x", OTP_HASH_KEYS="", OTP_LISTEN="0.0.0.0:1", OTP_AUTH="off", OTP_DEFAULT_REGION="usa")
         self.assertEqual(code, 78)

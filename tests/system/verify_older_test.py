@@ -18,7 +18,7 @@ class Case(unittest.TestCase):
 
 class sends(Case):
     def test_a_send_answers_as_older_clients_expect_with_the_number_as_written(self):
-        for path in ("/send-otp", "/resend-otp", "/send-otp/", "/resend-otp/"):
+        for path in ("/send-otp", "/resend-otp", "/send-otp/", "/resend-otp/", "/api/v1/messaging/send-otp/"):
             number = new_number()
             written = f"({number[2:5]}) {number[5:8]}-{number[8:]}"
             a = self.world.post(path, {"phone_number": written, "generated_otp": "123456"})
@@ -58,9 +58,10 @@ class sends(Case):
 
 class checks(Case):
     def test_every_older_way_to_write_a_check_is_understood(self):
-        for fields in (("phone_number", "otp"), ("to", "code"), ("phone_number", "otp_code")):
+        for path, *fields in (("/verify-otp", "phone_number", "otp"), ("/verify-otp", "to", "code"),
+                              ("/verify-otp/", "phone_number", "otp_code"), ("/api/v1/messaging/verify-otp/", "phone_number", "otp")):
             number, _ = self.world.texted("123456")
-            a = self.world.post("/verify-otp", {fields[0]: number, fields[1]: "123456", "device": "x"})
+            a = self.world.post(path, {fields[0]: number, fields[1]: "123456", "device": "x"})
             self.assertEqual(a.status, 200, a.text)
             self.assertIsInstance(a.json.pop("message"), str)
             self.assertEqual(a.json, {"success": True, "status": "approved", "valid": True, "verified": True, "data": {"phone_number": number}})

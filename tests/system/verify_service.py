@@ -4,6 +4,7 @@ The servers come by environment: DATABASE_URL (superuser), AMQP_URL, RABBITMQ_MA
 missing fails.
 """
 import base64
+import contextlib
 import hashlib
 import hmac
 import http.client
@@ -243,12 +244,18 @@ class World:
     """Database, virtual host and process of one test class, and keys of two tenants."""
 
     def __init__(self, **settings):
-        self.database, self.vhost = Database("verify"), Vhost()
-        self.db = self.database.session()
-        self.key = self.new_key("acme", "send", "check", "read")
-        self.other_key = self.new_key("other", "send", "check", "read")
-        self.settings = settings
-        self.verify = Verify(self.database, self.vhost.url(), **settings)
+        with contextlib.ExitStack() as undo:
+            self.database = Database("verify")
+            undo.callback(self.database.drop)
+            self.vhost = Vhost()
+            undo.callback(self.vhost.drop)
+            self.db = self.database.session()
+            undo.callback(self.db.close)
+            self.key = self.new_key("acme", "send", "check", "read")
+            self.other_key = self.new_key("other", "send", "check", "read")
+            self.verify = Verify(self.database, self.vhost.url(), **settings)
+            undo.callback(self.verify.kill)
+            self.close = undo.pop_all().close
 
     def new_key(self, tenant, *scopes):
         key = secrets.token_urlsafe(24)
@@ -274,9 +281,3 @@ class World:
 
     def no_pauses(self, id):
         self.db.rows("update otp.verification set next_check_at = null where id = %s", id)
-
-    def close(self):
-        self.verify.kill()
-        self.db.close()
-        self.vhost.drop()
-        self.database.drop()

@@ -26,7 +26,6 @@ problem later(std::string_view word, std::string_view detail, std::chrono::milli
 }
 
 problem unknown_key() {
-    log::error("hash_key_unknown").with("detail", "a live code has a key not in OTP_HASH_KEYS");
     problem why(503, "unavailable", "this code cannot be checked here now; nothing was counted");
     why.retry_after = std::chrono::seconds(5);
     return why;
@@ -108,6 +107,8 @@ asio::awaitable<or_problem<check_verdict>> checker::check(code_check asked) {
     auto verdict = co_await store_.check_code(asked, store_deadline());
     if (!verdict)
         co_return store_fault("check_code", verdict.error());
+    if (verdict->answer == check_answer::unknown_key)
+        log::error("hash_key_unknown").with("detail", "a live code has a key not in OTP_HASH_KEYS");
     if (auto why = refusal_in(*verdict))
         co_return std::move(*why);
     tell(asked, *verdict);

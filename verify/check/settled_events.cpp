@@ -25,14 +25,12 @@ amqp::outgoing_message message_of(const outcome_event& event) {
 }  // namespace
 
 void settled_events::tell(const outcome_event& event) {
-    if (under_way_ == most_under_way)
+    if (tasks_.size() >= most_under_way)
         return;
-    ++under_way_;
     auto message = std::make_shared<amqp::outgoing_message>(message_of(event));
-    background_.spawn([this, message]() -> boost::asio::awaitable<void> {
+    tasks_.spawn([this, message]() -> boost::asio::awaitable<void> {
         const auto at = std::chrono::steady_clock::now() + publish_limit;
         const auto result = co_await broker_.publish(std::move(*message), at);
-        --under_way_;
         if (result != amqp::publish_result::confirmed)
             log::warning("event_not_published").with("exchange", "otp.events");
     });

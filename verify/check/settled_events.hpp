@@ -11,16 +11,13 @@ namespace otp {
 class settled_events {
 public:
     // `broker` should be a publisher of its own, so that a missing exchange harms no send.
-    settled_events(amqp::publisher& broker, task_group& background)
-        : broker_(broker),
-          background_(background) {}
+    settled_events(amqp::publisher& broker, task_group& tasks) : broker_(broker), tasks_(tasks) {}
 
     void tell(const outcome_event& event);
 
 private:
     amqp::publisher& broker_;
-    task_group& background_;
-    std::size_t under_way_ = 0;
+    task_group& tasks_;
 };
 
 }  // namespace otp

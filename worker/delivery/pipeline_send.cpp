@@ -22,6 +22,15 @@ outcome not_sent(std::string error_code, std::string detail) {
     return result;
 }
 
+// Each attempt has a URL of its own, so that a receipt on it proves that the message exists even
+// where the answer was lost.
+std::string callback_for(const std::string& base, const flight& job) {
+    if (base.empty())
+        return {};
+    return base + "/webhooks/" + job.provider + "/" + to_string(job.job.request_id) + "/" +
+           std::to_string(job.attempt);
+}
+
 }  // namespace
 
 void pipeline::start_send(flight_ptr job) {
@@ -80,7 +89,7 @@ asio::awaitable<outcome> pipeline::send(flight& job) {
         .code = std::move(code),
         .needs_unicode = words.unicode,
         .validity = life,
-        .callback_url = settings_.callback_url,
+        .callback_url = callback_for(settings_.callback_url, job),
         .write_before = job.write_before,
     };
     const http::request request = line->codec->build(what);

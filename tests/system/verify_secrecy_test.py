@@ -1,0 +1,57 @@
+#!/usr/bin/python3
+"""No code stays in the memory of otp-verify once its check is answered."""
+import re
+import secrets
+import unittest
+
+from verify_service import HASH_KEYS, World
+
+
+def memory_holds(pid, text):
+    """Whether any readable page of the process has these bytes."""
+    with open(f"/proc/{pid}/maps", encoding="ascii") as maps:
+        spans = [re.match(r"([0-9a-f]+)-([0-9a-f]+) r\S* \S+ \S+ \S+\s*(.*)", line) for line in maps]
+    with open(f"/proc/{pid}/mem", "rb", buffering=0) as memory:
+        for span in spans:
+            if span is None or span[3] in ("[vvar]", "[vsyscall]"):
+                continue
+            low, high = int(span[1], 16), int(span[2], 16)
+            memory.seek(low)
+            try:
+                if text in memory.read(high - low):
+                    return True
+            except OSError:      # a page that went since, or that nobody may read
+                continue
+    return False
+
+
+class memory(unittest.TestCase):
+    def test_no_code_is_left_behind_right_or_wrong_by_any_route(self):
+        world = World()
+        self.addCleanup(world.close)
+        codes = []
+
+        def code():
+            codes.append("%010d" % secrets.randbelow(10**10))
+            return codes[-1]
+        for _ in range(5):
+            number, id = world.texted(code())
+            right = codes[-1]
+            self.assertEqual(world.post("/v1/check", {"to": number, "code": code()}).json["status"], "pending")
+            self.assertEqual(world.post(f"/v1/verifications/{id}/check", {"code": code()}).json["status"], "pending")
+            self.assertEqual(world.post("/v1/check", {"to": number, "code": right}).json["status"], "approved")
+            number, _ = world.texted(code())
+            right = codes[-1]
+            self.assertEqual(world.post("/verify-otp", {"phone_number": number, "otp": code()}).status, 400)
+            self.assertEqual(world.post("/verify-otp", {"phone_number": number, "otp": right}).status, 200)
+            for broken in (b'{"to":"+14155550100","code":"%s"' % code().encode(), b'{"code":"%s","colour":1}' % code().encode(),
+                           b'{"to":"+14155550100","code":"%s","code":"1"}' % code().encode()):
+                self.assertEqual(world.post("/v1/check", broken).status, 400)
+        pid = world.verify.process.pid
+        self.assertTrue(memory_holds(pid, HASH_KEYS["h1"]), "the search finds what is there")
+        left = [c for c in codes if memory_holds(pid, c.encode())]
+        self.assertEqual(left, [], f"{len(left)} of {len(codes)} codes are in the memory of the process")
+
+
+if __name__ == "__main__":
+    unittest.main()
