@@ -3,6 +3,7 @@
 #include "common/amqp/topology.hpp"
 #include "common/core/random.hpp"
 #include "common/log/log.hpp"
+#include "common/store/await_schema.hpp"
 #include "worker/health.hpp"
 #include "worker/start.hpp"
 #include "worker/sweep.hpp"
@@ -171,7 +172,7 @@ asio::awaitable<void> worker_program::serve() {
     background_.spawn([this] { return health_.run(std::chrono::seconds(1)); });
     background_.spawn([this] { return consuming_.run(); });
     background_.spawn([this] { return publishing_.run(); });
-    co_await await_schema(settings_.servers.database_url, at);
+    co_await await_schema(settings_.servers.database_url, "otp-worker", at);
     co_await await_topology(publishing_, settings_.queue, at);
     background_.spawn([this] { return publisher_.run(); });
     sweeps_.spawn([this] { return sweep_stored_jobs(store_, publisher_); });
