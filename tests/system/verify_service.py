@@ -39,6 +39,10 @@ def environment(name):
     return value
 
 
+def sanitizer_options():
+    return {k: os.environ[k] for k in ("ASAN_OPTIONS", "UBSAN_OPTIONS", "TSAN_OPTIONS") if k in os.environ}
+
+
 def new_number():
     """A number that libphonenumber holds valid."""
     return "+1415555%04d" % next(_numbers)
@@ -172,22 +176,24 @@ class Answer:
 class Verify:
     """The process. Settings given by name come over the usual ones; None takes one away."""
 
+    program = "otp-verify"
+
     def __init__(self, database, amqp_url, wait=True, **settings):
-        values = {"AMQP_URL": amqp_url, "DATABASE_URL": database_url(database.name), "OTP_LISTEN": "127.0.0.1:0",
+        values = {**sanitizer_options(), "AMQP_URL": amqp_url, "DATABASE_URL": database_url(database.name), "OTP_LISTEN": "127.0.0.1:0",
                   "OTP_HASH_KEYS": "h1:" + HASH_KEYS["h1"].hex(), **settings}
-        self.process = subprocess.Popen([os.path.join(environment("OTP_BUILD_DIR"), "bin", "otp-verify")], text=True, cwd=ROOT,
+        self.process = subprocess.Popen([os.path.join(environment("OTP_BUILD_DIR"), "bin", self.program)], text=True, cwd=ROOT,
                                         env={k: v for k, v in values.items() if v is not None}, stderr=subprocess.PIPE)
         self.log, self.address = [], None
         self._reader = threading.Thread(target=self._read_log, daemon=True)
         self._reader.start()
         if wait:
             try:
-                eventually("otp-verify listens", lambda: self.address or self.process.poll() is not None)
+                eventually(self.program + " listens", lambda: self.address or self.process.poll() is not None)
             finally:
                 if self.address is None:
                     self.kill()
             if self.address is None:
-                raise AssertionError("otp-verify ended: " + "".join(self.log))
+                raise AssertionError(self.program + " ended: " + "".join(self.log))
 
     def _read_log(self):
         for line in self.process.stderr:
