@@ -91,6 +91,14 @@ class documented_words(unittest.TestCase):
         self.assertLessEqual(given, explained)
         self.assertLessEqual(explained, set(re.findall(r'"([a-z_]+)"', verify + shared)))
 
+    def test_every_file_that_a_page_names_is_there(self):
+        for page in [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]:
+            text = page.read_text()
+            named = set(re.findall(r"`((?:\w+/)+\w+\.(?:[ch]pp|sql|py|txt))`", text))
+            linked = {f"{page.parent.relative_to(ROOT)}/{name}" for name in re.findall(r"\]\(([\w./]+)\)", text)}
+            missing = sorted(name for name in named | linked if not (ROOT / name).exists())
+            self.assertEqual(missing, [], page.name)
+
 
 if __name__ == "__main__":
     unittest.main()
