@@ -36,7 +36,7 @@ postgres::pool_options pool_options() {
 
 void log_broker(amqp::connection::event_kind what, const std::string& text) {
     using kind = amqp::connection::event_kind;
-    const bool well = what == kind::up || what == kind::unblocked;
+    const bool well = what == kind::up || what == kind::unblocked || text == "stopped";
     log::line(well ? log::level::info : log::level::warning, "broker")
         .with("available", well)
         .with("detail", text);

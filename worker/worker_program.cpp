@@ -63,6 +63,7 @@ pipeline_settings pipeline_of(const worker_settings& settings) {
     made.hold_doubts = settings.hold_doubts;
     made.callback_url = settings.callback_url;
     made.app_name = settings.app_name;
+    made.countries = settings.countries;
     return made;
 }
 
@@ -71,7 +72,7 @@ void log_states(amqp::connection& connection, const char* name) {
         using kind = amqp::connection::event_kind;
         constexpr const char* words[] =
             {"broker_up", "broker_down", "broker_blocked", "broker_unblocked"};
-        const bool good = what == kind::up || what == kind::unblocked;
+        const bool good = what == kind::up || what == kind::unblocked || text == "stopped";
         log::line(good ? log::level::info : log::level::warning, words[static_cast<int>(what)])
             .with("connection", name)
             .with("detail", text);

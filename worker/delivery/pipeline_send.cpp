@@ -36,9 +36,11 @@ std::string callback_for(const std::string& base, const flight& job) {
 void pipeline::start_send(flight_ptr job) {
     sends_.spawn([this, job = std::move(job)]() mutable -> asio::awaitable<void> {
         job->last = co_await send(*job);
-        job->held.end(job->last);
+        job->held.abandon();  // where no call was made
         if (is_counted(job->last))
-            job->counted.push_back({job->provider, *parse_channel(job->channel)});
+            job->counted.push_back(lane_of(*job));
+        if (job->last.end == attempt_end::refused && !job->last.retry)
+            job->refused_by.push_back(lane_of(*job));
         with_.counts.sent(job->provider, job->channel, job->last);
         log::debug("attempt_ended")
             .with("request_id", to_string(job->job.request_id))
@@ -96,6 +98,7 @@ asio::awaitable<outcome> pipeline::send(flight& job) {
     const http::call_result result =
         co_await line->client->call(request, std::min(now + call_limit, job.code_dies));
     outcome ended = line->codec->classify(result);
+    job.held.end(ended);
     if (ended.end == attempt_end::accepted && !ended.segments && line->what.by == channel::sms)
         ended.segments = words.segments;
     co_return ended;
