@@ -5,6 +5,7 @@
 #include "common/log/log.hpp"
 #include "common/store/await_schema.hpp"
 #include "worker/health.hpp"
+#include "worker/queue_watch.hpp"
 #include "worker/start.hpp"
 #include "worker/sweep.hpp"
 
@@ -130,9 +131,13 @@ worker_program::worker_program(
           pipeline_of(settings_)
       ),
       intake_(consumer_, jobs_, templates_, {settings_.code.ttl, settings_.code.length}, counts_),
-      health_(executor_, health_routes({consumer_, store_, lines_, jobs_, numbers_}), {}),
+      health_(
+          executor_,
+          health_routes({consumer_, store_, lines_, intake_, waiting_, numbers_}),
+          {}
+      ),
       background_(executor_),
-      sweeps_(executor_) {
+      periodic_(executor_) {
     log_states(consuming_, "consume");
     log_states(publishing_, "publish");
     consumer_.on_state = [](bool active, const std::string& reason) {
@@ -155,8 +160,8 @@ asio::awaitable<void> worker_program::run() {
         failure = std::current_exception();
     }
     // Whatever happened, no coroutine may outlive what it uses.
-    sweeps_.cancel();
-    co_await sweeps_.join();
+    periodic_.cancel();
+    co_await periodic_.join();
     consuming_.stop();
     publishing_.stop();
     health_.stop();
@@ -176,7 +181,8 @@ asio::awaitable<void> worker_program::serve() {
     co_await await_schema(settings_.servers.database_url, "otp-worker", at);
     co_await await_topology(publishing_, settings_.queue, at);
     background_.spawn([this] { return publisher_.run(); });
-    sweeps_.spawn([this] { return sweep_stored_jobs(store_, publisher_); });
+    periodic_.spawn([this] { return sweep_stored_jobs(store_, publisher_); });
+    periodic_.spawn([this] { return watch_queue(consuming_, settings_.queue, waiting_); });
 
     task_group work(executor_);
     work.spawn([this] { return consumer_.run(); });

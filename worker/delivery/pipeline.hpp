@@ -9,6 +9,7 @@
 #include "common/store/delivery_store.hpp"
 #include "worker/delivery/flight.hpp"
 #include "worker/delivery/provider_lines.hpp"
+#include "worker/delivery/trouble_log.hpp"
 #include "worker/delivery/worker_metrics.hpp"
 #include "worker/policy/next_step.hpp"
 
@@ -97,6 +98,7 @@ private:
     void start_send(flight_ptr job);
     boost::asio::awaitable<outcome> send(flight& job);
     secret code_for(flight& job) const;
+    void tell_trouble(const flight& job);
 
     // finish
     boost::asio::awaitable<void> finish_loop();
@@ -126,6 +128,7 @@ private:
     queue<settlement> to_settle_;
     task_group sends_;
     event room_;  // a flight has ended
+    trouble_log trouble_;
     std::size_t in_flight_ = 0;
     std::uint64_t batches_begun_ = 0;
 };

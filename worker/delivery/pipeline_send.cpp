@@ -42,6 +42,7 @@ void pipeline::start_send(flight_ptr job) {
         if (job->last.end == attempt_end::refused && !job->last.retry)
             job->refused_by.push_back(lane_of(*job));
         with_.counts.sent(job->provider, job->channel, job->last);
+        tell_trouble(*job);
         log::debug("attempt_ended")
             .with("request_id", to_string(job->job.request_id))
             .with("attempt", job->attempt)
@@ -52,6 +53,17 @@ void pipeline::start_send(flight_ptr job) {
             .with("traceparent", job->traceparent.value_or(""));
         to_finish_.push(std::move(job));
     });
+}
+
+void pipeline::tell_trouble(const flight& job) {
+    const lane where{job.provider, *parse_channel(job.channel)};
+    if (!trouble_.is_due(where, job.last, std::chrono::steady_clock::now()))
+        return;
+    log::warning("provider_trouble")
+        .with("provider", job.provider)
+        .with("channel", job.channel)
+        .with("error_code", job.last.error_code)
+        .with("detail", job.last.detail);
 }
 
 // The code that this attempt carries: our own where this request opened the generation, else
