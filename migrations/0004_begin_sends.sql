@@ -134,7 +134,8 @@ begin
       when j.d_status = 'sent' and j.receipt_retry <> 1                      then 'finished'
       when j.o_attempt = j.attempts and j.o_state = 'started' and j.o_owner = p_owner and j.lease_until > v_now
                                                                              then 'mine'
-      when j.o_attempt = j.attempts and j.lease_until > v_now                then 'leased'
+      when j.o_attempt = j.attempts and j.lease_until > v_now
+           and not (j.o_state = 'in_doubt' and j.o_owner = p_owner)          then 'leased'
       when j.due <= v_now                                                    then 'expired'
       when j.o_attempt = j.attempts                                          then 'in_doubt'
       when not p_accept and j.attempts = 0 and j.due < v_now + interval '30 s' then 'expired'
