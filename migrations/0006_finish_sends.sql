@@ -102,9 +102,7 @@ begin
            finished_at         = coalesce(a.finished_at, v_now),
            provider_message_id = coalesce(u.message_id, a.provider_message_id),
            http_status         = coalesce(u.http, a.http_status),
-           -- a doubt that lasts keeps the word of the call that met it
-           error_code          = case when a.state = 'in_doubt' and u.state = 'in_doubt' then coalesce(a.error_code, u.error)
-                                      else coalesce(u.error, a.error_code) end,
+           error_code          = coalesce(u.error, a.error_code),
            segments            = coalesce(u.segments, a.segments)
       from unnest(p_owner, p_request, p_attempt, p_state, p_message_id, p_http, p_error, p_segments, p_put_back, p_reason, p_counts, p_job, v_route, v_left)
            as u(owner, request, attempt, state, message_id, http, error, segments, put_back, reason, counts, job, route, remains)

@@ -25,12 +25,13 @@ namespace otp {
 
 // What the pipeline decides by.
 struct pipeline_settings {
-    std::string queue;         // jobs go back to it after a delay
-    std::string process;       // names this process in the owner of attempts
-    std::size_t concurrency;   // sends in flight
-    bool hold_doubts;          // OTP_IN_DOUBT=hold: no other provider is asked
-    std::string callback_url;  // base URL for receipts; empty: none are asked for
-    std::string app_name;      // {app} where a job gives none
+    std::string queue;                   // jobs go back to it after a delay
+    std::string process;                 // names this process in the owner of attempts
+    std::size_t concurrency;             // sends in flight
+    bool hold_doubts;                    // OTP_IN_DOUBT=hold: no other provider is asked
+    std::string callback_url;            // base URL for receipts; empty: none are asked for
+    std::string app_name;                // {app} where a job gives none
+    std::vector<std::string> countries;  // ISO codes that may be texted; empty: all
 };
 
 // Takes parsed jobs to their end in four stages, a file each:
@@ -83,7 +84,8 @@ private:
     boost::asio::awaitable<std::vector<flight_ptr>> next_to_begin();
     begin_request prepare(flight& job);
     boost::asio::awaitable<void> begin_batch(std::vector<flight_ptr> batch);
-    boost::asio::awaitable<void> refuse(std::vector<flight_ptr> jobs, std::string_view reason);
+    bool may_text(const phone_number& to) const;
+    boost::asio::awaitable<void> refuse(flight_ptr job, std::string_view reason);
     void follow(flight_ptr job, const begin_answer& answer, boot_clock::time_point asked_at);
     void grant(
         flight& job,

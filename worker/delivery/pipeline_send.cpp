@@ -22,14 +22,25 @@ outcome not_sent(std::string error_code, std::string detail) {
     return result;
 }
 
+// Each attempt has a URL of its own, so that a receipt on it proves that the message exists even
+// where the answer was lost.
+std::string callback_for(const std::string& base, const flight& job) {
+    if (base.empty())
+        return {};
+    return base + "/webhooks/" + job.provider + "/" + to_string(job.job.request_id) + "/" +
+           std::to_string(job.attempt);
+}
+
 }  // namespace
 
 void pipeline::start_send(flight_ptr job) {
     sends_.spawn([this, job = std::move(job)]() mutable -> asio::awaitable<void> {
         job->last = co_await send(*job);
-        job->held.end(job->last);
+        job->held.abandon();  // where no call was made
         if (is_counted(job->last))
-            job->counted.push_back({job->provider, *parse_channel(job->channel)});
+            job->counted.push_back(lane_of(*job));
+        if (job->last.end == attempt_end::refused && !job->last.retry)
+            job->refused_by.push_back(lane_of(*job));
         with_.counts.sent(job->provider, job->channel, job->last);
         tell_trouble(*job);
         log::debug("attempt_ended")
@@ -92,13 +103,14 @@ asio::awaitable<outcome> pipeline::send(flight& job) {
         .code = std::move(code),
         .needs_unicode = words.unicode,
         .validity = life,
-        .callback_url = settings_.callback_url,
+        .callback_url = callback_for(settings_.callback_url, job),
         .write_before = job.write_before,
     };
     const http::request request = line->codec->build(what);
     const http::call_result result =
         co_await line->client->call(request, std::min(now + call_limit, job.code_dies));
     outcome ended = line->codec->classify(result);
+    job.held.end(ended);
     if (ended.end == attempt_end::accepted && !ended.segments && line->what.by == channel::sms)
         ended.segments = words.segments;
     co_return ended;
