@@ -1,5 +1,5 @@
-// Loaded before a program (LD_PRELOAD), this takes its wiping out: all of it goes through explicit_bzero. The leak
-// test then has to find what it never finds otherwise.
+// Loaded before a program (LD_PRELOAD), this takes its wiping out: all of it goes through
+// explicit_bzero. The leak test then has to find what it never finds otherwise.
 
 #include <cstddef>
 

@@ -33,7 +33,7 @@ field_problem problem_of(std::string_view name, const field_fault& fault) {
 }
 
 // Numbers as people write them become what jobs ask for; what cannot is left to the field's rule.
-void rewrite_number(rapidjson::Document& body, const std::string& region) {
+void rewrite_number(client_body::json& body, const std::string& region) {
     if (!body.HasMember("to") || !body["to"].IsString())
         return;
     auto& to = body["to"];
