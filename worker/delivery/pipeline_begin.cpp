@@ -143,14 +143,15 @@ void pipeline::follow(flight_ptr job, const begin_answer& answer, boot_clock::ti
     job->attempt = answer.attempt;
     job->provider = answer.provider;
     job->channel = answer.channel;
+    job->seed = answer.seed;
+    job->code_key_id = answer.code_key_id;
+    job->code_length = answer.code_length;
+    // What other processes tried before, the database counts.
+    job->first_attempt = std::chrono::steady_clock::now();
     with_.counts.begun(answer.verdict, answer.reason);
     switch (answer.verdict) {
     case begin_verdict::send:
-        job->seed = answer.seed;
-        job->code_key_id = answer.code_key_id;
-        job->code_length = answer.code_length;
         grant(*job, asked_at, answer.lease, answer.remaining);
-        job->first_attempt = std::chrono::steady_clock::now();
         start_send(std::move(job));
         break;
     case begin_verdict::finished:
@@ -165,7 +166,10 @@ void pipeline::follow(flight_ptr job, const begin_answer& answer, boot_clock::ti
         job->last.end = attempt_end::in_doubt;
         job->last.why = fault::doubt;
         job->last.error_code = "worker_lost";
+        job->last.fail_over = true;  // what may follow once the policy settles it
+        job->last.switch_channel = true;
         job->doubt_met_at_begin = true;
+        job->counted.push_back({job->provider, parse_channel(job->channel).value_or(channel::sms)});
         to_finish_.push(std::move(job));
         break;
     case begin_verdict::refused:
@@ -219,10 +223,19 @@ asio::awaitable<void> pipeline::refuse(std::vector<flight_ptr> jobs, std::string
 asio::awaitable<void> pipeline::record_rejections(std::vector<reject_request> jobs) {
     auto ask = [&]() { return with_.store.reject(jobs); };
     auto done = co_await ask_patiently("reject", ask);
-    if (!done)
+    if (done)
+        co_return;
+    if (jobs.size() == 1) {
         log::error("rejection_not_storable")
-            .with("jobs", jobs.size())
+            .with("request_id", to_string(jobs.front().request_id))
             .with("error", done.error().text);
+        co_return;
+    }
+    for (auto& job : jobs) {
+        std::vector<reject_request> alone;
+        alone.push_back(std::move(job));
+        co_await record_rejections(std::move(alone));
+    }
 }
 
 }  // namespace otp

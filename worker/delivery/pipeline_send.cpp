@@ -2,6 +2,8 @@
 #include "common/otp/code.hpp"
 #include "worker/delivery/pipeline.hpp"
 
+#include <boost/system/system_error.hpp>
+
 #include <algorithm>
 #include <utility>
 
@@ -11,36 +13,72 @@ namespace asio = boost::asio;
 
 namespace {
 
+// No provider was called.
 outcome not_sent(std::string error_code, std::string detail) {
     outcome result;
     result.end = attempt_end::not_sent;
     result.why = fault::temporary;
     result.error_code = std::move(error_code);
     result.detail = std::move(detail);
-    result.retry = true;
-    result.fail_over = true;
     return result;
+}
+
+// This worker cannot send the job now, whatever the provider: back to the queue, and not counted.
+outcome not_by_this_worker(std::string error_code, std::string detail) {
+    outcome result = not_sent(std::move(error_code), std::move(detail));
+    result.why = fault::rate;
+    result.retry = true;
+    return result;
+}
+
+outcome cut_short() {
+    return not_by_this_worker("worker_stopping", "the worker stopped before it was sent");
 }
 
 }  // namespace
 
 void pipeline::start_send(flight_ptr job) {
-    sends_.spawn([this, job = std::move(job)]() mutable -> asio::awaitable<void> {
-        job->last = co_await send(*job);
-        job->held.end(job->last);
-        if (is_counted(job->last))
-            job->counted.push_back({job->provider, *parse_channel(job->channel)});
-        with_.counts.sent(job->provider, job->channel, job->last);
-        log::debug("attempt_ended")
-            .with("request_id", to_string(job->job.request_id))
-            .with("attempt", job->attempt)
-            .with("provider", job->provider)
-            .with("channel", job->channel)
-            .with("end", to_string(job->last.end))
-            .with("error_code", job->last.error_code)
-            .with("traceparent", job->traceparent.value_or(""));
+    if (cut_) {
+        job->last = cut_short();
         to_finish_.push(std::move(job));
-    });
+        return;
+    }
+    sends_.spawn([this, job = std::move(job)]() mutable { return attempt(std::move(job)); });
+    room_.notify();
+}
+
+asio::awaitable<void> pipeline::attempt(flight_ptr job) {
+    try {
+        if (cut_)
+            job->last = cut_short();
+        else
+            job->last = co_await send(*job);
+    } catch (const boost::system::system_error& error) {
+        if (error.code() != asio::error::operation_aborted)
+            throw;
+        job->last = cut_short();  // the client throws it only where no byte was written
+    }
+    job->held.abandon();  // where no call gave it back
+    if (is_counted(job->last))
+        job->counted.push_back({job->provider, *parse_channel(job->channel)});
+    with_.counts.sent(job->provider, job->channel, job->last);
+    log::debug("attempt_ended")
+        .with("request_id", to_string(job->job.request_id))
+        .with("attempt", job->attempt)
+        .with("provider", job->provider)
+        .with("channel", job->channel)
+        .with("end", to_string(job->last.end))
+        .with("error_code", job->last.error_code)
+        .with("traceparent", job->traceparent.value_or(""));
+    to_finish_.push(std::move(job));
+}
+
+// A send that throws is a bug and ends the process; unseen, it would keep its place for ever.
+asio::awaitable<void> pipeline::watch_sends() {
+    while (!to_settle_.closed()) {
+        co_await sends_.join();
+        co_await room_.wait();
+    }
 }
 
 // The code that this attempt carries: our own where this request opened the generation, else
@@ -59,13 +97,19 @@ secret pipeline::code_for(flight& job) const {
 
 asio::awaitable<outcome> pipeline::send(flight& job) {
     auto* line = with_.lines.find(job.provider, job.channel);
-    if (line == nullptr)
-        co_return not_sent("provider_not_configured", "this worker has no such provider");
+    if (line == nullptr) {
+        outcome ended = not_sent("provider_not_configured", "this worker has no such provider");
+        ended.fail_over = true;
+        co_return ended;
+    }
     if (job.held.line() != line)
         job.held = place(*line);
     secret code = code_for(job);
     if (code.empty())
-        co_return not_sent("unknown_code_key", "OTP_CODE_KEYS lacks the key id " + job.code_key_id);
+        co_return not_by_this_worker(
+            "unknown_code_key",
+            "OTP_CODE_KEYS lacks the key id " + job.code_key_id
+        );
     const auto now = std::chrono::steady_clock::now();
     const auto life = std::chrono::duration_cast<std::chrono::seconds>(job.code_dies - now);
     if (life < least_life)
@@ -87,6 +131,7 @@ asio::awaitable<outcome> pipeline::send(flight& job) {
     const http::call_result result =
         co_await line->client->call(request, std::min(now + call_limit, job.code_dies));
     outcome ended = line->codec->classify(result);
+    job.held.end(ended);
     if (ended.end == attempt_end::accepted && !ended.segments && line->what.by == channel::sms)
         ended.segments = words.segments;
     co_return ended;
