@@ -21,6 +21,8 @@
 
 #include <unistd.h>
 
+#include <cstdlib>
+
 using namespace otp;
 
 namespace asio = boost::asio;
@@ -42,7 +44,7 @@ public:
     asio::awaitable<void> run();
 
 private:
-    asio::awaitable<void> stop_on_signal();
+    asio::awaitable<void> stop_on_signal(task_group& work);
 
     worker_settings settings_;
     template_set templates_;
@@ -103,6 +105,19 @@ pipeline_settings pipeline_of(const worker_settings& settings) {
     made.callback_url = settings.callback_url;
     made.app_name = settings.app_name;
     return made;
+}
+
+// A part that failed would leave a process that looks alive and does nothing. It ends here, with
+// nothing tidied up that others still use: what was not acked comes again.
+asio::awaitable<void> vital(asio::awaitable<void> task) {
+    try {
+        co_await std::move(task);
+    } catch (const std::exception& error) {
+        if (is_abort(std::current_exception()))
+            throw;
+        log::error("bug").with("error", error.what());
+        std::_Exit(static_cast<int>(exit_code::bug));
+    }
 }
 
 void log_states(amqp::connection& connection, const char* name) {
@@ -186,20 +201,20 @@ asio::awaitable<void> worker::run() {
             health_.local().address().to_string() + ":" + std::to_string(health_.local().port())
         );
     const auto at = std::chrono::steady_clock::now() + settings_.servers.startup_wait;
-    background_.spawn([this] { return health_.run(std::chrono::seconds(1)); });
-    background_.spawn([this] { return consuming_.run(); });
-    background_.spawn([this] { return publishing_.run(); });
+    background_.spawn([this] { return vital(health_.run(std::chrono::seconds(1))); });
+    background_.spawn([this] { return vital(consuming_.run()); });
+    background_.spawn([this] { return vital(publishing_.run()); });
     co_await await_schema(settings_.servers.database_url, at);
     co_await await_topology(publishing_, settings_.queue, at);
-    background_.spawn([this] { return publisher_.run(); });
+    background_.spawn([this] { return vital(publisher_.run()); });
     task_group sweeps(executor_);
-    sweeps.spawn([this] { return sweep_stored_jobs(store_, publisher_); });
+    sweeps.spawn([this] { return vital(sweep_stored_jobs(store_, publisher_)); });
 
     task_group work(executor_);
-    work.spawn([this] { return consumer_.run(); });
-    work.spawn([this] { return jobs_.run(); });
-    work.spawn([this] { return intake_.run(); });
-    work.spawn([this] { return stop_on_signal(); });
+    work.spawn([this] { return vital(consumer_.run()); });
+    work.spawn([this] { return vital(jobs_.run()); });
+    work.spawn([this] { return vital(intake_.run()); });
+    work.spawn([this, &work] { return stop_on_signal(work); });
     co_await work.join();
 
     sweeps.cancel();
@@ -211,7 +226,7 @@ asio::awaitable<void> worker::run() {
     log::info("stopped");
 }
 
-asio::awaitable<void> worker::stop_on_signal() {
+asio::awaitable<void> worker::stop_on_signal(task_group& work) {
     asio::signal_set signals(executor_, SIGTERM, SIGINT);
     co_await signals.async_wait(asio::use_awaitable);
     log::info("draining").with("waiting", jobs_.waiting()).with("in_flight", jobs_.in_flight());
@@ -220,6 +235,7 @@ asio::awaitable<void> worker::stop_on_signal() {
     co_await jobs_.drain(at);
     consumer_.flush();
     consumer_.close();
+    work.cancel();  // intake may be waiting for a database that is away
 }
 
 exit_code run_worker(worker_settings settings) {
