@@ -123,7 +123,11 @@ public:
         tasks_.spawn([this] { return publisher_.run(); });
         tasks_.spawn([this] { return consumer.run(); });
         tasks_.spawn([this]() -> asio::awaitable<void> {
-            co_await jobs.run();
+            try {
+                co_await jobs.run();
+            } catch (const std::exception& error) {
+                jobs_failure = error.what();
+            }
             jobs_ended_ = true;
         });
         tasks_.spawn([this] { return intake_.run(); });
@@ -160,6 +164,9 @@ public:
             co_await sleep_for(std::chrono::milliseconds(1));
         }
     }
+
+    bool jobs_ended() const { return jobs_ended_; }
+    std::string jobs_failure;  // what the pipeline threw
 
     asio::any_io_executor executor;
     scripted_carrier twilio{twilio_accepts};

@@ -36,6 +36,20 @@ std::size_t posts(const pipeline_bench& bench) {
     return bench.twilio.size() + bench.gupshup.size();
 }
 
+// What another process asks the store for that job.
+begin_request begun_elsewhere(const test_job& job) {
+    begin_request request;
+    request.request_id = job.id;
+    request.tenant = request.purpose = "default";
+    request.number = job.number;
+    request.route = "twilio/sms";
+    request.requested_at = std::chrono::system_clock::now();
+    request.ttl = 300s;
+    request.code_key_id = "k1";
+    request.code_length = 6;
+    return request;
+}
+
 // A gate that calls of one kind wait at.
 struct barrier {
     explicit barrier(pipeline_bench& at, call which) : of(which) {
@@ -95,14 +109,7 @@ BOOST_AUTO_TEST_CASE(whose_put_back_finds_no_queue_stops_nobody_else) {
             return lost ? reply::return_unroutable : reply::confirm;
         };
         const test_job leased;
-        begin_request elsewhere;
-        elsewhere.request_id = leased.id;
-        elsewhere.tenant = elsewhere.purpose = "default";
-        elsewhere.number = leased.number;
-        elsewhere.route = "twilio/sms";
-        elsewhere.requested_at = std::chrono::system_clock::now();
-        elsewhere.ttl = 300s;
-        const std::vector<begin_request> jobs{elsewhere};
+        const std::vector<begin_request> jobs{begun_elsewhere(leased)};
         co_await bench.store.begin("another process", jobs);
         const auto stuck = bench.broker.deliver(leased.body());
         co_await bench.eventually([&] { return bench.broker.has_heard("publish otp.retry.8000"); });
@@ -144,14 +151,7 @@ BOOST_AUTO_TEST_CASE(is_posted_once_when_the_answer_to_begin_was_lost) {
 BOOST_AUTO_TEST_CASE(leased_by_another_process_waits_on_the_delay_queue_of_its_lease) {
     on_bench([](pipeline_bench& bench) -> asio::awaitable<void> {
         const test_job job;
-        begin_request elsewhere;
-        elsewhere.request_id = job.id;
-        elsewhere.tenant = elsewhere.purpose = "default";
-        elsewhere.number = job.number;
-        elsewhere.route = "twilio/sms";
-        elsewhere.requested_at = std::chrono::system_clock::now();
-        elsewhere.ttl = 300s;
-        const std::vector<begin_request> jobs{elsewhere};
+        const std::vector<begin_request> jobs{begun_elsewhere(job)};
         co_await bench.store.begin("another process", jobs);
         const auto tag = bench.broker.deliver(job.body());
         co_await acked(bench, tag);
@@ -253,15 +253,9 @@ BOOST_AUTO_TEST_CASE(whose_code_key_is_unknown_here_goes_back_and_costs_no_attem
     on_bench(
         [](pipeline_bench& bench) -> asio::awaitable<void> {
             test_job job;
-            begin_request earlier;
+            auto earlier = begun_elsewhere(job);
             earlier.request_id = new_uuid();
-            earlier.tenant = earlier.purpose = "default";
-            earlier.number = job.number;
-            earlier.route = "twilio/sms";
-            earlier.requested_at = std::chrono::system_clock::now();
-            earlier.ttl = 300s;
             earlier.code_key_id = "k9";
-            earlier.code_length = 6;
             const std::vector<begin_request> jobs{earlier};
             co_await bench.store.begin("another process", jobs);
             for (int times = 0; times < 12; ++times) {
@@ -336,6 +330,27 @@ BOOST_AUTO_TEST_CASE(whose_end_cannot_be_stored_is_kept_on_the_dead_queue) {
         co_await acked(bench, good_tag);
         BOOST_TEST(bench.store.find(good.id)->status == "sent");
     });
+}
+
+BOOST_AUTO_TEST_CASE(whose_send_throws_ends_the_pipeline_and_is_not_acked) {
+    bench_options without_pauses;
+    without_pauses.resend_ladder = {0};
+    on_bench(
+        [](pipeline_bench& bench) -> asio::awaitable<void> {
+            const test_job job;
+            auto impossible = begun_elsewhere(job);
+            impossible.request_id = new_uuid();
+            impossible.code_length = 0;
+            const std::vector<begin_request> jobs{impossible};
+            co_await bench.store.begin("another process", jobs);
+            const auto tag = bench.broker.deliver(job.body());
+            co_await bench.eventually([&] { return bench.jobs_ended(); });
+            BOOST_TEST(bench.jobs_failure != "");
+            BOOST_TEST(!bench.broker.has_heard("ack " + tag_of(tag)));
+            co_await bench.drain(1ms, 1ms);
+        },
+        without_pauses
+    );
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -16,6 +16,7 @@
 #include <boost/asio/awaitable.hpp>
 
 #include <cstddef>
+#include <exception>
 #include <span>
 #include <string>
 #include <vector>
@@ -132,7 +133,8 @@ private:
     task_group sends_;
     task_group pauses_;  // settlements that wait to be published again
     task_group stages_;
-    event room_;  // a flight has ended, or a send has begun
+    event room_;  // a flight has ended, or a send has thrown
+    std::exception_ptr send_failure_;
     std::size_t in_flight_ = 0;
     std::size_t unsettled_ = 0;  // settlements not acked yet
     bool cut_ = false;           // the drain's time is up: nothing more is sent

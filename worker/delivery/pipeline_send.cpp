@@ -2,9 +2,8 @@
 #include "common/otp/code.hpp"
 #include "worker/delivery/pipeline.hpp"
 
-#include <boost/system/system_error.hpp>
-
 #include <algorithm>
+#include <exception>
 #include <utility>
 
 namespace otp {
@@ -44,7 +43,6 @@ void pipeline::start_send(flight_ptr job) {
         return;
     }
     sends_.spawn([this, job = std::move(job)]() mutable { return attempt(std::move(job)); });
-    room_.notify();
 }
 
 asio::awaitable<void> pipeline::attempt(flight_ptr job) {
@@ -53,9 +51,12 @@ asio::awaitable<void> pipeline::attempt(flight_ptr job) {
             job->last = cut_short();
         else
             job->last = co_await send(*job);
-    } catch (const boost::system::system_error& error) {
-        if (error.code() != asio::error::operation_aborted)
-            throw;
+    } catch (...) {
+        if (!is_abort(std::current_exception())) {
+            send_failure_ = std::current_exception();
+            room_.notify();
+            co_return;
+        }
         job->last = cut_short();  // the client throws it only where no byte was written
     }
     job->held.abandon();  // where no call gave it back
@@ -76,7 +77,8 @@ asio::awaitable<void> pipeline::attempt(flight_ptr job) {
 // A send that throws is a bug and ends the process; unseen, it would keep its place for ever.
 asio::awaitable<void> pipeline::watch_sends() {
     while (!to_settle_.closed()) {
-        co_await sends_.join();
+        if (send_failure_)
+            std::rethrow_exception(send_failure_);
         co_await room_.wait();
     }
 }
