@@ -28,6 +28,7 @@ asio::awaitable<void> pipeline::run() {
     co_await stages_.join();
     pauses_.cancel();
     co_await pauses_.join();
+    co_await sends_.join();
 }
 
 asio::awaitable<void> pipeline::drain(deadline at, std::chrono::milliseconds to_record) {
