@@ -35,12 +35,16 @@ flags::flags(
         if (among(switches, word)) {
             values_.emplace(word, "");
         } else if (among(with_value, name)) {
-            if (equals == std::string::npos && i + 1 == words.size())
+            const bool has_value = equals != std::string::npos ||
+                                   (i + 1 != words.size() && !words[i + 1].starts_with("--"));
+            if (!has_value)
                 wrong_usage(name + " needs a value");
             values_.emplace(
                 name,
                 equals == std::string::npos ? words[++i] : word.substr(equals + 1)
             );
+        } else if (among(switches, name)) {
+            wrong_usage(name + " takes no value");
         } else {
             auto known = with_value;
             known.insert(known.end(), switches.begin(), switches.end());
@@ -52,6 +56,8 @@ flags::flags(
 }
 
 std::string flags::text(std::string_view name, std::string_view fallback) const {
+    if (values_.count(name) > 1)
+        wrong_usage(std::string(name) + " is given twice");
     const auto found = values_.find(name);
     return found == values_.end() ? std::string(fallback) : found->second;
 }

@@ -1,6 +1,7 @@
 #include "worker/worker_program.hpp"
 
 #include "common/amqp/topology.hpp"
+#include "common/async/deadline.hpp"
 #include "common/config/program.hpp"
 #include "common/core/random.hpp"
 #include "common/log/log.hpp"
@@ -17,6 +18,7 @@
 
 #include <array>
 #include <csignal>
+#include <cstdlib>
 #include <exception>
 
 namespace otp {
@@ -79,6 +81,19 @@ void log_states(amqp::connection& connection, const char* name) {
             .with("connection", name)
             .with("detail", text);
     };
+}
+
+// A part that failed would leave a process that looks alive and does nothing. It ends here, with
+// nothing tidied up that others still use: what was not acked comes again.
+asio::awaitable<void> vital(asio::awaitable<void> task) {
+    try {
+        co_await std::move(task);
+    } catch (const std::exception& error) {
+        if (is_abort(std::current_exception()))
+            throw;
+        log::error("bug").with("error", error.what());
+        std::_Exit(static_cast<int>(exit_code::bug));
+    }
 }
 
 std::string text_of(const asio::ip::tcp::endpoint& address) {
@@ -180,24 +195,24 @@ asio::awaitable<void> worker_program::serve() {
     }
     log::info("listening").with("address", text_of(health_.local()));
     const auto at = std::chrono::steady_clock::now() + settings_.servers.startup_wait;
-    background_.spawn([this] { return health_.run(std::chrono::seconds(1)); });
-    background_.spawn([this] { return consuming_.run(); });
-    background_.spawn([this] { return publishing_.run(); });
+    background_.spawn([this] { return vital(health_.run(std::chrono::seconds(1))); });
+    background_.spawn([this] { return vital(consuming_.run()); });
+    background_.spawn([this] { return vital(publishing_.run()); });
     co_await await_schema(settings_.servers.database_url, "otp-worker", at);
     co_await await_topology(publishing_, settings_.queue, at);
-    background_.spawn([this] { return publisher_.run(); });
-    periodic_.spawn([this] { return sweep_stored_jobs(store_, publisher_); });
-    periodic_.spawn([this] { return watch_queue(consuming_, settings_.queue, waiting_); });
+    background_.spawn([this] { return vital(publisher_.run()); });
+    periodic_.spawn([this] { return vital(sweep_stored_jobs(store_, publisher_)); });
+    periodic_.spawn([this] { return vital(watch_queue(consuming_, settings_.queue, waiting_)); });
 
     task_group work(executor_);
-    work.spawn([this] { return consumer_.run(); });
-    work.spawn([this] { return jobs_.run(); });
-    work.spawn([this] { return intake_.run(); });
-    work.spawn([this] { return stop_on_signal(); });
+    work.spawn([this] { return vital(consumer_.run()); });
+    work.spawn([this] { return vital(jobs_.run()); });
+    work.spawn([this] { return vital(intake_.run()); });
+    work.spawn([this, &work] { return stop_on_signal(work); });
     co_await work.join();
 }
 
-asio::awaitable<void> worker_program::stop_on_signal() {
+asio::awaitable<void> worker_program::stop_on_signal(task_group& work) {
     asio::signal_set signals(executor_, SIGTERM, SIGINT);
     co_await signals.async_wait(asio::use_awaitable);
     log::info("draining").with("waiting", jobs_.waiting()).with("in_flight", jobs_.in_flight());
@@ -206,6 +221,7 @@ asio::awaitable<void> worker_program::stop_on_signal() {
     co_await jobs_.drain(at);
     consumer_.flush();
     consumer_.close();
+    work.cancel();  // intake may be waiting for a database that is away
 }
 
 }  // namespace otp

@@ -38,7 +38,7 @@ public:
 
 private:
     boost::asio::awaitable<void> serve();
-    boost::asio::awaitable<void> stop_on_signal();
+    boost::asio::awaitable<void> stop_on_signal(task_group& work);
 
     worker_settings settings_;
     template_set templates_;

@@ -129,7 +129,8 @@ asio::awaitable<store_result<std::vector<begin_answer>>> memory_delivery_store::
         co_return failed(*fault);
     std::set<std::pair<std::string, std::string>> numbers;
     for (const auto& job : jobs)
-        if (!is_storable(job) || !numbers.emplace(job.tenant, job.number).second)
+        if (!is_storable(job) || job.request_id == unstorable ||
+            !numbers.emplace(job.tenant, job.number).second)
             co_return store_error(store_error::kind::data, "a job of this batch cannot be stored");
     std::vector<begin_answer> answers;
     for (const auto& job : jobs)
@@ -182,9 +183,9 @@ begin_answer memory_delivery_store::go_on(
         } else {
             last.state = "in_doubt";
             last.owner = owner;
-            last.lease_until = system_clock::now() + attempt_lease;
+            last.lease_until = system_clock::now() + lease;
             answer.verdict = begin_verdict::in_doubt;
-            answer.lease = attempt_lease;
+            answer.lease = lease;
         }
         return answer;
     }
@@ -257,7 +258,7 @@ begin_answer memory_delivery_store::start(
     one.channel = lane.substr(lane.find('/') + 1);
     one.state = "started";
     one.owner = owner;
-    one.lease_until = system_clock::now() + attempt_lease;
+    one.lease_until = system_clock::now() + lease;
     to.provider = one.provider;
     to.channel = one.channel;
     to.attempts.push_back(std::move(one));
@@ -266,7 +267,7 @@ begin_answer memory_delivery_store::start(
         to.status = "sending";
     begin_answer answer = about(job.request_id, to);
     answer.verdict = begin_verdict::send;
-    answer.lease = attempt_lease;
+    answer.lease = lease;
     return answer;
 }
 
@@ -349,7 +350,7 @@ bool memory_delivery_store::next_attempt(
         next.channel = lane->substr(lane->find('/') + 1);
         next.state = "started";
         next.owner = end.owner;
-        next.lease_until = system_clock::now() + attempt_lease;
+        next.lease_until = system_clock::now() + lease;
         of.provider = next.provider;
         of.channel = next.channel;
         of.attempts.push_back(std::move(next));

@@ -79,6 +79,9 @@ public:
     };
     std::vector<failure> failures;  // used up in their order, call by call
 
+    std::chrono::milliseconds lease = attempt_lease;  // of the attempts begun from now on
+    std::optional<uuid> unstorable;                   // begin refuses this job's values
+
     // What others do to the tables.
     void end_lease(const uuid& request);
     void record_receipt(const uuid& request, int number, const std::string& status);

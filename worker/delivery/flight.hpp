@@ -11,6 +11,7 @@
 #include "worker/provider/outcome.hpp"
 #include "worker/text/text_template.hpp"
 
+#include <chrono>
 #include <memory>
 #include <optional>
 #include <string>
@@ -69,7 +70,8 @@ struct settlement {
     std::uint64_t tag = 0;
     std::uint64_t epoch = 0;
     std::vector<amqp::outgoing_message> messages;
-    bool is_flight = false;  // it holds one of the places in flight
+    bool is_flight = false;              // it holds one of the places in flight
+    std::chrono::milliseconds pause{0};  // before it was tried last
 };
 
 }  // namespace otp

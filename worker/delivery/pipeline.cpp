@@ -2,20 +2,12 @@
 
 #include "common/log/log.hpp"
 
-#include <boost/asio/this_coro.hpp>
-
+#include <algorithm>
 #include <utility>
 
 namespace otp {
 
 namespace asio = boost::asio;
-
-namespace {
-
-// For recording what a drain had to cut.
-constexpr std::chrono::seconds cut_limit{3};
-
-}  // namespace
 
 pipeline::pipeline(asio::any_io_executor executor, parts with, pipeline_settings settings)
     : with_(with),
@@ -24,17 +16,22 @@ pipeline::pipeline(asio::any_io_executor executor, parts with, pipeline_settings
       to_finish_(executor),
       to_settle_(executor),
       sends_(executor),
+      pauses_(executor),
+      stages_(executor),
       room_(executor) {}
 
 asio::awaitable<void> pipeline::run() {
-    task_group stages(co_await asio::this_coro::executor);
-    stages.spawn([this] { return begin_loop(); });
-    stages.spawn([this] { return finish_loop(); });
-    stages.spawn([this] { return settle_loop(); });
-    co_await stages.join();
+    stages_.spawn([this] { return begin_loop(); });
+    stages_.spawn([this] { return watch_sends(); });
+    stages_.spawn([this] { return finish_loop(); });
+    stages_.spawn([this] { return settle_loop(); });
+    co_await stages_.join();
+    pauses_.cancel();
+    co_await pauses_.join();
+    co_await sends_.join();
 }
 
-asio::awaitable<void> pipeline::drain(deadline at) {
+asio::awaitable<void> pipeline::drain(deadline at, std::chrono::milliseconds to_record) {
     std::vector<flight_ptr> waiting = to_begin_.take_all();
     for (const auto& job : waiting)
         with_.consumer.nack(job->received.tag, job->received.epoch, true);
@@ -43,20 +40,25 @@ asio::awaitable<void> pipeline::drain(deadline at) {
     room_.notify();
 
     auto all_ended = [this]() -> asio::awaitable<bool> {
-        while (in_flight_ != 0)
+        while (in_flight_ != 0 || unsettled_ != 0)
             co_await room_.wait();
         co_return true;
     };
     const auto ended = co_await until(at, all_ended());
     if (!ended) {
+        cut_ = true;
         sends_.cancel();  // what is cut in the middle is in doubt, and is recorded as that
         const auto recorded =
-            co_await until(std::chrono::steady_clock::now() + cut_limit, all_ended());
-        if (!recorded)
-            log::warning("drain_incomplete").with("jobs", in_flight_);
+            co_await until(std::chrono::steady_clock::now() + to_record, all_ended());
+        if (!recorded) {
+            // The broker or the database is away: the broker gives these to another worker.
+            log::warning("drain_incomplete").with("jobs", std::max(in_flight_, unsettled_));
+            stages_.cancel();
+        }
     }
     to_finish_.close();
     to_settle_.close();
+    room_.notify();
 }
 
 }  // namespace otp

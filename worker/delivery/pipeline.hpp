@@ -17,6 +17,7 @@
 #include <boost/asio/awaitable.hpp>
 
 #include <cstddef>
+#include <exception>
 #include <span>
 #include <string>
 #include <vector>
@@ -61,7 +62,7 @@ public:
     pipeline(boost::asio::any_io_executor executor, parts with, pipeline_settings settings);
 
     void take(flight_ptr job) { to_begin_.push(std::move(job)); }
-    void settle(settlement what) { to_settle_.push(std::move(what)); }
+    void settle(settlement what);
 
     // Refuses a job that was understood but cannot be sent, or could not be understood but has an
     // id.
@@ -70,9 +71,13 @@ public:
     // Runs the stages until drain() has emptied them.
     boost::asio::awaitable<void> run();
 
-    // Gives back what has not begun, lets the rest end until `at`, cuts what is left then. The
-    // consumer must have been cancelled before.
-    boost::asio::awaitable<void> drain(deadline at);
+    // Gives back what has not begun, lets the rest end until `at`, cuts what is left then, and
+    // takes at most `to_record` for what follows from that. The consumer must have been cancelled
+    // before.
+    boost::asio::awaitable<void> drain(
+        deadline at,
+        std::chrono::milliseconds to_record = std::chrono::seconds(3)
+    );
 
     std::size_t waiting() const noexcept { return to_begin_.size(); }
     std::size_t in_flight() const noexcept { return in_flight_; }
@@ -96,7 +101,9 @@ private:
 
     // send
     void start_send(flight_ptr job);
+    boost::asio::awaitable<void> attempt(flight_ptr job);
     boost::asio::awaitable<outcome> send(flight& job);
+    boost::asio::awaitable<void> watch_sends();
     secret code_for(flight& job) const;
     void tell_trouble(const flight& job);
 
@@ -114,7 +121,8 @@ private:
 
     // settle
     boost::asio::awaitable<void> settle_loop();
-    boost::asio::awaitable<std::vector<settlement>> publish_all(std::vector<settlement> batch);
+    boost::asio::awaitable<void> publish_all(std::vector<settlement> batch);
+    void settle_later(settlement what);
     void end(flight_ptr job, std::string_view status, std::string_view reason);
     void put_back(flight_ptr job, std::chrono::milliseconds wait);
     void bury(flight_ptr job, std::string_view reason, std::string_view detail);
@@ -127,9 +135,14 @@ private:
     queue<flight_ptr> to_finish_;
     queue<settlement> to_settle_;
     task_group sends_;
-    event room_;  // a flight has ended
+    task_group pauses_;  // settlements that wait to be published again
+    task_group stages_;
+    event room_;  // a flight has ended, or a send has thrown
+    std::exception_ptr send_failure_;
     trouble_log trouble_;
     std::size_t in_flight_ = 0;
+    std::size_t unsettled_ = 0;  // settlements not acked yet
+    bool cut_ = false;           // the drain's time is up: nothing more is sent
     std::uint64_t batches_begun_ = 0;
 };
 

@@ -23,13 +23,6 @@ bool is_late(const send_job& job) {
     return job.deadline() < std::chrono::system_clock::now() + least_life;
 }
 
-// Which code a further attempt carries: the generation may be an earlier job's.
-void take_code(flight& job, const begin_answer& answer) {
-    job.seed = answer.seed;
-    job.code_key_id = answer.code_key_id;
-    job.code_length = answer.code_length;
-}
-
 // What is known of an attempt that somebody else left: nothing, so that anything may follow by
 // another provider. Its own error code stays as it was stored.
 outcome doubt_of_another() {
@@ -169,12 +162,16 @@ void pipeline::follow(flight_ptr job, const begin_answer& answer, boot_clock::ti
     job->attempt = answer.attempt;
     job->provider = answer.provider;
     job->channel = answer.channel;
+    // The generation of the code may be an earlier job's.
+    job->seed = answer.seed;
+    job->code_key_id = answer.code_key_id;
+    job->code_length = answer.code_length;
+    // What other processes tried before, the database counts.
+    job->first_attempt = std::chrono::steady_clock::now();
     with_.counts.begun(answer.verdict, answer.reason);
     switch (answer.verdict) {
     case begin_verdict::send:
-        take_code(*job, answer);
         grant(*job, asked_at, answer.lease, answer.remaining);
-        job->first_attempt = std::chrono::steady_clock::now();
         start_send(std::move(job));
         break;
     case begin_verdict::finished:
@@ -184,11 +181,10 @@ void pipeline::follow(flight_ptr job, const begin_answer& answer, boot_clock::ti
         put_back(std::move(job), answer.retry_after);
         break;
     case begin_verdict::in_doubt:
-        take_code(*job, answer);
         grant(*job, asked_at, answer.lease, answer.remaining);
-        job->first_attempt = std::chrono::steady_clock::now();
         job->last = doubt_of_another();
         job->doubt_met_at_begin = true;
+        job->counted.push_back(lane_of(*job));
         to_finish_.push(std::move(job));
         break;
     case begin_verdict::refused:
@@ -246,10 +242,19 @@ asio::awaitable<void> pipeline::refuse(flight_ptr job, std::string_view reason) 
 asio::awaitable<void> pipeline::record_rejections(std::vector<reject_request> jobs) {
     auto ask = [&]() { return with_.store.reject(jobs); };
     auto done = co_await ask_patiently("reject", ask);
-    if (!done)
+    if (done)
+        co_return;
+    if (jobs.size() == 1) {
         log::error("rejection_not_storable")
-            .with("jobs", jobs.size())
+            .with("request_id", to_string(jobs.front().request_id))
             .with("error", done.error().text);
+        co_return;
+    }
+    for (auto& job : jobs) {
+        std::vector<reject_request> alone;
+        alone.push_back(std::move(job));
+        co_await record_rejections(std::move(alone));
+    }
 }
 
 }  // namespace otp

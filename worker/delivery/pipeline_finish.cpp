@@ -1,4 +1,5 @@
 #include "common/core/random.hpp"
+#include "common/log/log.hpp"
 #include "worker/delivery/pipeline.hpp"
 #include "worker/delivery/store_patience.hpp"
 
@@ -94,8 +95,13 @@ asio::awaitable<void> pipeline::finish_batch(std::vector<flight_ptr> batch) {
     };
     auto answers = co_await ask_patiently("finish", ask);
     if (!answers) {
-        if (batch.size() == 1)
-            throw std::logic_error("an attempt's end cannot be stored: " + answers.error().text);
+        if (batch.size() == 1) {
+            log::error("end_not_storable")
+                .with("request_id", to_string(batch.front()->job.request_id))
+                .with("error", answers.error().text);
+            bury(std::move(batch.front()), "not_storable", answers.error().text);
+            co_return;
+        }
         for (auto& job : batch) {
             std::vector<flight_ptr> alone;
             alone.push_back(std::move(job));
@@ -119,6 +125,7 @@ void pipeline::follow(
     std::chrono::milliseconds delay
 ) {
     if (answer.next_attempt) {
+        job->doubt_met_at_begin = false;
         job->attempt = *answer.next_attempt;
         job->provider = answer.provider;
         job->channel = answer.channel;

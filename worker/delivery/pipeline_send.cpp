@@ -3,6 +3,7 @@
 #include "worker/delivery/pipeline.hpp"
 
 #include <algorithm>
+#include <exception>
 #include <utility>
 
 namespace otp {
@@ -11,14 +12,13 @@ namespace asio = boost::asio;
 
 namespace {
 
+// No provider was called.
 outcome not_sent(std::string error_code, std::string detail) {
     outcome result;
     result.end = attempt_end::not_sent;
     result.why = fault::temporary;
     result.error_code = std::move(error_code);
     result.detail = std::move(detail);
-    result.retry = true;
-    result.fail_over = true;
     return result;
 }
 
@@ -31,33 +31,72 @@ std::string callback_for(const std::string& base, const flight& job) {
            std::to_string(job.attempt);
 }
 
+// This worker cannot send the job now, whatever the provider: back to the queue, and not counted.
+outcome not_by_this_worker(std::string error_code, std::string detail) {
+    outcome result = not_sent(std::move(error_code), std::move(detail));
+    result.why = fault::rate;
+    result.retry = true;
+    return result;
+}
+
+outcome cut_short() {
+    return not_by_this_worker("worker_stopping", "the worker stopped before it was sent");
+}
+
 }  // namespace
 
 void pipeline::start_send(flight_ptr job) {
-    sends_.spawn([this, job = std::move(job)]() mutable -> asio::awaitable<void> {
-        job->last = co_await send(*job);
-        job->held.abandon();  // where no call was made
-        if (is_counted(job->last))
-            job->counted.push_back(lane_of(*job));
-        if (job->last.end == attempt_end::refused && !job->last.retry)
-            job->refused_by.push_back(lane_of(*job));
-        with_.counts.sent(job->provider, job->channel, job->last);
-        tell_trouble(*job);
-        log::debug("attempt_ended")
-            .with("request_id", to_string(job->job.request_id))
-            .with("attempt", job->attempt)
-            .with("provider", job->provider)
-            .with("channel", job->channel)
-            .with("end", to_string(job->last.end))
-            .with("error_code", job->last.error_code)
-            .with("traceparent", job->traceparent.value_or(""));
+    if (cut_) {
+        job->last = cut_short();
         to_finish_.push(std::move(job));
-    });
+        return;
+    }
+    sends_.spawn([this, job = std::move(job)]() mutable { return attempt(std::move(job)); });
+}
+
+asio::awaitable<void> pipeline::attempt(flight_ptr job) {
+    try {
+        if (cut_)
+            job->last = cut_short();
+        else
+            job->last = co_await send(*job);
+    } catch (...) {
+        if (!is_abort(std::current_exception())) {
+            send_failure_ = std::current_exception();
+            room_.notify();
+            co_return;
+        }
+        job->last = cut_short();  // the client throws it only where no byte was written
+    }
+    job->held.abandon();  // where no call gave it back
+    if (is_counted(job->last))
+        job->counted.push_back(lane_of(*job));
+    if (job->last.end == attempt_end::refused && !job->last.retry)
+        job->refused_by.push_back(lane_of(*job));
+    with_.counts.sent(job->provider, job->channel, job->last);
+    tell_trouble(*job);
+    log::debug("attempt_ended")
+        .with("request_id", to_string(job->job.request_id))
+        .with("attempt", job->attempt)
+        .with("provider", job->provider)
+        .with("channel", job->channel)
+        .with("end", to_string(job->last.end))
+        .with("error_code", job->last.error_code)
+        .with("traceparent", job->traceparent.value_or(""));
+    to_finish_.push(std::move(job));
+}
+
+// A send that throws is a bug and ends the process; unseen, it would keep its place for ever.
+asio::awaitable<void> pipeline::watch_sends() {
+    while (!to_settle_.closed()) {
+        if (send_failure_)
+            std::rethrow_exception(send_failure_);
+        co_await room_.wait();
+    }
 }
 
 void pipeline::tell_trouble(const flight& job) {
-    const lane where{job.provider, *parse_channel(job.channel)};
-    if (!trouble_.is_due(where, job.last, std::chrono::steady_clock::now()))
+    if (!trouble_.is_due(lane_of(job), job.last, std::chrono::steady_clock::now()))
         return;
     log::warning("provider_trouble")
         .with("provider", job.provider)
@@ -82,13 +121,19 @@ secret pipeline::code_for(flight& job) const {
 
 asio::awaitable<outcome> pipeline::send(flight& job) {
     auto* line = with_.lines.find(job.provider, job.channel);
-    if (line == nullptr)
-        co_return not_sent("provider_not_configured", "this worker has no such provider");
+    if (line == nullptr) {
+        outcome ended = not_sent("provider_not_configured", "this worker has no such provider");
+        ended.fail_over = true;
+        co_return ended;
+    }
     if (job.held.line() != line)
         job.held = place(*line);
     secret code = code_for(job);
     if (code.empty())
-        co_return not_sent("unknown_code_key", "OTP_CODE_KEYS lacks the key id " + job.code_key_id);
+        co_return not_by_this_worker(
+            "unknown_code_key",
+            "OTP_CODE_KEYS lacks the key id " + job.code_key_id
+        );
     const auto now = std::chrono::steady_clock::now();
     const auto life = std::chrono::duration_cast<std::chrono::seconds>(job.code_dies - now);
     if (life < least_life)

@@ -1,8 +1,11 @@
+#include "common/core/random.hpp"
 #include "common/log/log.hpp"
 #include "worker/delivery/messages.hpp"
 #include "worker/delivery/pipeline.hpp"
 #include "worker/policy/backoff.hpp"
 
+#include <algorithm>
+#include <optional>
 #include <utility>
 
 namespace otp {
@@ -14,6 +17,20 @@ namespace {
 constexpr std::size_t most_in_a_batch = 256;
 constexpr std::chrono::seconds publish_limit{10};
 
+// Between two tries of a settlement that was not confirmed.
+constexpr std::chrono::milliseconds first_pause{200};
+constexpr std::chrono::milliseconds longest_pause{10'000};
+
+// The first message that was not confirmed, in words an operator can act on.
+void warn(std::size_t jobs, const amqp::outgoing_message& first, amqp::publish_result result) {
+    constexpr const char* words[] = {"confirmed", "nacked", "unroutable", "unknown", "not_sent"};
+    log::warning("publish_not_confirmed")
+        .with("jobs", jobs)
+        .with("result", words[static_cast<int>(result)])
+        .with("exchange", first.exchange)
+        .with("routing_key", first.routing_key);
+}
+
 }  // namespace
 
 asio::awaitable<void> pipeline::settle_loop() {
@@ -21,14 +38,13 @@ asio::awaitable<void> pipeline::settle_loop() {
         std::vector<settlement> batch = co_await to_settle_.take(most_in_a_batch);
         if (batch.empty())
             co_return;
-        while (!batch.empty())
-            batch = co_await publish_all(std::move(batch));
+        co_await publish_all(std::move(batch));
     }
 }
 
-// Acks what the broker confirmed in full, and gives back the rest, to be published again: a message
-// twice is what consumers must bear, one less is not.
-asio::awaitable<std::vector<settlement>> pipeline::publish_all(std::vector<settlement> batch) {
+// Acks what the broker confirmed in full; the rest is published again, with pauses of its own that
+// nobody else waits for: a message twice is what consumers must bear, one less is not.
+asio::awaitable<void> pipeline::publish_all(std::vector<settlement> batch) {
     std::vector<amqp::outgoing_message> messages;
     for (const auto& one : batch)
         messages.insert(messages.end(), one.messages.begin(), one.messages.end());
@@ -41,29 +57,51 @@ asio::awaitable<std::vector<settlement>> pipeline::publish_all(std::vector<settl
         );
 
     std::vector<settlement> again;
+    std::optional<std::pair<amqp::outgoing_message, amqp::publish_result>> first_fault;
     std::size_t next = 0;
     for (auto& one : batch) {
         bool confirmed = true;
-        for (std::size_t i = 0; i < one.messages.size(); ++i, ++next)
-            confirmed = results[next] == amqp::publish_result::confirmed && confirmed;
+        for (std::size_t i = 0; i < one.messages.size(); ++i, ++next) {
+            if (results[next] == amqp::publish_result::confirmed)
+                continue;
+            confirmed = false;
+            if (!first_fault)
+                first_fault.emplace(one.messages[i], results[next]);
+        }
         if (confirmed)
             release(one);
         else
             again.push_back(std::move(one));
     }
     with_.consumer.flush();
-    if (!again.empty()) {
-        log::warning("publish_not_confirmed").with("jobs", again.size());
-        co_await sleep_for(std::chrono::milliseconds(200));
-    }
-    co_return again;
+    if (first_fault)
+        warn(again.size(), first_fault->first, first_fault->second);
+    for (auto& one : again)
+        settle_later(std::move(one));
+}
+
+void pipeline::settle(settlement what) {
+    ++unsettled_;
+    to_settle_.push(std::move(what));
+}
+
+// Jitter parts those that failed together: a message to an exchange that is gone makes the broker
+// close the channel, and must not take the same others with it every time.
+void pipeline::settle_later(settlement what) {
+    what.pause = std::clamp(what.pause * 2, first_pause, longest_pause);
+    pauses_.spawn([this, what = std::move(what)]() mutable -> asio::awaitable<void> {
+        const double part = 0.5 + random_fraction() / 2;
+        co_await sleep_for(std::chrono::duration_cast<std::chrono::milliseconds>(what.pause * part)
+        );
+        to_settle_.push(std::move(what));
+    });
 }
 
 void pipeline::release(const settlement& done) {
     with_.consumer.ack(done.tag, done.epoch);
-    if (!done.is_flight)
-        return;
-    --in_flight_;
+    --unsettled_;
+    if (done.is_flight)
+        --in_flight_;
     room_.notify();
 }
 
@@ -101,7 +139,7 @@ void pipeline::settle(const flight& job, amqp::outgoing_message message) {
     what.epoch = job.received.epoch;
     what.is_flight = true;
     what.messages.push_back(std::move(message));
-    to_settle_.push(std::move(what));
+    settle(std::move(what));
 }
 
 }  // namespace otp

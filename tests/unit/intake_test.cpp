@@ -1,0 +1,120 @@
+#include "tests/support/pipeline_bench.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+using namespace otp;
+using namespace otp::test;
+using namespace std::chrono_literals;
+using call = memory_delivery_store::call;
+
+namespace {
+
+std::string reason_of(const amqp::outgoing_message& message) {
+    return std::string(
+        amqp::find_string(message.properties.raw_headers, "x-otp-reason").value_or("")
+    );
+}
+
+asio::awaitable<void> acked(pipeline_bench& bench, std::uint64_t tag) {
+    const std::string words = "ack " + std::to_string(tag);
+    co_await bench.eventually([&] { return bench.broker.has_heard(words); });
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(a_message_that_is_no_job)
+
+BOOST_AUTO_TEST_CASE(is_acked_once_it_is_kept_on_the_dead_queue) {
+    on_bench([](pipeline_bench& bench) -> asio::awaitable<void> {
+        const auto tag = bench.broker.deliver("hello");
+        co_await acked(bench, tag);
+        BOOST_TEST_REQUIRE(bench.broker.heard.size() == 2U);
+        BOOST_TEST(bench.broker.heard.front() == "publish otp.dead dead");
+        BOOST_TEST(bench.broker.published.front().body == "hello");
+        BOOST_TEST(reason_of(bench.broker.published.front()) == "not_json");
+    });
+}
+
+BOOST_AUTO_TEST_CASE(is_recorded_where_its_id_can_be_read) {
+    on_bench([](pipeline_bench& bench) -> asio::awaitable<void> {
+        test_job job;
+        job.more = R"(,"too":"much")";
+        const auto tag = bench.broker.deliver(job.body());
+        co_await acked(bench, tag);
+        BOOST_TEST(reason_of(bench.broker.published.front()) == "unknown_field");
+        const auto* row = bench.store.find(job.id);
+        BOOST_TEST_REQUIRE(row != nullptr);
+        BOOST_TEST(row->status == "rejected");
+        BOOST_TEST(row->reason == "unknown_field");
+    });
+}
+
+BOOST_AUTO_TEST_CASE(names_a_template_that_is_not_there) {
+    on_bench([](pipeline_bench& bench) -> asio::awaitable<void> {
+        test_job job;
+        job.more = R"(,"template":"nowhere")";
+        const auto tag = bench.broker.deliver(job.body());
+        co_await acked(bench, tag);
+        BOOST_TEST(reason_of(bench.broker.published.front()) == "unknown_template");
+        BOOST_TEST(bench.twilio.size() == 0U);
+    });
+}
+
+BOOST_AUTO_TEST_CASE(is_kept_although_its_record_cannot_be_stored) {
+    on_bench([](pipeline_bench& bench) -> asio::awaitable<void> {
+        bench.store.failures = {
+            {call::reject, store_error::kind::unavailable},
+            {call::reject, store_error::kind::data}};
+        test_job job;
+        job.more = R"(,"too":"much")";
+        const auto tag = bench.broker.deliver(job.body());
+        co_await acked(bench, tag);
+        BOOST_TEST(bench.store.failures.empty());
+        BOOST_TEST(bench.broker.count("publish otp.dead dead") == 1);
+    });
+}
+
+BOOST_AUTO_TEST_CASE(does_not_hold_up_the_next_job) {
+    on_bench([](pipeline_bench& bench) -> asio::awaitable<void> {
+        bench.broker.deliver("hello");
+        const test_job job;
+        const auto tag = bench.broker.deliver(job.body());
+        co_await acked(bench, tag);
+        BOOST_TEST(bench.store.find(job.id)->status == "sent");
+    });
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+BOOST_AUTO_TEST_SUITE(a_job_with_a_trace)
+
+BOOST_AUTO_TEST_CASE(hands_it_on_to_its_event) {
+    on_bench([](pipeline_bench& bench) -> asio::awaitable<void> {
+        const std::string trace = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+        amqp::message_properties properties;
+        properties.headers.emplace_back("traceparent", trace);
+        const test_job job;
+        const auto tag = bench.broker.deliver(job.body(), properties);
+        co_await acked(bench, tag);
+        const auto& event = bench.broker.published.front();
+        BOOST_TEST(event.exchange == "otp.events");
+        BOOST_TEST(
+            amqp::find_string(event.properties.raw_headers, "traceparent").value_or("") == trace
+        );
+    });
+}
+
+BOOST_AUTO_TEST_CASE(of_a_channel_without_a_provider_is_rejected_with_an_event) {
+    on_bench([](pipeline_bench& bench) -> asio::awaitable<void> {
+        const auto id = new_uuid();
+        const auto tag = bench.broker.deliver(
+            R"({"request_id":")" + to_string(id) +
+            R"(","to":"+14155550100","channel":"voice","locale":"en"})"
+        );
+        co_await acked(bench, tag);
+        BOOST_TEST(bench.broker.heard.front() == "publish otp.events delivery.rejected");
+        BOOST_TEST(bench.store.find(id)->reason == "no_provider_for_channel");
+    });
+}
+
+BOOST_AUTO_TEST_SUITE_END()

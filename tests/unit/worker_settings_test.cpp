@@ -1,0 +1,130 @@
+#include "worker/settings.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+#include <algorithm>
+#include <set>
+#include <sstream>
+
+using namespace otp;
+
+namespace {
+
+const std::string key_hex(64, 'a');
+const std::string token = "token-that-nobody-may-see";
+
+settings::values least() {
+    return {
+        {"AMQP_URL", "amqp://guest:guest@localhost/"},
+        {"DATABASE_URL", "postgresql://otp_worker@localhost/otp"},
+        {"OTP_CODE_KEYS", "k1:" + key_hex},
+        {"OTP_HASH_KEYS", "h1:" + key_hex},
+        {"TWILIO_ACCOUNT_SID", "AC" + std::string(32, '0')},
+        {"TWILIO_AUTH_TOKEN", token},
+        {"TWILIO_PHONE_NUMBER", "+14155550199"},
+    };
+}
+
+std::string all_faults(const settings& from) {
+    std::string all;
+    for (const auto& fault : from.faults())
+        all += fault + "\n";
+    return all;
+}
+
+bool has(const std::string& text, std::string_view part) {
+    return text.find(part) != std::string::npos;
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(settings_of_a_worker)
+
+BOOST_AUTO_TEST_CASE(need_servers_keys_and_one_provider) {
+    settings from({}, least(), {});
+    const auto read = read_worker_settings(from);
+    BOOST_TEST(all_faults(from) == "");
+    BOOST_TEST(read.queue == "otp.send");
+    BOOST_TEST(read.concurrency == 512U);
+    BOOST_TEST(read.listen == "127.0.0.1:9464");
+    BOOST_TEST(!read.hold_doubts);
+    BOOST_TEST(read.callback_url == "");
+    const std::vector<std::string> by_sms{"twilio"};
+    BOOST_TEST(read.preferred[static_cast<std::size_t>(channel::sms)] == by_sms);
+    BOOST_TEST(read.preferred[static_cast<std::size_t>(channel::whatsapp)].empty());
+    BOOST_TEST(read.code_keys->newest().id == "k1");
+}
+
+BOOST_AUTO_TEST_CASE(tell_everything_that_is_wrong_at_once) {
+    settings from(
+        {},
+        {{"OTP_CONCURRENCY", "0"},
+         {"OTP_IN_DOUBT", "perhaps"},
+         {"OTP_CODE_LENGTH", "3"},
+         {"OTP_RESEND_SECONDS", "soon"},
+         {"OTP_HASH_KEYS", "h1:abc"},
+         {"OTP_SMS_PROVIDERS", "twilio"},
+         {"TWILIO_ACCOUNT_SID", "nonsense"}},
+        {}
+    );
+    read_worker_settings(from);
+    const auto all = all_faults(from);
+    for (const auto* name :
+         {"AMQP_URL",
+          "DATABASE_URL",
+          "OTP_CODE_KEYS",
+          "OTP_HASH_KEYS",
+          "OTP_CONCURRENCY",
+          "OTP_IN_DOUBT",
+          "OTP_CODE_LENGTH",
+          "OTP_RESEND_SECONDS",
+          "OTP_SMS_PROVIDERS",
+          "TWILIO_ACCOUNT_SID"})
+        BOOST_TEST(has(all, name), name << " is not among:\n" << all);
+}
+
+BOOST_AUTO_TEST_CASE(without_a_provider_are_not_enough) {
+    auto values = least();
+    std::erase_if(values, [](const auto& one) { return one.first.starts_with("TWILIO"); });
+    settings from({}, values, {});
+    read_worker_settings(from);
+    BOOST_TEST(from.faults().size() == 1U);
+    BOOST_TEST(has(all_faults(from), "no provider is configured"));
+}
+
+BOOST_AUTO_TEST_CASE(hold_doubts_where_they_are_told_to) {
+    auto values = least();
+    values["OTP_IN_DOUBT"] = "hold";
+    settings from({}, values, {});
+    BOOST_TEST(read_worker_settings(from).hold_doubts);
+}
+
+BOOST_AUTO_TEST_CASE(are_listed_by_name) {
+    auto values = least();
+    values["OTP_RESEND_SECONDS"] = "30";
+    settings from({}, values, {});
+    read_worker_settings(from);
+    std::set<std::string, std::less<>> read;
+    std::istringstream lines(from.effective());
+    for (std::string line; std::getline(lines, line);)
+        read.insert(line.substr(0, line.find(' ')));
+    std::set<std::string, std::less<>> listed;
+    for (const auto name : worker_setting_names())
+        listed.emplace(name);
+    listed.erase("OTP_LOG_LEVEL");       // every program reads it
+    listed.erase("OTP_EXPIRY_MINUTES");  // read in place of OTP_EXPIRY_SECONDS where it is set
+    BOOST_TEST(read == listed, boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_CASE(show_no_secret) {
+    auto values = least();
+    values["OTP_CODE_KEYS"] = "k1:" + key_hex + "zz";
+    settings from({}, values, {});
+    read_worker_settings(from);
+    const auto shown = from.effective() + all_faults(from);
+    BOOST_TEST(!has(shown, token));
+    BOOST_TEST(!has(shown, key_hex));
+    BOOST_TEST(!has(shown, "guest:guest"));
+}
+
+BOOST_AUTO_TEST_SUITE_END()
