@@ -79,6 +79,8 @@ begin
 
   -- 3 Locks for the known ones: verification, attempt, delivery.
   if v_known is not null then
+    -- A request that could not be understood when it first came is new when it comes mended under its id.
+    delete from delivery d where d.request_id = any (p_request) and d.status = 'rejected' and d.number = '';
     perform 1 from verification v where v.id = any (v_ids) order by v.id for no key update;
     perform 1 from delivery_attempt a where a.request_id = any (p_request) and a.state in ('started', 'in_doubt')
       order by a.request_id, a.attempt for no key update;
@@ -132,7 +134,8 @@ begin
       when j.d_status = 'sent' and j.receipt_retry <> 1                      then 'finished'
       when j.o_attempt = j.attempts and j.o_state = 'started' and j.o_owner = p_owner and j.lease_until > v_now
                                                                              then 'mine'
-      when j.o_attempt = j.attempts and j.lease_until > v_now                then 'leased'
+      when j.o_attempt = j.attempts and j.lease_until > v_now
+           and not (j.o_state = 'in_doubt' and j.o_owner = p_owner)          then 'leased'
       when j.due <= v_now                                                    then 'expired'
       when j.o_attempt = j.attempts                                          then 'in_doubt'
       when not p_accept and j.attempts = 0 and j.due < v_now + interval '30 s' then 'expired'

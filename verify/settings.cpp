@@ -72,6 +72,20 @@ void read_region(settings& from, verify_settings& into) {
         from.fault("OTP_DEFAULT_REGION", "must be an ISO 3166 code of two capitals, such as GB");
 }
 
+// The channel that workers choose for a job without one, as far as this process can know: by the
+// same provider settings where it is given them, else SMS.
+std::string read_default_channel(settings& from) {
+    const auto any = [&](const std::vector<const char*>& names) {
+        return std::ranges::any_of(names, [&](const char* name) {
+            return !from.text(name).empty();
+        });
+    };
+    const bool texts =
+        any({"TWILIO_PHONE_NUMBER", "TWILIO_MESSAGING_SERVICE_SID", "GUPSHUP_SMS_USERID"});
+    const bool whatsapps = any({"TWILIO_WHATSAPP_NUMBER", "GUPSHUP_SOURCE"});
+    return !texts && whatsapps ? "whatsapp" : "sms";
+}
+
 }  // namespace
 
 std::vector<std::string_view> verify_setting_names() {
@@ -89,7 +103,12 @@ std::vector<std::string_view> verify_setting_names() {
         "OTP_EXPIRY_SECONDS",
         "OTP_CODE_LENGTH",
         "OTP_RESEND_SECONDS",
-        "OTP_DEFAULT_REGION"};
+        "OTP_DEFAULT_REGION",
+        "TWILIO_PHONE_NUMBER",
+        "TWILIO_MESSAGING_SERVICE_SID",
+        "TWILIO_WHATSAPP_NUMBER",
+        "GUPSHUP_SMS_USERID",
+        "GUPSHUP_SOURCE"};
 }
 
 verify_settings read_verify_settings(settings& from) {
@@ -100,6 +119,7 @@ verify_settings read_verify_settings(settings& from) {
     all.code = read_code_settings(from);
     all.resend_ladder = read_resend_ladder(from);
     read_region(from, all);
+    all.default_channel = read_default_channel(from);
     return all;
 }
 

@@ -24,7 +24,8 @@ struct verify_settings {
     key_ring hash_keys;
     code_settings code;
     std::vector<int> resend_ladder;
-    std::string default_region;  // empty: numbers without + are refused
+    std::string default_channel = "sms";  // shown for a send that names none
+    std::string default_region;           // empty: numbers without + are refused
 };
 
 // The names it reads, for --help.

@@ -2,6 +2,7 @@
 
 #include "common/config/program.hpp"
 #include "common/log/log.hpp"
+#include "common/store/await_schema.hpp"
 #include "verify/start.hpp"
 
 #include <algorithm>
@@ -35,7 +36,7 @@ postgres::pool_options pool_options() {
 
 void log_broker(amqp::connection::event_kind what, const std::string& text) {
     using kind = amqp::connection::event_kind;
-    const bool well = what == kind::up || what == kind::unblocked;
+    const bool well = what == kind::up || what == kind::unblocked || text == "stopped";
     log::line(well ? log::level::info : log::level::warning, "broker")
         .with("available", well)
         .with("detail", text);
@@ -58,7 +59,7 @@ verify_program::verify_program(asio::io_context& loop, const verify_settings& fr
       telling_(loop.get_executor()),
       store_(database_),
       gate_(database_, from.auth_required),
-      sends_(store_, sends_out_, from.resend_ladder),
+      sends_(store_, sends_out_, from.resend_ladder, from.default_channel),
       events_(events_out_, telling_),
       checks_(store_, from.hash_keys, events_),
       api_{
@@ -114,7 +115,7 @@ asio::awaitable<void> verify_program::watch_background() {
 asio::awaitable<void> verify_program::serve() {
     const auto wait = std::max(settings_.startup_wait, least_wait);
     const auto at = std::chrono::steady_clock::now() + wait;
-    co_await wait_for_database(settings_.database_url, at);
+    co_await await_schema(settings_.database_url, "otp-verify", at);
     co_await wait_for_broker(broker_, at);
     server_.listen(settings_.listen);
     std::ostringstream address;

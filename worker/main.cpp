@@ -33,6 +33,9 @@ exit_code run_worker(worker_settings settings) {
     if (settings.code.length < 6)
         log::warning("short_codes").with("digits", settings.code.length);
 
+    if (settings.countries.empty())
+        log::warning("all_countries_allowed").with("setting", "OTP_COUNTRIES");
+
     boost::asio::io_context context(1);  // the hint: one thread runs it
     worker_program
         all(context.get_executor(), std::move(settings), std::move(templates), std::move(*brokers));

@@ -3,7 +3,9 @@
 #include "common/amqp/topology.hpp"
 #include "common/core/random.hpp"
 #include "common/log/log.hpp"
+#include "common/store/await_schema.hpp"
 #include "worker/health.hpp"
+#include "worker/queue_watch.hpp"
 #include "worker/start.hpp"
 #include "worker/sweep.hpp"
 
@@ -62,6 +64,7 @@ pipeline_settings pipeline_of(const worker_settings& settings) {
     made.hold_doubts = settings.hold_doubts;
     made.callback_url = settings.callback_url;
     made.app_name = settings.app_name;
+    made.countries = settings.countries;
     return made;
 }
 
@@ -70,7 +73,7 @@ void log_states(amqp::connection& connection, const char* name) {
         using kind = amqp::connection::event_kind;
         constexpr const char* words[] =
             {"broker_up", "broker_down", "broker_blocked", "broker_unblocked"};
-        const bool good = what == kind::up || what == kind::unblocked;
+        const bool good = what == kind::up || what == kind::unblocked || text == "stopped";
         log::line(good ? log::level::info : log::level::warning, words[static_cast<int>(what)])
             .with("connection", name)
             .with("detail", text);
@@ -128,9 +131,13 @@ worker_program::worker_program(
           pipeline_of(settings_)
       ),
       intake_(consumer_, jobs_, templates_, {settings_.code.ttl, settings_.code.length}, counts_),
-      health_(executor_, health_routes({consumer_, store_, lines_, jobs_, numbers_}), {}),
+      health_(
+          executor_,
+          health_routes({consumer_, store_, lines_, intake_, waiting_, numbers_}),
+          {}
+      ),
       background_(executor_),
-      sweeps_(executor_) {
+      periodic_(executor_) {
     log_states(consuming_, "consume");
     log_states(publishing_, "publish");
     consumer_.on_state = [](bool active, const std::string& reason) {
@@ -153,8 +160,8 @@ asio::awaitable<void> worker_program::run() {
         failure = std::current_exception();
     }
     // Whatever happened, no coroutine may outlive what it uses.
-    sweeps_.cancel();
-    co_await sweeps_.join();
+    periodic_.cancel();
+    co_await periodic_.join();
     consuming_.stop();
     publishing_.stop();
     health_.stop();
@@ -171,10 +178,11 @@ asio::awaitable<void> worker_program::serve() {
     background_.spawn([this] { return health_.run(std::chrono::seconds(1)); });
     background_.spawn([this] { return consuming_.run(); });
     background_.spawn([this] { return publishing_.run(); });
-    co_await await_schema(settings_.servers.database_url, at);
+    co_await await_schema(settings_.servers.database_url, "otp-worker", at);
     co_await await_topology(publishing_, settings_.queue, at);
     background_.spawn([this] { return publisher_.run(); });
-    sweeps_.spawn([this] { return sweep_stored_jobs(store_, publisher_); });
+    periodic_.spawn([this] { return sweep_stored_jobs(store_, publisher_); });
+    periodic_.spawn([this] { return watch_queue(consuming_, settings_.queue, waiting_); });
 
     task_group work(executor_);
     work.spawn([this] { return consumer_.run(); });

@@ -13,6 +13,7 @@
 #include "worker/delivery/provider_lines.hpp"
 #include "worker/intake/intake.hpp"
 #include "worker/settings.hpp"
+#include "worker/stall.hpp"
 #include "worker/text/template_set.hpp"
 
 #include <boost/asio/any_io_executor.hpp>
@@ -55,9 +56,10 @@ private:
     provider_lines lines_;
     pipeline jobs_;
     intake intake_;
+    stall waiting_;
     http::server health_;
     task_group background_;  // ends by itself once its parts are stopped
-    task_group sweeps_;
+    task_group periodic_;
 };
 
 }  // namespace otp

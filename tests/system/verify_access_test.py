@@ -8,7 +8,7 @@ import threading
 import time
 import unittest
 
-from verify_service import HASH_KEYS, LIMIT, Gate, Verify, World, database_url, environment, eventually, new_id, new_number
+from verify_service import HASH_KEYS, LIMIT, Gate, Verify, World, database_url, environment, eventually, new_id, new_number, sanitizer_options
 
 KEYED = [("POST", "/v1/verifications", "send"), ("GET", "/v1/verifications/" + new_id(), "read"),
          ("POST", f"/v1/verifications/{new_id()}/check", "check"), ("POST", "/v1/check", "check"), ("POST", "/send-otp", "send"),
@@ -127,7 +127,7 @@ class health(Case):
 
 class life(Case):
     def run_program(self, *arguments, **settings):
-        values = {"AMQP_URL": self.world.vhost.url(), "DATABASE_URL": database_url(self.world.database.name),
+        values = {**sanitizer_options(), "AMQP_URL": self.world.vhost.url(), "DATABASE_URL": database_url(self.world.database.name),
                   "OTP_HASH_KEYS": "h1:" + HASH_KEYS["h1"].hex(), "OTP_LISTEN": "127.0.0.1:0", **settings}
         program = os.path.join(environment("OTP_BUILD_DIR"), "bin", "otp-verify")
         done = subprocess.run([program, *arguments], env=values, capture_output=True, text=True, timeout=LIMIT)

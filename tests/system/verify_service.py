@@ -39,6 +39,10 @@ def environment(name):
     return value
 
 
+def sanitizer_options():
+    return {k: os.environ[k] for k in ("ASAN_OPTIONS", "UBSAN_OPTIONS", "TSAN_OPTIONS") if k in os.environ}
+
+
 def new_number():
     """A number that libphonenumber holds valid."""
     return "+1415555%04d" % next(_numbers)
@@ -175,7 +179,7 @@ class Verify:
     program = "otp-verify"
 
     def __init__(self, database, amqp_url, wait=True, **settings):
-        values = {"AMQP_URL": amqp_url, "DATABASE_URL": database_url(database.name), "OTP_LISTEN": "127.0.0.1:0",
+        values = {**sanitizer_options(), "AMQP_URL": amqp_url, "DATABASE_URL": database_url(database.name), "OTP_LISTEN": "127.0.0.1:0",
                   "OTP_HASH_KEYS": "h1:" + HASH_KEYS["h1"].hex(), **settings}
         self.process = subprocess.Popen([os.path.join(environment("OTP_BUILD_DIR"), "bin", self.program)], text=True, cwd=ROOT,
                                         env={k: v for k, v in values.items() if v is not None}, stderr=subprocess.PIPE)

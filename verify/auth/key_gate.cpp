@@ -55,7 +55,7 @@ asio::awaitable<or_problem<caller>> key_gate::admit(
         co_return default_caller();
     auto owner = co_await owner_of(request.header("authorization"));
     if (!owner)
-        co_return std::move(owner.error());
+        co_return owner.error();
     caller who{std::move(owner->tenant), std::move(owner->scopes)};
     if (!who.may(needed))
         co_return missing_scope(needed);

@@ -34,13 +34,12 @@ field_problem problem_of(std::string_view name, const field_fault& fault) {
 
 // Numbers as people write them become what jobs ask for; what cannot is left to the field's rule.
 void rewrite_number(client_body::json& body, const std::string& region) {
-    const auto to = body.FindMember("to");
-    if (to == body.MemberEnd() || !to->value.IsString())
+    if (!body.HasMember("to") || !body["to"].IsString())
         return;
-    const std::string_view text(to->value.GetString(), to->value.GetStringLength());
-    const auto number = phone_number::from_text(text, region);
+    auto& to = body["to"];
+    const auto number = phone_number::from_text({to.GetString(), to.GetStringLength()}, region);
     if (number)
-        to->value.SetString(
+        to.SetString(
             number->e164().data(),
             static_cast<rapidjson::SizeType>(number->e164().size()),
             body.GetAllocator()
@@ -51,7 +50,8 @@ void rewrite_number(client_body::json& body, const std::string& region) {
 std::vector<field_problem> faults_of(client_body& body) {
     auto found = body.unexpected(known_fields);
     auto& document = body.document();
-    for (auto& member : document.GetObject()) {
+    for (rapidjson::SizeType i = 0; i < document.MemberCount(); ++i) {
+        auto& member = *(document.MemberBegin() + i);
         const std::string_view name(member.name.GetString(), member.name.GetStringLength());
         if (std::find(known_fields.begin(), known_fields.end(), name) == known_fields.end())
             continue;

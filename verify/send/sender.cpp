@@ -79,6 +79,8 @@ asio::awaitable<or_problem<stored_send>> sender::accept(
     const bool waits = stored->status == "queued";
     if (waits && !co_await publish(job, std::move(message), traceparent))
         co_return not_confirmed(job.request_id);
+    if (!stored->channel)
+        stored->channel = default_channel_;
     co_return std::move(*stored);
 }
 

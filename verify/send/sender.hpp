@@ -17,10 +17,17 @@ namespace otp {
 // so that 202 means that a worker will see it; then marked, so that no sweep publishes it again.
 class sender {
 public:
-    sender(verification_store& store, amqp::publisher& broker, std::vector<int> ladder)
+    // `default_channel` is what a send that names none is expected to go by.
+    sender(
+        verification_store& store,
+        amqp::publisher& broker,
+        std::vector<int> ladder,
+        std::string default_channel
+    )
         : store_(store),
           broker_(broker),
-          ladder_(std::move(ladder)) {}
+          ladder_(std::move(ladder)),
+          default_channel_(std::move(default_channel)) {}
 
     // What was promised, now or by the first answer to the same request. A problem is one of 409
     // request_id_conflict, 429 resend_too_soon or rate_limited, 503 where the database does not
@@ -40,6 +47,7 @@ private:
     verification_store& store_;
     amqp::publisher& broker_;
     std::vector<int> ladder_;
+    std::string default_channel_;
 };
 
 // In the words clients get; `stored` is a refused one.

@@ -9,6 +9,7 @@
 #include "common/store/delivery_store.hpp"
 #include "worker/delivery/flight.hpp"
 #include "worker/delivery/provider_lines.hpp"
+#include "worker/delivery/trouble_log.hpp"
 #include "worker/delivery/worker_metrics.hpp"
 #include "worker/policy/next_step.hpp"
 
@@ -24,12 +25,13 @@ namespace otp {
 
 // What the pipeline decides by.
 struct pipeline_settings {
-    std::string queue;         // jobs go back to it after a delay
-    std::string process;       // names this process in the owner of attempts
-    std::size_t concurrency;   // sends in flight
-    bool hold_doubts;          // OTP_IN_DOUBT=hold: no other provider is asked
-    std::string callback_url;  // base URL for receipts; empty: none are asked for
-    std::string app_name;      // {app} where a job gives none
+    std::string queue;                   // jobs go back to it after a delay
+    std::string process;                 // names this process in the owner of attempts
+    std::size_t concurrency;             // sends in flight
+    bool hold_doubts;                    // OTP_IN_DOUBT=hold: no other provider is asked
+    std::string callback_url;            // base URL for receipts; empty: none are asked for
+    std::string app_name;                // {app} where a job gives none
+    std::vector<std::string> countries;  // ISO codes that may be texted; empty: all
 };
 
 // Takes parsed jobs to their end in four stages, a file each:
@@ -82,7 +84,8 @@ private:
     boost::asio::awaitable<std::vector<flight_ptr>> next_to_begin();
     begin_request prepare(flight& job);
     boost::asio::awaitable<void> begin_batch(std::vector<flight_ptr> batch);
-    boost::asio::awaitable<void> refuse(std::vector<flight_ptr> jobs, std::string_view reason);
+    bool may_text(const phone_number& to) const;
+    boost::asio::awaitable<void> refuse(flight_ptr job, std::string_view reason);
     void follow(flight_ptr job, const begin_answer& answer, boot_clock::time_point asked_at);
     void grant(
         flight& job,
@@ -95,6 +98,7 @@ private:
     void start_send(flight_ptr job);
     boost::asio::awaitable<outcome> send(flight& job);
     secret code_for(flight& job) const;
+    void tell_trouble(const flight& job);
 
     // finish
     boost::asio::awaitable<void> finish_loop();
@@ -124,6 +128,7 @@ private:
     queue<settlement> to_settle_;
     task_group sends_;
     event room_;  // a flight has ended
+    trouble_log trouble_;
     std::size_t in_flight_ = 0;
     std::uint64_t batches_begun_ = 0;
 };

@@ -36,10 +36,13 @@ std::string callback_for(const std::string& base, const flight& job) {
 void pipeline::start_send(flight_ptr job) {
     sends_.spawn([this, job = std::move(job)]() mutable -> asio::awaitable<void> {
         job->last = co_await send(*job);
-        job->held.end(job->last);
+        job->held.abandon();  // where no call was made
         if (is_counted(job->last))
-            job->counted.push_back({job->provider, *parse_channel(job->channel)});
+            job->counted.push_back(lane_of(*job));
+        if (job->last.end == attempt_end::refused && !job->last.retry)
+            job->refused_by.push_back(lane_of(*job));
         with_.counts.sent(job->provider, job->channel, job->last);
+        tell_trouble(*job);
         log::debug("attempt_ended")
             .with("request_id", to_string(job->job.request_id))
             .with("attempt", job->attempt)
@@ -50,6 +53,17 @@ void pipeline::start_send(flight_ptr job) {
             .with("traceparent", job->traceparent.value_or(""));
         to_finish_.push(std::move(job));
     });
+}
+
+void pipeline::tell_trouble(const flight& job) {
+    const lane where{job.provider, *parse_channel(job.channel)};
+    if (!trouble_.is_due(where, job.last, std::chrono::steady_clock::now()))
+        return;
+    log::warning("provider_trouble")
+        .with("provider", job.provider)
+        .with("channel", job.channel)
+        .with("error_code", job.last.error_code)
+        .with("detail", job.last.detail);
 }
 
 // The code that this attempt carries: our own where this request opened the generation, else
@@ -96,6 +110,7 @@ asio::awaitable<outcome> pipeline::send(flight& job) {
     const http::call_result result =
         co_await line->client->call(request, std::min(now + call_limit, job.code_dies));
     outcome ended = line->codec->classify(result);
+    job.held.end(ended);
     if (ended.end == attempt_end::accepted && !ended.segments && line->what.by == channel::sms)
         ended.segments = words.segments;
     co_return ended;
