@@ -188,17 +188,13 @@ class Run:
         eventually("the job that cannot be stored is buried", lambda: self.waiting("otp.dead") > len(self.dead))
 
     def await_end(self, jobs):
-        """Until each is at its end or in a doubt that only a receipt could settle."""
         ids = [job["request_id"] for job in jobs]
         eventually("the jobs end", lambda: len(ids) == self.db.one(
-            "select count(*) from otp.delivery d where request_id = any(%s::uuid[]) and (status not in ('queued', 'sending') or exists "
-            "(select from otp.delivery_attempt a where a.request_id = d.request_id and a.attempt = d.attempts and state = 'in_doubt'))", ids))
+            "select count(*) from otp.delivery where request_id = any(%s::uuid[]) and status not in ('queued', 'sending')", ids))
 
     def await_idle(self):
         unknown = {job["request_id"] for job in self.dead} | {self.unstorable["request_id"]}
         self.await_end([{"request_id": id} for id in self.subjects if id not in unknown])
-        for pause in RETRIES:     # what is still in doubt comes back from there
-            self.channel.queue_purge(f"otp.retry.{pause}")
         eventually("nothing is in flight", lambda: self.db.one(
             "select count(*) from otp.delivery_attempt where state = 'started'") == 0 and self.waiting("otp.send") == 0)
         # The event is the worker's last step before it forgets a job.
