@@ -277,6 +277,30 @@ BOOST_AUTO_TEST_CASE(brings_a_retry_back_to_its_queue_after_the_delay) {
     });
 }
 
+BOOST_AUTO_TEST_CASE(tells_how_many_messages_wait_on_a_queue_and_of_none_that_it_is_not_there) {
+    const fresh_vhost vhost;
+    run([&]() -> asio::awaitable<void> {
+        client c(co_await asio::this_coro::executor, vhost, consuming("q"));
+        co_await c.start();
+        const auto made = co_await amqp::declare(c.in, queue_only("other"), soon());
+        BOOST_TEST_REQUIRE(made.has_value());
+        for (int i = 0; i < 3; ++i)
+            co_await c.publisher.publish(to_queue("other", "job"), soon());
+        const auto limit = soon();
+        auto waiting = co_await amqp::messages_waiting(c.in, "other", limit);
+        // A quorum queue counts a little after it confirms.
+        while (waiting && *waiting != 3 && std::chrono::steady_clock::now() < limit)
+            waiting = co_await amqp::messages_waiting(c.in, "other", limit);
+        BOOST_TEST_REQUIRE(waiting.has_value());
+        BOOST_TEST(*waiting == 3U);
+        const auto none = co_await amqp::messages_waiting(c.in, "nowhere", soon());
+        BOOST_TEST_REQUIRE(none.has_error());
+        BOOST_TEST(none.error().code.value() == 404);
+        BOOST_TEST(c.consumer.active());
+        co_await c.stop();
+    });
+}
+
 BOOST_AUTO_TEST_CASE(that_differs_from_what_is_there_is_refused_with_the_name_of_the_argument) {
     const fresh_vhost vhost;
     run([&]() -> asio::awaitable<void> {

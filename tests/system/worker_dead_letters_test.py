@@ -174,7 +174,8 @@ class DeadLetters(StackTest):
 
     def test_every_reason_that_is_documented_is_tried(self):
         with open(os.path.join(ROOT, "docs", "errors.md"), encoding="utf-8") as file:
-            documented = {line.split("`")[1] for line in file if line.startswith("| `")}
+            section = file.read().split("otp.dead\n", 1)[1].split("\n## ", 1)[0]
+        documented = {line.split("`")[1] for line in section.splitlines() if line.startswith("| `")}
         tried = {case[1] for case in CASES} | {"request_id_conflict"}
         self.assertEqual(documented - tried, NOT_FROM_A_PRODUCER)
         self.assertEqual(tried - documented, set())

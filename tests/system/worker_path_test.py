@@ -279,6 +279,21 @@ class SlowDown(StackTest):
         self.assertEqual(self.database.delivery(newer["request_id"])["status"], "sending")
 
 
+class Countries(StackTest):
+    settings = {"OTP_COUNTRIES": "US,DE"}
+
+    def test_a_country_that_is_not_listed_is_rejected_and_not_buried(self):
+        job = self.send("+447911123456")
+        row = self.await_status(job, "rejected")
+        self.assertEqual((row["reason"], row["attempts"]), ("country_not_allowed", 0))
+        [event] = self.await_events(job)
+        self.assertEqual((event["event"], event["reason"]), ("delivery.rejected", "country_not_allowed"))
+        for number in (None, "+4915123456787"):
+            self.await_status(self.send(number), "sent")
+        self.assertEqual(self.texts(job["to"]), [])
+        self.assertEqual(self.broker.depth("otp.dead"), 0)
+
+
 class OurAccount(StackTest):
     def test_a_refused_account_is_left_alone_for_all_jobs(self):
         first = self.send("+19705550103")

@@ -203,10 +203,6 @@ class Servers(StartTest):
         name = self.database.name + "_old"
         self.database.rows(f'create database "{name}"')
         self.addCleanup(self.database.rows, f'drop database "{name}" with (force)')
-        for url in (need("DATABASE_URL"),):
-            with psycopg2.connect(urllib.parse.urlsplit(url)._replace(path="/" + name).geturl()) as one:
-                pass
-            one.close()
         empty = urllib.parse.urlsplit(self.database.worker_url)._replace(path="/" + name).geturl()
         code, said = self.fail_to_start(DATABASE_URL=empty, OTP_STARTUP_WAIT_SECONDS="5")
         self.assertEqual(code, CONFIGURATION)
