@@ -5,6 +5,8 @@
 
 #include <openssl/sha.h>
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <array>
 #include <iostream>
@@ -61,7 +63,8 @@ asio::awaitable<void> create_key(settings& from, const flags& given) {
     const auto made = co_await database.execute(create_api_key, with, at);
     if (!made)
         throw exit_with(exit_code::unavailable, made.error().text());
-    std::cerr << "This key is shown once; only its hash is stored.\n";
+    if (::isatty(STDOUT_FILENO) != 0)
+        std::cerr << "This key is shown once; only its hash is stored.\n";
     std::cout << key << "\n";
 }
 

@@ -1,13 +1,13 @@
 #include "ctl/run.hpp"
 
 #include "common/amqp/url.hpp"
+#include "common/async/run.hpp"
 #include "common/config/program.hpp"
 #include "common/postgres/connect.hpp"
 
-#include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
 
-#include <exception>
+#include <algorithm>
 
 namespace otp {
 
@@ -15,14 +15,7 @@ namespace asio = boost::asio;
 
 void run_to_end(std::function<asio::awaitable<void>()> work) {
     asio::io_context context(1);
-    std::exception_ptr failure;
-    asio::co_spawn(context, work(), [&](std::exception_ptr error) {
-        failure = error;
-        context.stop();
-    });
-    context.run();
-    if (failure)
-        std::rethrow_exception(failure);
+    otp::run_to_end(context, work);
 }
 
 asio::awaitable<postgres::connection> connect_database(settings& from) {

@@ -79,6 +79,8 @@ begin
 
   -- 3 Locks for the known ones: verification, attempt, delivery.
   if v_known is not null then
+    -- A request that could not be understood when it first came is new when it comes mended under its id.
+    delete from delivery d where d.request_id = any (p_request) and d.status = 'rejected' and d.number = '';
     perform 1 from verification v where v.id = any (v_ids) order by v.id for no key update;
     perform 1 from delivery_attempt a where a.request_id = any (p_request) and a.state in ('started', 'in_doubt')
       order by a.request_id, a.attempt for no key update;

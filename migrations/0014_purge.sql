@@ -48,7 +48,8 @@ begin
   return v_gone + v_count;
 end $$;
 
--- Partitions of delivery_event wholly older than p_keep_days. The caller detaches them concurrently, which no function may, and drops them.
+-- Partitions of delivery_event wholly older than p_keep_days, for the caller to drop, with a short lock_timeout: dropping locks the parent
+-- for a moment (detach concurrently is refused where there is a default partition).
 create function expired_partitions(p_keep_days int default 30) returns setof text
 language sql stable security definer set search_path = otp, pg_catalog, pg_temp as $$
   select c.relname::text

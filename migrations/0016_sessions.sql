@@ -14,6 +14,23 @@ begin
   end loop;
 end $$;
 
+-- And what the server's log says of them: no row of a failed statement (DETAIL) and no parameter, which may be a phone number, whatever
+-- else the server is told to log. Only a superuser, or who was granted these, may set them.
+do $$
+declare
+  role    text;
+  setting text;
+begin
+  foreach role in array array['otp_worker', 'otp_verify'] loop
+    foreach setting in array array['log_error_verbosity = terse', 'log_parameter_max_length = 0', 'log_parameter_max_length_on_error = 0'] loop
+      execute format('alter role %I in database %I set %s', role, current_database(), setting);
+    end loop;
+  end loop;
+exception when insufficient_privilege then
+  raise warning 'the server''s log may come to hold phone numbers: a superuser should set log_error_verbosity = terse, '
+    'log_parameter_max_length = 0 and log_parameter_max_length_on_error = 0 for otp_worker and otp_verify in this database';
+end $$;
+
 -- The programs compare the schema's version with their own at start.
 do $$
 begin

@@ -37,15 +37,15 @@ std::optional<template_call> read_template(std::string_view json) {
     rapidjson::Document call;
     if (call.Parse(json.data(), json.size()).HasParseError() || !call.IsObject())
         return std::nullopt;
-    const auto id = call.FindMember("id");
-    const auto params = call.FindMember("params");
-    if (id == call.MemberEnd() || !id->value.IsString() || params == call.MemberEnd() ||
-        !params->value.IsArray() || params->value.Empty())
+    if (!call.HasMember("id") || !call["id"].IsString() || !call.HasMember("params"))
         return std::nullopt;
-    for (const auto& one : params->value.GetArray())
+    const auto& params = call["params"];
+    if (!params.IsArray() || params.Empty())
+        return std::nullopt;
+    for (const auto& one : params.GetArray())
         if (!one.IsString())
             return std::nullopt;
-    return template_call{id->value.GetString(), params->value[0].GetString()};
+    return template_call{call["id"].GetString(), params[0].GetString()};
 }
 
 // What is wrong with the fields, or empty; fills in the message.

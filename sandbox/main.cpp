@@ -52,6 +52,20 @@ receipt_options receipt_options_of(const sandbox_settings& from) {
     return options;
 }
 
+std::unique_ptr<receipt_sender> receipts_with(
+    asio::io_context& context,
+    const sandbox_settings& settings
+) {
+    try {
+        return std::make_unique<receipt_sender>(
+            context.get_executor(),
+            receipt_options_of(settings)
+        );
+    } catch (const std::invalid_argument& e) {
+        throw exit_with(exit_code::configuration, e.what());
+    }
+}
+
 std::unique_ptr<http::server> listening(
     asio::io_context& context,
     site& serves,
@@ -82,13 +96,13 @@ std::unique_ptr<http::server> listening(
 
 exit_code serve(sandbox_settings& settings) {
     asio::io_context context(1);
-    receipt_sender receipts(context.get_executor(), receipt_options_of(settings));
+    const auto receipts = receipts_with(context, settings);
     const auto tls_address = settings.tls_listen;
     const auto plain_options = server_options_with({}, {});
     const auto tls_options =
         server_options_with(settings.tls_certificate_file, settings.tls_key_file);
     const auto address = settings.listen;
-    site serves(std::move(settings), receipts, random_seed());
+    site serves(std::move(settings), *receipts, random_seed());
 
     std::vector<std::unique_ptr<http::server>> servers;
     servers.push_back(listening(context, serves, address, plain_options));
@@ -102,7 +116,7 @@ exit_code serve(sandbox_settings& settings) {
     std::exception_ptr failure;
     for (auto& server : servers)
         serving.spawn([&server] { return server->run(1s); });
-    posting.spawn([&receipts] { return receipts.run(); });
+    posting.spawn([&receipts] { return receipts->run(); });
     signals.async_wait([&](const boost::system::error_code& error, int) {
         if (error)
             return;

@@ -43,7 +43,14 @@ receipt_sender::receipt_sender(asio::any_io_executor executor, receipt_options o
     : executor_(executor),
       options_(std::move(options)),
       wake_(executor),
-      posts_(executor) {}
+      posts_(executor) {
+    if (options_.ca_file.empty())
+        return;
+    http::client_options https;
+    https.base_url = "https://localhost";
+    https.ca_file = options_.ca_file;
+    const http::client reads_the_file(executor_, std::move(https));
+}
 
 void receipt_sender::schedule(const message_ptr& about) {
     const auto now = steady_clock::now();

@@ -34,6 +34,7 @@ struct receipt_options {
 // Posts receipts when their time comes, and again as the callback URL's overrides ask.
 class receipt_sender {
 public:
+    // Throws std::invalid_argument for a CA file that holds no certificate, naming it.
     receipt_sender(boost::asio::any_io_executor executor, receipt_options options);
 
     void schedule(const message_ptr& about);

@@ -10,6 +10,7 @@
 #include <charconv>
 #include <optional>
 #include <span>
+#include <utility>
 
 namespace otp::sandbox {
 
@@ -141,13 +142,13 @@ std::optional<std::string> first_variable(const std::string& json) {
     rapidjson::Document variables;
     if (variables.Parse(json.data(), json.size()).HasParseError() || !variables.IsObject())
         return std::nullopt;
-    for (const auto& one : variables.GetObject())
+    for (const auto& one : std::as_const(variables).GetObject())
         if (!one.value.IsString())
             return std::nullopt;
-    const auto first = variables.FindMember("1");
-    if (first == variables.MemberEnd())
+    if (!variables.HasMember("1"))
         return std::nullopt;
-    return std::string(first->value.GetString(), first->value.GetStringLength());
+    const auto& first = variables["1"];
+    return std::string(first.GetString(), first.GetStringLength());
 }
 
 int wrong_template(const fields& form, const twilio_account& account, twilio_send& send) {

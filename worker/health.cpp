@@ -58,6 +58,9 @@ asio::awaitable<http::server_answer> answer_ready(worker_health of) {
         checks.back().detail.clear();
     checks.push_back({"database", database.has_value(), database ? "" : database.error().text});
     checks.push_back({"provider", of.lines.any_closed_breaker(), ""});
+    const bool stalled =
+        of.waiting.is_stalled(of.taking.last_taken(), std::chrono::steady_clock::now());
+    checks.push_back({"queue", !stalled, stalled ? "messages wait, none was taken for 10 s" : ""});
     co_return readiness(checks);
 }
 

@@ -4,19 +4,21 @@
 #include "common/http/server.hpp"
 #include "common/metrics/metrics.hpp"
 #include "common/store/delivery_store.hpp"
-#include "worker/delivery/pipeline.hpp"
 #include "worker/delivery/provider_lines.hpp"
+#include "worker/intake/intake.hpp"
+#include "worker/stall.hpp"
 
 namespace otp {
 
 // /livez, /readyz and /metrics of a worker (contracts, section 6). Ready means consuming:
-// registered at the broker now, the database answered within 5 s, and at least one provider's
-// breaker is not open. The parts must outlive the router.
+// registered at the broker now, the database answered within 5 s, at least one provider's breaker
+// is not open, and messages do not wait without any being taken. The parts must outlive the router.
 struct worker_health {
     const amqp::consumer& consumer;
     delivery_store& store;
     const provider_lines& lines;
-    const pipeline& jobs;
+    const intake& taking;
+    const stall& waiting;
     metrics& numbers;
 };
 

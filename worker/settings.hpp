@@ -21,6 +21,7 @@ struct worker_settings {
     std::optional<key_ring> code_keys;
     std::optional<key_ring> hash_keys;
     std::vector<int> resend_ladder;
+    std::vector<std::string> countries;  // ISO codes that may be texted; empty: all
     std::string listen;
     std::string templates;
     std::string app_name;

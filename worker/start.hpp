@@ -1,7 +1,6 @@
 #pragma once
 
 #include "common/amqp/connection.hpp"
-#include "common/core/secret.hpp"
 
 #include <boost/asio/awaitable.hpp>
 
@@ -12,10 +11,9 @@
 // was not reached in time, `configuration` where it was and does not fit.
 namespace otp {
 
-// The database answers and its schema is at least as new as this program's.
-boost::asio::awaitable<void> await_schema(const secret& database_url, deadline at);
-
-// Exchanges and queues exist as the contract says; what is missing is declared.
+// Exchanges and queues exist as the contract says; what is missing is declared. Throws exit_with:
+// `unavailable` where the broker was not reached until `at`, `configuration` where a queue exists
+// with other arguments.
 boost::asio::awaitable<void> await_topology(
     amqp::connection& broker,
     const std::string& queue,

@@ -13,6 +13,7 @@ namespace {
 
 constexpr std::chrono::seconds sweep_interval{5};
 constexpr std::chrono::seconds publish_limit{10};
+constexpr std::chrono::hours days_interval{6};
 
 asio::awaitable<void> publish_due(
     std::vector<due_job> due,
@@ -40,8 +41,16 @@ asio::awaitable<void> publish_due(
 }  // namespace
 
 asio::awaitable<void> sweep_stored_jobs(delivery_store& store, amqp::publisher& publisher) {
+    deadline next_days;  // long ago
     for (;;) {
         co_await sleep_for(sweep_interval);
+        if (std::chrono::steady_clock::now() >= next_days) {
+            const auto prepared = co_await store.prepare_days();
+            if (!prepared)
+                log::warning("partitions_not_made").with("error", prepared.error().text);
+            else
+                next_days = std::chrono::steady_clock::now() + days_interval;
+        }
         auto due = co_await store.sweep();
         if (!due)
             log::warning("sweep_failed").with("error", due.error().text);

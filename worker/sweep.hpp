@@ -9,7 +9,8 @@ namespace otp {
 
 // Every 5 s publishes what waits in the tables and not in the queue: sends accepted by a process
 // that died before it published them, and retries that a receipt asked for. Several processes may
-// sweep: a row is claimed for 30 s. Runs until cancelled.
+// sweep: a row is claimed for 30 s. Also makes the event partitions of the days to come. Runs until
+// cancelled.
 boost::asio::awaitable<void> sweep_stored_jobs(delivery_store& store, amqp::publisher& publisher);
 
 }  // namespace otp

@@ -3,9 +3,9 @@
 #include "common/amqp/codec/error.hpp"
 #include "common/amqp/codec/message.hpp"
 #include "common/amqp/codec/session.hpp"
-#include "common/async/event.hpp"
 #include "common/amqp/url.hpp"
 #include "common/async/deadline.hpp"
+#include "common/async/event.hpp"
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>

@@ -2,8 +2,8 @@
 
 #include "common/amqp/codec/ack_window.hpp"
 #include "common/amqp/codec/session.hpp"
-#include "common/async/event.hpp"
 #include "common/amqp/topology.hpp"
+#include "common/async/event.hpp"
 
 #include <boost/asio/awaitable.hpp>
 

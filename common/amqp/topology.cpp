@@ -128,6 +128,24 @@ asio::awaitable<result<>> declare(connection& at_broker, topology wanted, deadli
     co_return result<>();
 }
 
+asio::awaitable<result<std::uint32_t>> messages_waiting(
+    connection& at_broker,
+    std::string queue,
+    deadline at
+) {
+    short_channel channel(at_broker);
+    if (channel.number() == 0)
+        co_return error(errc::lost, "no channel");
+    put_queue_look(channel.owner()->output(), channel.number(), queue);
+    call look(at_broker.executor(), at);
+    look.expect(*channel.owner(), channel.number(), method_id::queue_declare_ok);
+    at_broker.flush();
+    error failed = co_await look.answer();
+    if (failed)
+        co_return failed;
+    co_return look.message_count();
+}
+
 std::string retry_name(std::uint32_t delay_ms) {
     return "otp.retry." + std::to_string(delay_ms);
 }

@@ -55,6 +55,14 @@ void put_topology(session& to, std::uint16_t channel, const topology& wanted);
 // errc::timeout at `at`.
 boost::asio::awaitable<result<>> declare(connection& at_broker, topology wanted, deadline at);
 
+// How many messages wait on a queue, on a channel of its own; those handed to consumers do not
+// count. An error as with declare(): "404 NOT_FOUND - no queue …".
+boost::asio::awaitable<result<std::uint32_t>> messages_waiting(
+    connection& at_broker,
+    std::string queue,
+    deadline at
+);
+
 // Milliseconds a retry may wait; there is a queue for each, because in one queue a short wait would
 // stand behind a long one.
 inline constexpr std::uint32_t retry_delays_ms[] = {250, 500, 1000, 2000, 4000, 8000};

@@ -3,6 +3,7 @@
 #include "common/config/known_settings.hpp"
 #include "common/log/log.hpp"
 
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -42,6 +43,12 @@ void take_log_level(settings& from) {
     log::set_level(*log::parse_level(name));
 }
 
+// A core would hold the keys, from which every live code follows.
+void forbid_core_dumps() {
+    constexpr rlimit none{0, 0};
+    ::setrlimit(RLIMIT_CORE, &none);
+}
+
 int run(const program& what, const std::vector<std::string>& arguments) {
     const auto line = read_command_line(arguments);
     if (!line.words.empty())
@@ -71,6 +78,7 @@ int run(const program& what, const std::vector<std::string>& arguments) {
         std::cout << values.effective();
         return 0;
     }
+    forbid_core_dumps();
     return static_cast<int>(body());
 }
 

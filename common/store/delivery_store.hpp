@@ -166,6 +166,9 @@ public:
         const std::vector<uuid>& requests
     ) = 0;
 
+    // Makes the event partitions of the days to come; cheap where they are there.
+    virtual boost::asio::awaitable<store_result<void>> prepare_days() = 0;
+
     // Answers within `limit`, for readiness.
     virtual boost::asio::awaitable<store_result<void>> ping(std::chrono::milliseconds limit) = 0;
 };

@@ -40,6 +40,10 @@ constexpr postgres::statement sweep_due{
 
 constexpr postgres::statement mark_as_published{"mark_published", "select otp.mark_published($1)"};
 
+constexpr postgres::statement ensure_partitions{
+    "ensure_partitions",
+    "select otp.ensure_partitions()"};
+
 constexpr postgres::statement one{"ping", "select 1"};
 
 deadline soon() {
@@ -266,6 +270,14 @@ asio::awaitable<store_result<void>> pg_delivery_store::mark_published(
 ) {
     const postgres::params with(requests);
     auto done = co_await rest_.execute(mark_as_published, with, soon());
+    if (!done)
+        co_return store_failure(done.error());
+    co_return store_result<void>();
+}
+
+asio::awaitable<store_result<void>> pg_delivery_store::prepare_days() {
+    const postgres::params none;
+    auto done = co_await rest_.execute(ensure_partitions, none, soon());
     if (!done)
         co_return store_failure(done.error());
     co_return store_result<void>();

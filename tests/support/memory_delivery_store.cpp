@@ -418,6 +418,10 @@ asio::awaitable<store_result<void>> memory_delivery_store::mark_published(
     co_return store_result<void>();
 }
 
+asio::awaitable<store_result<void>> memory_delivery_store::prepare_days() {
+    co_return store_result<void>();
+}
+
 asio::awaitable<store_result<void>> memory_delivery_store::ping(milliseconds) {
     co_return store_result<void>();
 }

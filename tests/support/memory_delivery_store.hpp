@@ -66,6 +66,7 @@ public:
     boost::asio::awaitable<store_result<std::vector<due_job>>> sweep() override;
     boost::asio::awaitable<store_result<void>> mark_published(const std::vector<uuid>& requests
     ) override;
+    boost::asio::awaitable<store_result<void>> prepare_days() override;
     boost::asio::awaitable<store_result<void>> ping(std::chrono::milliseconds limit) override;
 
     // Awaited before a call is done.

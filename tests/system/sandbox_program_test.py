@@ -79,6 +79,10 @@ class CommandLine(unittest.TestCase):
         self.bad("SANDBOX_TLS_CERT_FILE", SANDBOX_TLS_LISTEN="127.0.0.1:0")
         self.bad("SANDBOX_TLS_KEY_FILE", SANDBOX_TLS_LISTEN="127.0.0.1:0", SANDBOX_TLS_KEY_FILE="/nowhere.key")
 
+    def test_a_ca_file_without_a_certificate_is_named(self):
+        self.bad("/dev/null", OTP_CA_FILE="/dev/null")
+        self.bad("OTP_CA_FILE", OTP_CA_FILE="/nowhere.pem")
+
     def test_an_address_that_is_taken_is_78_and_named(self):
         first = Sandbox()
         self.addCleanup(first.stop)

@@ -208,6 +208,11 @@ BOOST_AUTO_TEST_CASE(reads_our_declarations) {
     BOOST_TEST((ours(queue.queue) == "q" && queue.durable && !queue.exclusive && !queue.auto_delete)
     );
     check_headers(queue.arguments, arguments);
+    BOOST_TEST(!queue.passive);
+    out.clear();
+    put_queue_look(out, 1, "q");
+    const auto& look = read_by_oracle<amqp_queue_declare_t>(out, memory);
+    BOOST_TEST((ours(look.queue) == "q" && look.passive && !look.nowait));
     out.clear();
     put_queue_bind(out, 1, "q", "x", "k");
     const auto& bind = read_by_oracle<amqp_queue_bind_t>(out, memory);

@@ -52,11 +52,16 @@ struct flight {
         write_before;  // no byte leaves from then on: the lease would be near its end
     deadline code_dies;
 
-    std::vector<lane> counted;  // attempts of this process that use up the budget
+    std::vector<lane> counted;     // attempts of this process that use up the budget
+    std::vector<lane> refused_by;  // those that said no for good to this process
     std::chrono::steady_clock::time_point first_attempt;
     outcome last;
     bool doubt_met_at_begin = false;  // `last` is the doubt another process left
 };
+
+inline lane lane_of(const flight& job) {
+    return {job.provider, parse_channel(job.channel).value_or(channel::sms)};
+}
 
 using flight_ptr = std::unique_ptr<flight>;
 

@@ -9,6 +9,7 @@
 #include "common/store/delivery_store.hpp"
 #include "worker/delivery/flight.hpp"
 #include "worker/delivery/provider_lines.hpp"
+#include "worker/delivery/trouble_log.hpp"
 #include "worker/delivery/worker_metrics.hpp"
 #include "worker/policy/next_step.hpp"
 
@@ -25,12 +26,13 @@ namespace otp {
 
 // What the pipeline decides by.
 struct pipeline_settings {
-    std::string queue;         // jobs go back to it after a delay
-    std::string process;       // names this process in the owner of attempts
-    std::size_t concurrency;   // sends in flight
-    bool hold_doubts;          // OTP_IN_DOUBT=hold: no other provider is asked
-    std::string callback_url;  // base URL for receipts; empty: none are asked for
-    std::string app_name;      // {app} where a job gives none
+    std::string queue;                   // jobs go back to it after a delay
+    std::string process;                 // names this process in the owner of attempts
+    std::size_t concurrency;             // sends in flight
+    bool hold_doubts;                    // OTP_IN_DOUBT=hold: no other provider is asked
+    std::string callback_url;            // base URL for receipts; empty: none are asked for
+    std::string app_name;                // {app} where a job gives none
+    std::vector<std::string> countries;  // ISO codes that may be texted; empty: all
 };
 
 // Takes parsed jobs to their end in four stages, a file each:
@@ -87,7 +89,8 @@ private:
     boost::asio::awaitable<std::vector<flight_ptr>> next_to_begin();
     begin_request prepare(flight& job);
     boost::asio::awaitable<void> begin_batch(std::vector<flight_ptr> batch);
-    boost::asio::awaitable<void> refuse(std::vector<flight_ptr> jobs, std::string_view reason);
+    bool may_text(const phone_number& to) const;
+    boost::asio::awaitable<void> refuse(flight_ptr job, std::string_view reason);
     void follow(flight_ptr job, const begin_answer& answer, boot_clock::time_point asked_at);
     void grant(
         flight& job,
@@ -102,6 +105,7 @@ private:
     boost::asio::awaitable<outcome> send(flight& job);
     boost::asio::awaitable<void> watch_sends();
     secret code_for(flight& job) const;
+    void tell_trouble(const flight& job);
 
     // finish
     boost::asio::awaitable<void> finish_loop();
@@ -135,6 +139,7 @@ private:
     task_group stages_;
     event room_;  // a flight has ended, or a send has thrown
     std::exception_ptr send_failure_;
+    trouble_log trouble_;
     std::size_t in_flight_ = 0;
     std::size_t unsettled_ = 0;  // settlements not acked yet
     bool cut_ = false;           // the drain's time is up: nothing more is sent

@@ -18,6 +18,30 @@ namespace {
 // Beyond some 50 rows a larger batch gains nothing more.
 constexpr std::size_t most_in_a_batch = 256;
 
+// Too little of its life is left for a text, whoever has room.
+bool is_late(const send_job& job) {
+    return job.deadline() < std::chrono::system_clock::now() + least_life;
+}
+
+// Which code a further attempt carries: the generation may be an earlier job's.
+void take_code(flight& job, const begin_answer& answer) {
+    job.seed = answer.seed;
+    job.code_key_id = answer.code_key_id;
+    job.code_length = answer.code_length;
+}
+
+// What is known of an attempt that somebody else left: nothing, so that anything may follow by
+// another provider. Its own error code stays as it was stored.
+outcome doubt_of_another() {
+    outcome doubt;
+    doubt.end = attempt_end::in_doubt;
+    doubt.why = fault::doubt;
+    doubt.retry = true;
+    doubt.fail_over = true;
+    doubt.switch_channel = true;
+    return doubt;
+}
+
 std::unordered_map<uuid, const begin_answer*> by_request(const std::vector<begin_answer>& answers) {
     std::unordered_map<uuid, const begin_answer*> found;
     for (const auto& answer : answers)
@@ -33,22 +57,24 @@ asio::awaitable<void> pipeline::begin_loop() {
         if (batch.empty() && to_begin_.closed())
             co_return;
         std::vector<flight_ptr> routed;
-        std::vector<flight_ptr> refused;
         for (auto& job : batch) {
             ++in_flight_;
             job->route = with_.lines.route_for(job->job.channels);
-            if (job->route.has_room()) {
+            if (!may_text(job->job.to)) {
+                co_await refuse(std::move(job), "country_not_allowed");
+            } else if (!job->route.has_provider()) {
+                co_await refuse(std::move(job), "no_provider_for_channel");
+            } else if (job->route.has_room()) {
                 job->held = place(*with_.lines.find(job->route.candidates.front()));
                 routed.push_back(std::move(job));
-            } else if (job->route.has_provider()) {
+            } else if (is_late(job->job)) {
+                job->route.candidates = job->route.lanes;  // begin ends it, whoever has room
+                routed.push_back(std::move(job));
+            } else {
                 const auto wait = job->route.wait;
                 put_back(std::move(job), wait);
-            } else {
-                refused.push_back(std::move(job));
             }
         }
-        if (!refused.empty())
-            co_await refuse(std::move(refused), "no_provider_for_channel");
         if (!routed.empty())
             co_await begin_batch(std::move(routed));
     }
@@ -143,14 +169,12 @@ void pipeline::follow(flight_ptr job, const begin_answer& answer, boot_clock::ti
     job->attempt = answer.attempt;
     job->provider = answer.provider;
     job->channel = answer.channel;
-    job->seed = answer.seed;
-    job->code_key_id = answer.code_key_id;
-    job->code_length = answer.code_length;
     // What other processes tried before, the database counts.
     job->first_attempt = std::chrono::steady_clock::now();
     with_.counts.begun(answer.verdict, answer.reason);
     switch (answer.verdict) {
     case begin_verdict::send:
+        take_code(*job, answer);
         grant(*job, asked_at, answer.lease, answer.remaining);
         start_send(std::move(job));
         break;
@@ -161,15 +185,11 @@ void pipeline::follow(flight_ptr job, const begin_answer& answer, boot_clock::ti
         put_back(std::move(job), answer.retry_after);
         break;
     case begin_verdict::in_doubt:
+        take_code(*job, answer);
         grant(*job, asked_at, answer.lease, answer.remaining);
-        job->last = outcome{};
-        job->last.end = attempt_end::in_doubt;
-        job->last.why = fault::doubt;
-        job->last.error_code = "worker_lost";
-        job->last.fail_over = true;  // what may follow once the policy settles it
-        job->last.switch_channel = true;
+        job->last = doubt_of_another();
         job->doubt_met_at_begin = true;
-        job->counted.push_back({job->provider, parse_channel(job->channel).value_or(channel::sms)});
+        job->counted.push_back(lane_of(*job));
         to_finish_.push(std::move(job));
         break;
     case begin_verdict::refused:
@@ -198,26 +218,30 @@ void pipeline::grant(
                     std::chrono::duration_cast<std::chrono::milliseconds>(remaining - since);
 }
 
-asio::awaitable<void> pipeline::refuse(std::vector<flight_ptr> jobs, std::string_view reason) {
+bool pipeline::may_text(const phone_number& to) const {
+    const auto& allowed = settings_.countries;
+    return allowed.empty() ||
+           std::find(allowed.begin(), allowed.end(), to.region()) != allowed.end();
+}
+
+asio::awaitable<void> pipeline::refuse(flight_ptr job, std::string_view reason) {
     std::vector<reject_request> rows;
-    for (const auto& job : jobs)
-        rows.push_back({
-            .request_id = job->job.request_id,
-            .tenant = job->job.tenant,
-            .number = job->job.to.e164(),
-            .purpose = job->job.purpose,
-            .user = job->job.user,
-            .channel =
-                job->job.channels.empty() ? "" : std::string(to_string(job->job.channels.front())),
-            .template_name = job->job.template_name,
-            .locale = job->words->locale,
-            .requested_at = job->job.requested_at,
-            .reason = std::string(reason),
-            .traceparent = job->traceparent,
-        });
+    rows.push_back({
+        .request_id = job->job.request_id,
+        .tenant = job->job.tenant,
+        .number = job->job.to.e164(),
+        .purpose = job->job.purpose,
+        .user = job->job.user,
+        .channel =
+            job->job.channels.empty() ? "" : std::string(to_string(job->job.channels.front())),
+        .template_name = job->job.template_name,
+        .locale = job->words->locale,
+        .requested_at = job->job.requested_at,
+        .reason = std::string(reason),
+        .traceparent = job->traceparent,
+    });
     co_await record_rejections(std::move(rows));
-    for (auto& job : jobs)
-        end(std::move(job), "rejected", reason);
+    end(std::move(job), "rejected", reason);
 }
 
 asio::awaitable<void> pipeline::record_rejections(std::vector<reject_request> jobs) {

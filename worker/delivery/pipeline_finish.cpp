@@ -18,6 +18,12 @@ constexpr std::size_t most_in_a_batch = 256;
 // How long a doubt is left to a receipt before it is looked at again.
 constexpr std::chrono::milliseconds doubt_delay{8000};
 
+void drop(std::vector<lane>& from, const std::vector<lane>& those) {
+    std::erase_if(from, [&](const lane& one) {
+        return std::find(those.begin(), those.end(), one) != those.end();
+    });
+}
+
 }  // namespace
 
 asio::awaitable<void> pipeline::finish_loop() {
@@ -37,12 +43,14 @@ asio::awaitable<void> pipeline::finish_loop() {
 next_step pipeline::step_after(const flight& job) const {
     const auto now = std::chrono::steady_clock::now();
     send_progress progress;
-    progress.used = {job.provider, parse_channel(job.channel).value_or(channel::sms)};
+    progress.used = lane_of(job);
     progress.counted = job.counted;
     progress.since_first =
         std::chrono::duration_cast<std::chrono::milliseconds>(now - job.first_attempt);
     progress.remaining = std::chrono::duration_cast<std::chrono::milliseconds>(job.code_dies - now);
-    const route_result route = with_.lines.route_for(job.job.channels);
+    route_result route = with_.lines.route_for(job.job.channels);
+    drop(route.lanes, job.refused_by);
+    drop(route.candidates, job.refused_by);
     if (job.doubt_met_at_begin)
         return after_doubt(job.last, progress, route, random_fraction());
     return after_attempt(job.last, progress, route, random_fraction());

@@ -34,6 +34,15 @@ outcome cut_short() {
     return not_by_this_worker("worker_stopping", "the worker stopped before it was sent");
 }
 
+// Each attempt has a URL of its own, so that a receipt on it proves that the message exists even
+// where the answer was lost.
+std::string callback_for(const std::string& base, const flight& job) {
+    if (base.empty())
+        return {};
+    return base + "/webhooks/" + job.provider + "/" + to_string(job.job.request_id) + "/" +
+           std::to_string(job.attempt);
+}
+
 }  // namespace
 
 void pipeline::start_send(flight_ptr job) {
@@ -61,8 +70,11 @@ asio::awaitable<void> pipeline::attempt(flight_ptr job) {
     }
     job->held.abandon();  // where no call gave it back
     if (is_counted(job->last))
-        job->counted.push_back({job->provider, *parse_channel(job->channel)});
+        job->counted.push_back(lane_of(*job));
+    if (job->last.end == attempt_end::refused && !job->last.retry)
+        job->refused_by.push_back(lane_of(*job));
     with_.counts.sent(job->provider, job->channel, job->last);
+    tell_trouble(*job);
     log::debug("attempt_ended")
         .with("request_id", to_string(job->job.request_id))
         .with("attempt", job->attempt)
@@ -81,6 +93,17 @@ asio::awaitable<void> pipeline::watch_sends() {
             std::rethrow_exception(send_failure_);
         co_await room_.wait();
     }
+}
+
+void pipeline::tell_trouble(const flight& job) {
+    const lane where{job.provider, *parse_channel(job.channel)};
+    if (!trouble_.is_due(where, job.last, std::chrono::steady_clock::now()))
+        return;
+    log::warning("provider_trouble")
+        .with("provider", job.provider)
+        .with("channel", job.channel)
+        .with("error_code", job.last.error_code)
+        .with("detail", job.last.detail);
 }
 
 // The code that this attempt carries: our own where this request opened the generation, else
@@ -126,7 +149,7 @@ asio::awaitable<outcome> pipeline::send(flight& job) {
         .code = std::move(code),
         .needs_unicode = words.unicode,
         .validity = life,
-        .callback_url = settings_.callback_url,
+        .callback_url = callback_for(settings_.callback_url, job),
         .write_before = job.write_before,
     };
     const http::request request = line->codec->build(what);

@@ -111,6 +111,8 @@ void put_queue_declare(
     std::string_view name,
     const table& arguments
 );
+// Asks for a queue that must be there; the answer says how many messages are ready on it.
+void put_queue_look(std::string& out, std::uint16_t channel, std::string_view name);
 void put_queue_bind(
     std::string& out,
     std::uint16_t channel,

@@ -162,6 +162,15 @@ void put_queue_declare(
     put_table(out, {}, arguments);
 }
 
+void put_queue_look(std::string& out, std::uint16_t channel, std::string_view name) {
+    constexpr std::uint8_t passive = 1;
+    const method_frame frame(out, channel, method_id::queue_declare);
+    wire::put_u16(out, reserved_ticket);
+    wire::put_short_string(out, name);
+    wire::put_u8(out, passive);
+    put_table(out, {}, {});
+}
+
 void put_queue_bind(
     std::string& out,
     std::uint16_t channel,

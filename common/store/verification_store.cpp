@@ -1,0 +1,203 @@
+#include "common/store/verification_store.hpp"
+
+#include "common/core/random.hpp"
+
+#include <array>
+#include <span>
+#include <stdexcept>
+
+namespace otp {
+
+namespace asio = boost::asio;
+using postgres::params;
+using postgres::result;
+using postgres::rows;
+using postgres::statement;
+
+namespace {
+
+constexpr statement accept_statement{
+    "accept_send",
+    "select verdict, status, reason, verification_id, channel, expires_at, next_send_seconds,"
+    " retry_after_ms from otp.accept_send($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13,"
+    " $14, p_ladder => $15)"};
+
+constexpr statement mark_statement{"mark_published", "select otp.mark_published($1)"};
+
+constexpr statement check_statement{
+    "check_code",
+    "select answer, id, attempts_left, retry_after_ms, settled_at"
+    " from otp.check_code($1, $2, $3, $4, $5, $6, $7)"};
+
+constexpr statement subject_statement{
+    "verification_for_check",
+    "select number, purpose from otp.verification_for_check($1, $2)"};
+
+constexpr statement read_statement{
+    "read_verification",
+    "select otp.read_verification($1, $2)::text"};
+
+constexpr std::array<std::string_view, 11> answer_words{
+    "approved",
+    "wrong",
+    "max_attempts_reached",
+    "closed",
+    "already_used",
+    "expired",
+    "canceled",
+    "not_found",
+    "check_too_soon",
+    "check_budget_spent",
+    "unknown_key"};
+
+// A lost race: nothing took effect, and the next try sees what the winner did.
+constexpr int most_tries = 5;
+
+bool lost_a_race(const postgres::error& why) {
+    constexpr std::string_view unique_violation = "23505";
+    return why.is_retryable() || why.sqlstate_is(unique_violation);
+}
+
+std::optional<std::string> first_channel(const send_job& job) {
+    if (job.channels.empty())
+        return std::nullopt;
+    return std::string(to_string(job.channels.front()));
+}
+
+postgres::bytea_view bytes_of(const std::string& text) {
+    return {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()};
+}
+
+std::optional<std::chrono::milliseconds> milliseconds_at(const rows& from, int column) {
+    const auto count = from.get<std::optional<std::int64_t>>(0, column);
+    if (!count)
+        return std::nullopt;
+    return std::chrono::milliseconds(*count);
+}
+
+stored_send::verdict parse_verdict(std::string_view word) {
+    if (word == "queued")
+        return stored_send::verdict::queued;
+    if (word == "repeated")
+        return stored_send::verdict::repeated;
+    return stored_send::verdict::refused;
+}
+
+stored_send read_stored(const rows& from) {
+    stored_send stored;
+    stored.what = parse_verdict(from.get<std::string_view>(0, 0));
+    stored.status = from.get<std::optional<std::string>>(0, 1).value_or("");
+    stored.reason = from.get<std::optional<std::string>>(0, 2).value_or("");
+    stored.verification_id = from.get<std::optional<uuid>>(0, 3);
+    stored.channel = from.get<std::optional<std::string>>(0, 4);
+    stored.expires_at = from.get<std::optional<postgres::time_point>>(0, 5);
+    stored.next_send =
+        std::chrono::seconds(from.get<std::optional<std::int32_t>>(0, 6).value_or(0));
+    stored.retry_after = milliseconds_at(from, 7);
+    return stored;
+}
+
+}  // namespace
+
+check_answer parse_check_answer(std::string_view word) {
+    for (std::size_t i = 0; i < answer_words.size(); ++i)
+        if (answer_words[i] == word)
+            return static_cast<check_answer>(i);
+    throw std::logic_error("otp.check_code answered with an unknown word: " + std::string(word));
+}
+
+std::string_view to_string(check_answer answer) {
+    return answer_words[static_cast<std::size_t>(answer)];
+}
+
+asio::awaitable<result<rows>> verification_store::run(
+    const statement& what,
+    const params& with,
+    deadline at
+) {
+    for (int tries = 1;; ++tries) {
+        auto answer = co_await database_.execute(what, with, at);
+        if (answer || tries == most_tries || !lost_a_race(answer.error()))
+            co_return answer;
+    }
+}
+
+asio::awaitable<result<stored_send>> verification_store::accept_send(
+    const send_job& job,
+    const std::string& message,
+    const std::optional<std::string>& traceparent,
+    const std::vector<int>& ladder,
+    deadline at
+) {
+    params with(job.request_id, job.tenant, job.to.e164(), job.purpose, job.user, job.client_ip);
+    with.add(first_channel(job)).add(job.template_name);
+    with.add(job.locale.empty() ? std::nullopt : std::optional(job.locale));
+    with.add(static_cast<std::int32_t>(job.ttl.count())).add(std::int32_t{job.code_length});
+    with.add(bytes_of(message)).add(traceparent).add(new_uuid()).add(ladder);
+    const auto answer = co_await run(accept_statement, with, at);
+    if (!answer)
+        co_return answer.error();
+    co_return read_stored(*answer);
+}
+
+asio::awaitable<result<void>> verification_store::mark_published(
+    const uuid& request_id,
+    deadline at
+) {
+    const params with(std::span(&request_id, 1));
+    const auto answer = co_await run(mark_statement, with, at);
+    if (!answer)
+        co_return answer.error();
+    co_return boost::system::in_place_value;
+}
+
+asio::awaitable<result<check_verdict>> verification_store::check_code(
+    const code_check& check,
+    deadline at
+) {
+    params with(check.tenant, check.number, check.purpose, check.id);
+    constexpr bool from_known_device = false;
+    with.add(from_known_device).add(check.key_ids).add(check.tags);
+    const auto answer = co_await run(check_statement, with, at);
+    if (!answer)
+        co_return answer.error();
+    check_verdict verdict;
+    verdict.answer = parse_check_answer(answer->get<std::string_view>(0, 0));
+    verdict.id = answer->get<std::optional<uuid>>(0, 1);
+    verdict.attempts_left = answer->get<std::optional<std::int32_t>>(0, 2).value_or(0);
+    verdict.retry_after = milliseconds_at(*answer, 3).value_or(std::chrono::milliseconds(0));
+    verdict.settled_at = answer->get<std::optional<postgres::time_point>>(0, 4);
+    co_return verdict;
+}
+
+asio::awaitable<result<std::optional<number_and_purpose>>> verification_store::find_for_check(
+    const std::string& tenant,
+    const uuid& id,
+    deadline at
+) {
+    const params with(tenant, id);
+    const auto answer = co_await run(subject_statement, with, at);
+    if (!answer)
+        co_return answer.error();
+    std::optional<number_and_purpose> subject;
+    if (!answer->empty()) {
+        subject.emplace();
+        subject->number = answer->get<std::string>(0, 0);
+        subject->purpose = answer->get<std::string>(0, 1);
+    }
+    co_return subject;
+}
+
+asio::awaitable<result<std::optional<std::string>>> verification_store::read_verification(
+    const std::string& tenant,
+    const uuid& id,
+    deadline at
+) {
+    const params with(tenant, id);
+    const auto answer = co_await run(read_statement, with, at);
+    if (!answer)
+        co_return answer.error();
+    co_return answer->get<std::optional<std::string>>(0, 0);
+}
+
+}  // namespace otp

@@ -1,0 +1,128 @@
+#pragma once
+
+#include "common/async/deadline.hpp"
+#include "common/job/send_job.hpp"
+#include "common/otp/code.hpp"
+#include "common/postgres/pool.hpp"
+
+#include <boost/asio/awaitable.hpp>
+
+#include <chrono>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace otp {
+
+// What became of a send that was to be stored.
+struct stored_send {
+    enum class verdict {
+        queued,    // stored now: publish it, then mark_published
+        repeated,  // the same request was stored before; what follows is its first answer
+        refused    // for `reason`; a repeat is refused for the same one
+    };
+    verdict what = verdict::refused;
+    std::string status;  // of the delivery
+    std::string reason;  // migrations/0003_send_rules.sql lists them
+    std::optional<uuid> verification_id;
+    std::optional<std::string> channel;
+    std::optional<std::chrono::system_clock::time_point> expires_at;
+    std::chrono::seconds next_send{0};
+    std::optional<std::chrono::milliseconds> retry_after;  // where waiting helps
+};
+
+// What a check was told; the words are those of migrations/0010_checks.sql.
+enum class check_answer {
+    approved,
+    wrong,
+    max_attempts_reached,
+    closed,
+    already_used,
+    expired,
+    canceled,
+    not_found,
+    check_too_soon,
+    check_budget_spent,
+    unknown_key
+};
+
+// The word of SQL; throws std::logic_error for one this program does not know.
+check_answer parse_check_answer(std::string_view word);
+std::string_view to_string(check_answer answer);
+
+struct check_verdict {
+    check_answer answer = check_answer::not_found;
+    std::optional<uuid> id;
+    int attempts_left = 0;
+    std::chrono::milliseconds retry_after{0};  // also the pause after a wrong one
+    std::optional<std::chrono::system_clock::time_point> settled_at;
+};
+
+// One check: the tags of what was typed, one under each hash key.
+struct code_check {
+    std::string tenant;
+    std::string number;  // E.164
+    std::string purpose;
+    std::optional<uuid> id;  // empty: the pending one of that number and purpose
+    std::vector<std::string> key_ids;
+    std::vector<code_tag> tags;
+};
+
+// What a tag is made from besides tenant and code.
+struct number_and_purpose {
+    std::string number;
+    std::string purpose;
+};
+
+// What otp-verify asks of the database; each call is one statement and one commit, and asks again
+// where it lost a race. Every row belongs to a tenant, and nothing is seen of another's.
+class verification_store {
+public:
+    explicit verification_store(postgres::pool& database) : database_(database) {}
+
+    // `message` is the body to be published, kept so that a sweep can do it where we cannot. The
+    // pauses of `ladder` are in seconds.
+    boost::asio::awaitable<postgres::result<stored_send>> accept_send(
+        const send_job& job,
+        const std::string& message,
+        const std::optional<std::string>& traceparent,
+        const std::vector<int>& ladder,
+        deadline at
+    );
+
+    // The broker has it: the sweep need not publish it.
+    boost::asio::awaitable<postgres::result<void>> mark_published(
+        const uuid& request_id,
+        deadline at
+    );
+
+    boost::asio::awaitable<postgres::result<check_verdict>> check_code(
+        const code_check& check,
+        deadline at
+    );
+
+    boost::asio::awaitable<postgres::result<std::optional<number_and_purpose>>> find_for_check(
+        const std::string& tenant,
+        const uuid& id,
+        deadline at
+    );
+
+    // The body of GET /v1/verifications/{id}, JSON.
+    boost::asio::awaitable<postgres::result<std::optional<std::string>>> read_verification(
+        const std::string& tenant,
+        const uuid& id,
+        deadline at
+    );
+
+private:
+    boost::asio::awaitable<postgres::result<postgres::rows>> run(
+        const postgres::statement& what,
+        const postgres::params& with,
+        deadline at
+    );
+
+    postgres::pool& database_;
+};
+
+}  // namespace otp

@@ -1,0 +1,91 @@
+#include "verify/check/check_request.hpp"
+#include "verify/client_body.hpp"
+#include "verify/older/older_check.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+using namespace otp;
+
+namespace {
+
+template <class T>
+std::string words(const or_problem<T>& read) {
+    BOOST_TEST_REQUIRE(!read.has_value());
+    std::string all;
+    const auto why = read.error();
+    for (const auto& one : why.errors)
+        all += one.field + ":" + one.code + " ";
+    return all;
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(verify_check)
+
+BOOST_AUTO_TEST_CASE(a_check_by_number_has_number_purpose_and_code) {
+    const secret body(R"({"to":"+1 415-555-2671","code":"012345","purpose":"login"})");
+    const auto asked = read_number_check(body, "");
+    BOOST_TEST_REQUIRE(asked.has_value());
+    BOOST_TEST(asked->to.e164() == "+14155552671");
+    BOOST_TEST(asked->purpose == "login");
+    BOOST_TEST(asked->code.reveal() == "012345");
+    const auto plain = read_number_check(secret(R"({"to":"+14155552671","code":"0123"})"), "");
+    BOOST_TEST(plain->purpose == "default");
+}
+
+BOOST_AUTO_TEST_CASE(every_fault_of_a_check_is_named_at_once) {
+    const secret wrong(R"({"to":"12","code":123456,"purpose":"A","device_token":1,"otp":"1"})");
+    BOOST_TEST(
+        words(read_number_check(wrong, "")) ==
+        "otp:unknown_field to:invalid_field code:invalid_field device_token:invalid_field "
+        "purpose:invalid_field "
+    );
+    BOOST_TEST(words(read_id_check(secret("{}"))) == "code:missing_field ");
+    BOOST_TEST(words(read_id_check(secret(R"({"code":null})"))) == "code:missing_field ");
+}
+
+BOOST_AUTO_TEST_CASE(a_code_is_four_to_ten_digits) {
+    for (const auto* code : {"0000", "1234567890"})
+        BOOST_TEST(is_code(code));
+    for (const auto* other : {"", "123", "12345678901", "12a4", " 1234", "1234\n", "١٢٣٤"})
+        BOOST_TEST(!is_code(other));
+}
+
+BOOST_AUTO_TEST_CASE(what_is_no_object_is_malformed) {
+    for (const auto* text : {"", "[]", "1", "{", "{\"a\":\"\xff\"}", "\xef\xbb\xbf{}"})
+        BOOST_TEST(client_body::parse(secret(text)).error().code == "malformed_request");
+    BOOST_TEST(client_body::parse(secret(std::string_view("{}\0", 3))).has_error());
+}
+
+BOOST_AUTO_TEST_CASE(a_parsed_body_may_be_moved) {
+    auto parsed = client_body::parse(secret(R"({"code":"123456"})"));
+    const client_body moved = std::move(*parsed);
+    BOOST_TEST(moved.text("code").value() == "123456");
+}
+
+BOOST_AUTO_TEST_CASE(older_bodies_name_number_and_code_in_many_ways) {
+    for (const auto* text :
+         {R"({"phone_number":"(415) 555-2671","otp":"123456","device":{"a":1}})",
+          R"({"to":"(415) 555-2671","code":"123456"})",
+          R"({"phone_number":"(415) 555-2671","otp_code":"123456","purpose":"default"})"}) {
+        const auto read = older::read_check(secret(text), "US");
+        BOOST_TEST_REQUIRE(read.has_value());
+        BOOST_TEST(read->written == "(415) 555-2671");
+        BOOST_TEST(read->asked.to.e164() == "+14155552671");
+        BOOST_TEST(read->asked.code.reveal() == "123456");
+        BOOST_TEST(read->asked.purpose == "default");
+    }
+}
+
+BOOST_AUTO_TEST_CASE(an_older_body_without_number_or_code_is_refused) {
+    BOOST_TEST(
+        words(older::read_check(secret(R"({"otp":"123456"})"), "")) ==
+        "phone_number:invalid_number "
+    );
+    BOOST_TEST(
+        words(older::read_check(secret(R"({"to":"+14155552671","otp":"x"})"), "")) ==
+        "otp:invalid_field "
+    );
+}
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -1,0 +1,35 @@
+#pragma once
+
+#include "common/http/server.hpp"
+#include "common/postgres/pool.hpp"
+#include "verify/auth/caller.hpp"
+#include "verify/auth/key_cache.hpp"
+#include "verify/problem.hpp"
+
+#include <boost/asio/awaitable.hpp>
+
+namespace otp {
+
+// Tells on whose behalf a request comes, or why it is refused: 401 without a living key, 403 where
+// the key may not be used for this, 503 where that cannot be found out.
+class key_gate {
+public:
+    key_gate(postgres::pool& database, bool required) : database_(database), required_(required) {}
+
+    boost::asio::awaitable<or_problem<caller>> admit(
+        const http::server_request& request,
+        scope needed
+    );
+
+private:
+    boost::asio::awaitable<or_problem<key_owner>> owner_of(std::string_view authorization);
+
+    postgres::pool& database_;
+    bool required_;
+    key_cache cache_;
+};
+
+// answer_of(why) with what RFC 9110 asks of a 401.
+http::server_answer refusal_of(const problem& why);
+
+}  // namespace otp

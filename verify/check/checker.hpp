@@ -1,0 +1,56 @@
+#pragma once
+
+#include "common/otp/keys.hpp"
+#include "common/store/verification_store.hpp"
+#include "verify/check/settled_events.hpp"
+#include "verify/problem.hpp"
+
+#include <boost/asio/awaitable.hpp>
+
+#include <string>
+
+namespace otp {
+
+// Checks a code: tags it under every live hash key and lets the database compare, count and settle
+// in one statement. The code is gone from our memory before that is sent.
+class checker {
+public:
+    checker(verification_store& store, const key_ring& keys, settled_events& events)
+        : store_(store),
+          keys_(keys),
+          events_(events) {}
+
+    // approved, wrong or max_attempts_reached. A problem is one of 404 not_found; 410 expired,
+    // already_used, canceled, max_attempts_reached; 429 check_too_soon, check_budget_spent; 503.
+    boost::asio::awaitable<or_problem<check_verdict>> check_number(
+        std::string tenant,
+        number_and_purpose subject,
+        secret code
+    );
+
+    // The same for the verification of that id.
+    boost::asio::awaitable<or_problem<check_verdict>> check_id(
+        std::string tenant,
+        uuid id,
+        secret code
+    );
+
+private:
+    boost::asio::awaitable<or_problem<check_verdict>> check(code_check asked);
+    code_check tagged(
+        std::string tenant,
+        number_and_purpose subject,
+        std::optional<uuid> id,
+        secret code
+    ) const;
+    void tell(const code_check& asked, const check_verdict& verdict);
+
+    verification_store& store_;
+    const key_ring& keys_;
+    settled_events& events_;
+};
+
+// Why `verdict` is a refusal, in the words clients get; empty where it is an answer.
+std::optional<problem> refusal_in(const check_verdict& verdict);
+
+}  // namespace otp

@@ -1,0 +1,49 @@
+#include "verify/health.hpp"
+
+#include "verify/json_writer.hpp"
+
+namespace otp {
+
+namespace asio = boost::asio;
+
+namespace {
+
+constexpr std::chrono::seconds database_limit{5};  // contracts, section 6
+
+void put_check(json_writer& to, std::string_view name, bool is_well, std::string_view detail) {
+    to.open_object(name).member("ok", is_well);
+    if (!is_well)
+        to.member("detail", detail);
+    to.close_object();
+}
+
+}  // namespace
+
+http::server_answer alive() {
+    json_writer body;
+    http::server_answer answer;
+    answer.body = body.member("status", "alive").take();
+    return answer;
+}
+
+asio::awaitable<http::server_answer> readiness(
+    postgres::pool& database,
+    const amqp::publisher& broker
+) {
+    const auto answered = co_await database.ping(std::chrono::steady_clock::now() + database_limit);
+    const bool connected = broker.ready();
+    const bool ready = answered.has_value() && connected;
+    json_writer body;
+    body.member("status", ready ? "ready" : "not_ready").open_object("checks");
+    put_check(body, "database", answered.has_value(), "the database did not answer");
+    put_check(body, "broker", connected, "no message can be published now");
+    body.close_object();
+    http::server_answer answer;
+    answer.status = ready ? 200 : 503;
+    answer.body = body.take();
+    if (!ready)
+        answer.headers.emplace_back("Retry-After", "2");
+    co_return answer;
+}
+
+}  // namespace otp

@@ -1,0 +1,35 @@
+#include "common/config/program.hpp"
+#include "common/log/log.hpp"
+#include "verify/verify_program.hpp"
+
+#include <memory>
+
+namespace {
+
+otp::exit_code serve(const otp::verify_settings& from) {
+    if (from.code.length < 6)
+        otp::log::warning("short_codes").with("code_length", from.code.length);
+    boost::asio::io_context loop(1);
+    otp::verify_program program(loop, from);
+    program.start();
+    loop.run();
+    if (program.failure())
+        std::rethrow_exception(program.failure());
+    return otp::exit_code::fine;
+}
+
+std::function<otp::exit_code()> prepare(otp::settings& from) {
+    const auto read = std::make_shared<otp::verify_settings>(otp::read_verify_settings(from));
+    return [read] { return serve(*read); };
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    const otp::program verify{
+        "otp-verify",
+        "Checks one-time codes, accepts sends and shows their status over HTTP.",
+        otp::verify_setting_names(),
+        prepare};
+    return otp::run_program(verify, argc, argv);
+}

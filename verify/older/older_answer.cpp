@@ -1,0 +1,81 @@
+#include "verify/older/older_answer.hpp"
+
+#include "common/core/short_name.hpp"
+#include "verify/json_writer.hpp"
+
+namespace otp::older {
+
+namespace {
+
+bool has_older_shape(unsigned status) {
+    return status == 400 || status == 429 || status == 503;
+}
+
+json_writer& put_failure(json_writer& to, std::string_view error, std::string_view message) {
+    return to.member("success", false).member("error", error).member("message", message);
+}
+
+json_writer& put_not_verified(json_writer& to) {
+    return to.member("status", "pending").member("valid", false).member("verified", false);
+}
+
+http::server_answer finish(json_writer& body, const problem& why) {
+    http::server_answer answer;
+    if (why.retry_after)
+        body.member("retry_after", why.retry_after->count());
+    answer.status = why.status;
+    answer.body = body.take();
+    add_retry_after(answer, why);
+    return answer;
+}
+
+}  // namespace
+
+std::optional<std::string_view> written_number(const client_body& body) {
+    return body.has("phone_number") ? body.text("phone_number") : body.text("to");
+}
+
+or_problem<std::string> purpose_of(const client_body& body) {
+    if (!body.has("purpose"))
+        return std::string("default");
+    const auto purpose = body.text("purpose");
+    if (!purpose || !is_short_name(*purpose))
+        return invalid_request(
+            {{"purpose",
+              "invalid_field",
+              "purpose: expected 1 to 64 of a-z, 0-9, _ . - with a letter or digit first"}}
+        );
+    return std::string(*purpose);
+}
+
+http::server_answer refused_send(const problem& why) {
+    if (!has_older_shape(why.status))
+        return answer_of(why);
+    json_writer body;
+    put_failure(body, why.code, why.detail);
+    return finish(body, why);
+}
+
+http::server_answer refused_check(const problem& why) {
+    if (why.status == 404 || why.status == 410)
+        return not_verified();
+    if (!has_older_shape(why.status))
+        return answer_of(why);
+    json_writer body;
+    put_failure(body, why.code, why.detail);
+    if (why.status == 400)
+        put_not_verified(body);
+    return finish(body, why);
+}
+
+http::server_answer not_verified() {
+    json_writer body;
+    put_failure(body, "invalid_otp", "the code is wrong, expired or used");
+    put_not_verified(body);
+    http::server_answer answer;
+    answer.status = 400;
+    answer.body = body.take();
+    return answer;
+}
+
+}  // namespace otp::older

@@ -1,0 +1,32 @@
+#pragma once
+
+#include "verify/auth/caller.hpp"
+#include "verify/check/check_request.hpp"
+#include "verify/check/checker.hpp"
+
+#include <boost/asio/awaitable.hpp>
+
+#include <string>
+
+namespace otp::older {
+
+// POST /verify-otp: {phone_number, otp}, {to, code} or {phone_number, otp_code, purpose}.
+boost::asio::awaitable<http::server_answer> verify_otp(
+    checker& checks,
+    const std::string& region,
+    http::server_request& request,
+    const caller& who
+);
+
+struct older_check {
+    std::string written;  // the number as the client wrote it
+    number_check asked;
+};
+
+// What such a body asks; fields it does not know are ignored.
+or_problem<older_check> read_check(const secret& text, std::string_view region);
+
+// The 200 of a right code, with the number as the client wrote it.
+http::server_answer verified_answer(std::string_view written);
+
+}  // namespace otp::older

@@ -1,0 +1,33 @@
+#pragma once
+
+#include "verify/auth/caller.hpp"
+#include "verify/client_body.hpp"
+#include "verify/send/send_request.hpp"
+#include "verify/send/sender.hpp"
+
+#include <boost/asio/awaitable.hpp>
+
+namespace otp::older {
+
+// POST /send-otp and /resend-otp: {phone_number} or {to, channel}, and purpose. Both are a send: a
+// resend without a send before it is one, and a send after another is a resend.
+boost::asio::awaitable<http::server_answer> send_otp(
+    sender& sends,
+    const send_defaults& defaults,
+    http::server_request& request,
+    const caller& who
+);
+
+// The job such a body asks for; fields it does not know are ignored.
+or_problem<send_job> read_send(
+    const client_body& body,
+    std::string_view idempotency_key,
+    const std::string& tenant,
+    const send_defaults& defaults,
+    std::chrono::system_clock::time_point now
+);
+
+// The 200, with the number as the client wrote it.
+http::server_answer sent_answer(std::string_view written, const stored_send& stored);
+
+}  // namespace otp::older

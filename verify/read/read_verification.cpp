@@ -1,0 +1,39 @@
+#include "verify/read/read_verification.hpp"
+
+#include "common/log/log.hpp"
+#include "verify/problem.hpp"
+
+namespace otp {
+
+namespace asio = boost::asio;
+
+namespace {
+
+constexpr std::chrono::seconds store_limit{5};
+
+}  // namespace
+
+asio::awaitable<http::server_answer> read_verification(
+    verification_store& store,
+    const http::server_request& request,
+    const caller& who
+) {
+    const auto id = parse_uuid(request.captures.at("id"));
+    if (!id)
+        co_return answer_of(not_found("there is no verification with this id"));
+    const auto at = std::chrono::steady_clock::now() + store_limit;
+    auto body = co_await store.read_verification(who.tenant, *id, at);
+    if (!body) {
+        log::warning("database_unavailable")
+            .with("during", "read_verification")
+            .with("error", body.error().text());
+        co_return answer_of(store_unavailable());
+    }
+    if (!*body)
+        co_return answer_of(not_found("there is no verification with this id"));
+    http::server_answer answer;
+    answer.body = std::move(**body);
+    co_return answer;
+}
+
+}  // namespace otp

@@ -1,0 +1,30 @@
+#pragma once
+
+#include "common/http/server.hpp"
+#include "common/metrics/metrics.hpp"
+#include "verify/auth/key_gate.hpp"
+#include "verify/check/checker.hpp"
+#include "verify/send/send_request.hpp"
+#include "verify/send/sender.hpp"
+
+#include <string>
+
+namespace otp {
+
+// What the handlers work with; outlives the router.
+struct api {
+    postgres::pool& database;
+    amqp::publisher& broker;
+    verification_store& store;
+    key_gate& gate;
+    sender& sends;
+    checker& checks;
+    metrics& numbers;
+    send_defaults defaults;  // of sends; its region is that of checks too
+    bool metrics_are_open;   // true on loopback
+};
+
+// All routes of otp-verify. Each answer is counted by route and status.
+http::router make_routes(api& with);
+
+}  // namespace otp

@@ -1,0 +1,134 @@
+#include "verify/send/send_request.hpp"
+
+#include "common/core/random.hpp"
+#include "common/job/fields.hpp"
+
+#include <array>
+
+namespace otp {
+
+namespace {
+
+using rapidjson::Value;
+
+constexpr std::array<std::string_view, 11> known_fields{
+    "to",
+    "channel",
+    "purpose",
+    "template",
+    "locale",
+    "variables",
+    "ttl_seconds",
+    "code_length",
+    "user",
+    "client_ip",
+    "request_id"};
+
+field_problem problem_of(std::string_view name, const field_fault& fault) {
+    const auto prefix = std::string(name) + ": ";
+    auto detail = fault.detail;
+    if (detail.starts_with(prefix))
+        detail.erase(0, prefix.size());
+    return {std::string(name), std::string(to_string(fault.reason)), std::move(detail)};
+}
+
+// Numbers as people write them become what jobs ask for; what cannot is left to the field's rule.
+void rewrite_number(client_body::json& body, const std::string& region) {
+    if (!body.HasMember("to") || !body["to"].IsString())
+        return;
+    auto& to = body["to"];
+    const auto number = phone_number::from_text({to.GetString(), to.GetStringLength()}, region);
+    if (number)
+        to.SetString(
+            number->e164().data(),
+            static_cast<rapidjson::SizeType>(number->e164().size()),
+            body.GetAllocator()
+        );
+}
+
+// Each member by itself, so that one answer names everything that is wrong.
+std::vector<field_problem> faults_of(client_body& body) {
+    auto found = body.unexpected(known_fields);
+    auto& document = body.document();
+    for (rapidjson::SizeType i = 0; i < document.MemberCount(); ++i) {
+        auto& member = *(document.MemberBegin() + i);
+        const std::string_view name(member.name.GetString(), member.name.GetStringLength());
+        if (std::find(known_fields.begin(), known_fields.end(), name) == known_fields.end())
+            continue;
+        Value one(rapidjson::kObjectType);
+        const Value::StringRefType key(member.name.GetString(), member.name.GetStringLength());
+        one.AddMember(key, member.value, document.GetAllocator());
+        const auto read = read_fields(one);
+        if (!read)
+            found.push_back(problem_of(name, read.error()));
+    }
+    return found;
+}
+
+or_problem<uuid> settle_id(const std::optional<uuid>& in_body, std::string_view idempotency_key) {
+    if (in_body && idempotency_key.empty())
+        return *in_body;
+    auto of_header = request_id_of(idempotency_key);
+    if (of_header && in_body && *of_header != *in_body)
+        return invalid_request(
+            {{"request_id", "request_id_mismatch", "expected the same UUID as Idempotency-Key"}}
+        );
+    return of_header;
+}
+
+send_job assemble(
+    job_fields&& fields,
+    const uuid& id,
+    const std::string& tenant,
+    const send_defaults& defaults,
+    std::chrono::system_clock::time_point now
+) {
+    return {
+        .request_id = id,
+        .tenant = tenant,
+        .to = std::move(*fields.to),
+        .purpose = std::move(fields.purpose).value_or("default"),
+        .channels = std::move(fields.channels),
+        .template_name = std::move(fields.template_name).value_or("otp"),
+        .locale = std::move(fields.locale).value_or(""),
+        .variables = std::move(fields.variables),
+        .ttl = fields.ttl.value_or(defaults.code.ttl),
+        .code_length = fields.code_length.value_or(defaults.code.code_length),
+        .requested_at = now,
+        .user = std::move(fields.user),
+        .client_ip = std::move(fields.client_ip)};
+}
+
+}  // namespace
+
+or_problem<uuid> request_id_of(std::string_view idempotency_key) {
+    if (idempotency_key.empty())
+        return new_uuid();
+    const auto id = parse_uuid(idempotency_key);
+    if (!id)
+        return invalid_request({{"Idempotency-Key", "invalid_field", "expected a UUID"}});
+    return *id;
+}
+
+or_problem<send_job> read_send_request(
+    client_body& body,
+    std::string_view idempotency_key,
+    const std::string& tenant,
+    const send_defaults& defaults,
+    std::chrono::system_clock::time_point now
+) {
+    rewrite_number(body.document(), defaults.region);
+    if (auto unexpected = body.unexpected(known_fields); !unexpected.empty())
+        return invalid_request(faults_of(body));
+    auto fields = read_fields(body.document());
+    if (!fields)
+        return invalid_request(faults_of(body));
+    if (!fields->to)
+        return invalid_request({{"to", "missing_field", "expected a number in E.164 form"}});
+    const auto id = settle_id(fields->request_id, idempotency_key);
+    if (!id)
+        return id.error();
+    return assemble(std::move(*fields), *id, tenant, defaults, now);
+}
+
+}  // namespace otp

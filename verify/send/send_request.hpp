@@ -1,0 +1,33 @@
+#pragma once
+
+#include "common/job/send_job.hpp"
+#include "verify/client_body.hpp"
+#include "verify/problem.hpp"
+
+#include <chrono>
+#include <string>
+#include <string_view>
+
+namespace otp {
+
+// What a send gets where its request says nothing.
+struct send_defaults {
+    job_defaults code;
+    std::string region;  // of numbers without +; empty: they are refused
+};
+
+// The job that a body of POST /v1/verifications asks for, by the field rules of jobs. The id is the
+// body's request_id or the Idempotency-Key, which must agree where both are given, else a new one.
+// The body's `to` is rewritten in E.164.
+or_problem<send_job> read_send_request(
+    client_body& body,
+    std::string_view idempotency_key,
+    const std::string& tenant,
+    const send_defaults& defaults,
+    std::chrono::system_clock::time_point now
+);
+
+// The id that Idempotency-Key asks for; a fresh one where it is empty.
+or_problem<uuid> request_id_of(std::string_view idempotency_key);
+
+}  // namespace otp

@@ -1,0 +1,109 @@
+#include "verify/send/sender.hpp"
+
+#include "common/job/job_message.hpp"
+#include "common/log/log.hpp"
+
+namespace otp {
+
+namespace asio = boost::asio;
+
+namespace {
+
+constexpr std::chrono::seconds store_limit{5};
+constexpr std::chrono::seconds confirm_limit{5};
+constexpr std::chrono::seconds mark_limit{2};
+
+deadline after(std::chrono::seconds span) {
+    return std::chrono::steady_clock::now() + span;
+}
+
+problem not_confirmed(const uuid& request_id) {
+    problem why(
+        503,
+        "broker_unavailable",
+        "the message broker did not confirm the send in time; it is stored and will be sent when"
+        " the broker is back; repeat it with the same request_id to learn of it"
+    );
+    why.retry_after = std::chrono::seconds(5);
+    why.request_id = request_id;
+    return why;
+}
+
+void log_store_fault(std::string_view during, const postgres::error& why) {
+    log::warning("database_unavailable").with("during", during).with("error", why.text());
+}
+
+}  // namespace
+
+problem problem_of(const stored_send& stored, const uuid& request_id) {
+    const bool is_limit = stored.reason == "limit_number" || stored.reason == "limit_ip";
+    if (stored.reason != "resend_too_soon" && !is_limit) {
+        const bool conflict = stored.reason == "request_id_conflict";
+        problem why(
+            409,
+            stored.reason,
+            conflict ? "this request_id was used with another tenant, number or purpose"
+                     : "a request with this request_id was refused before: " + stored.reason
+        );
+        why.request_id = request_id;
+        return why;
+    }
+    problem why(
+        429,
+        is_limit ? "rate_limited" : "resend_too_soon",
+        is_limit ? "too many texts were asked for" : "a text was sent a moment ago"
+    );
+    if (is_limit)
+        why.rule = stored.reason;
+    why.retry_after = whole_seconds(stored.retry_after.value_or(std::chrono::milliseconds(0)));
+    why.request_id = request_id;
+    return why;
+}
+
+asio::awaitable<or_problem<stored_send>> sender::accept(
+    const send_job& job,
+    const std::optional<std::string>& traceparent
+) {
+    auto message = write_job(job);
+    auto stored =
+        co_await store_.accept_send(job, message, traceparent, ladder_, after(store_limit));
+    if (!stored) {
+        log_store_fault("accept_send", stored.error());
+        auto why = store_unavailable();
+        why.request_id = job.request_id;
+        co_return why;
+    }
+    if (stored->what == stored_send::verdict::refused)
+        co_return problem_of(*stored, job.request_id);
+    // A repeat that no worker has begun may not have reached the broker; twice does no harm.
+    const bool waits = stored->status == "queued";
+    if (waits && !co_await publish(job, std::move(message), traceparent))
+        co_return not_confirmed(job.request_id);
+    if (!stored->channel)
+        stored->channel = default_channel_;
+    co_return std::move(*stored);
+}
+
+asio::awaitable<bool> sender::publish(
+    const send_job& job,
+    std::string message,
+    const std::optional<std::string>& traceparent
+) {
+    auto envelope = job_message(
+        job.request_id,
+        std::move(message),
+        traceparent,
+        std::chrono::system_clock::now()
+    );
+    const auto result = co_await broker_.publish(std::move(envelope), after(confirm_limit));
+    if (result != amqp::publish_result::confirmed) {
+        log::warning("send_not_confirmed").with("request_id", to_string(job.request_id));
+        co_return false;
+    }
+    const auto marked = co_await store_.mark_published(job.request_id, after(mark_limit));
+    if (!marked)  // the sweep publishes it once more, which changes nothing
+        log_store_fault("mark_published", marked.error());
+    co_return true;
+}
+
+}  // namespace otp

@@ -1,0 +1,56 @@
+#pragma once
+
+#include "common/amqp/publisher.hpp"
+#include "common/job/send_job.hpp"
+#include "common/store/verification_store.hpp"
+#include "verify/problem.hpp"
+
+#include <boost/asio/awaitable.hpp>
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace otp {
+
+// Accepts a send: stored first, so that nothing is lost; then published with the broker's confirm,
+// so that 202 means that a worker will see it; then marked, so that no sweep publishes it again.
+class sender {
+public:
+    // `default_channel` is what a send that names none is expected to go by.
+    sender(
+        verification_store& store,
+        amqp::publisher& broker,
+        std::vector<int> ladder,
+        std::string default_channel
+    )
+        : store_(store),
+          broker_(broker),
+          ladder_(std::move(ladder)),
+          default_channel_(std::move(default_channel)) {}
+
+    // What was promised, now or by the first answer to the same request. A problem is one of 409
+    // request_id_conflict, 429 resend_too_soon or rate_limited, 503 where the database does not
+    // answer, or the broker does not confirm: then the send stays stored and a sweep publishes it.
+    boost::asio::awaitable<or_problem<stored_send>> accept(
+        const send_job& job,
+        const std::optional<std::string>& traceparent
+    );
+
+private:
+    boost::asio::awaitable<bool> publish(
+        const send_job& job,
+        std::string message,
+        const std::optional<std::string>& traceparent
+    );
+
+    verification_store& store_;
+    amqp::publisher& broker_;
+    std::vector<int> ladder_;
+    std::string default_channel_;
+};
+
+// In the words clients get; `stored` is a refused one.
+problem problem_of(const stored_send& stored, const uuid& request_id);
+
+}  // namespace otp

@@ -1,0 +1,126 @@
+#include "verify/settings.hpp"
+
+#include "common/http/url.hpp"
+#include "common/postgres/connect.hpp"
+
+#include <boost/asio/ip/address.hpp>
+
+#include <algorithm>
+
+namespace otp {
+
+namespace {
+
+void read_servers(settings& from, verify_settings& into) {
+    auto servers = read_server_settings(from);
+    into.amqp_ca_file = std::move(servers.amqp_ca_file);
+    into.startup_wait = servers.startup_wait;
+    if (!servers.amqp_url.empty()) {
+        auto brokers = amqp::parse_urls(servers.amqp_url.reveal());
+        if (brokers)
+            into.brokers = std::move(*brokers);
+        else
+            from.fault("AMQP_URL", brokers.error());
+    }
+    if (!servers.database_url.empty())
+        if (const auto fault = postgres::conninfo_fault(servers.database_url))
+            from.fault("DATABASE_URL", *fault);
+    into.database_url = std::move(servers.database_url);
+}
+
+bool is_loopback(const std::string& host) {
+    boost::system::error_code error;
+    const auto address = boost::asio::ip::make_address(host, error);
+    return host == "localhost" || (!error && address.is_loopback());
+}
+
+void read_listen(settings& from, verify_settings& into) {
+    into.listen = from.text("OTP_LISTEN", "127.0.0.1:8080");
+    const auto address = http::parse_host_and_port(into.listen);
+    if (!address) {
+        from.fault("OTP_LISTEN", "must be an address and a port, such as 127.0.0.1:8080");
+        return;
+    }
+    into.on_loopback = is_loopback(address->host);
+    into.auth_required = from.one_of("OTP_AUTH", {"required", "off"}, "required") == "required";
+    const bool anywhere = from.yes("OTP_AUTH_OFF_ANYWHERE", false);
+    if (!into.auth_required && !into.on_loopback && !anywhere)
+        from.fault(
+            "OTP_AUTH",
+            "may be off only where OTP_LISTEN is on loopback: listen on 127.0.0.1, or set"
+            " OTP_AUTH_OFF_ANYWHERE=yes"
+        );
+}
+
+void read_hash_keys(settings& from, verify_settings& into) {
+    const auto text = from.required_secret("OTP_HASH_KEYS");
+    if (text.empty())
+        return;
+    auto keys = key_ring::parse(text.reveal());
+    if (keys)
+        into.hash_keys = std::move(*keys);
+    else
+        from.fault("OTP_HASH_KEYS", keys.error());
+}
+
+void read_region(settings& from, verify_settings& into) {
+    into.default_region = from.text("OTP_DEFAULT_REGION");
+    const auto is_capital = [](char c) { return c >= 'A' && c <= 'Z'; };
+    const bool two_capitals =
+        into.default_region.size() == 2 && std::ranges::all_of(into.default_region, is_capital);
+    if (!into.default_region.empty() && !two_capitals)
+        from.fault("OTP_DEFAULT_REGION", "must be an ISO 3166 code of two capitals, such as GB");
+}
+
+// The channel that workers choose for a job without one, as far as this process can know: by the
+// same provider settings where it is given them, else SMS.
+std::string read_default_channel(settings& from) {
+    const auto any = [&](const std::vector<const char*>& names) {
+        return std::ranges::any_of(names, [&](const char* name) {
+            return !from.text(name).empty();
+        });
+    };
+    const bool texts =
+        any({"TWILIO_PHONE_NUMBER", "TWILIO_MESSAGING_SERVICE_SID", "GUPSHUP_SMS_USERID"});
+    const bool whatsapps = any({"TWILIO_WHATSAPP_NUMBER", "GUPSHUP_SOURCE"});
+    return !texts && whatsapps ? "whatsapp" : "sms";
+}
+
+}  // namespace
+
+std::vector<std::string_view> verify_setting_names() {
+    return {
+        "AMQP_URL",
+        "AMQP_CA_FILE",
+        "DATABASE_URL",
+        "OTP_STARTUP_WAIT_SECONDS",
+        "OTP_LISTEN",
+        "OTP_LOG_LEVEL",
+        "OTP_AUTH",
+        "OTP_AUTH_OFF_ANYWHERE",
+        "OTP_HASH_KEYS",
+        "OTP_EXPIRY_MINUTES",
+        "OTP_EXPIRY_SECONDS",
+        "OTP_CODE_LENGTH",
+        "OTP_RESEND_SECONDS",
+        "OTP_DEFAULT_REGION",
+        "TWILIO_PHONE_NUMBER",
+        "TWILIO_MESSAGING_SERVICE_SID",
+        "TWILIO_WHATSAPP_NUMBER",
+        "GUPSHUP_SMS_USERID",
+        "GUPSHUP_SOURCE"};
+}
+
+verify_settings read_verify_settings(settings& from) {
+    verify_settings all;
+    read_servers(from, all);
+    read_listen(from, all);
+    read_hash_keys(from, all);
+    all.code = read_code_settings(from);
+    all.resend_ladder = read_resend_ladder(from);
+    read_region(from, all);
+    all.default_channel = read_default_channel(from);
+    return all;
+}
+
+}  // namespace otp

@@ -1,0 +1,37 @@
+#pragma once
+
+#include "common/amqp/url.hpp"
+#include "common/config/settings.hpp"
+#include "common/config/shared_settings.hpp"
+#include "common/otp/keys.hpp"
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace otp {
+
+struct verify_settings {
+    std::vector<amqp::broker> brokers;
+    std::string amqp_ca_file;
+    secret database_url;
+    std::chrono::seconds startup_wait{60};
+
+    std::string listen;
+    bool on_loopback = true;  // the address of `listen`
+    bool auth_required = true;
+
+    key_ring hash_keys;
+    code_settings code;
+    std::vector<int> resend_ladder;
+    std::string default_channel = "sms";  // shown for a send that names none
+    std::string default_region;           // empty: numbers without + are refused
+};
+
+// The names it reads, for --help.
+std::vector<std::string_view> verify_setting_names();
+
+// Adds everything wrong to the faults of `from`.
+verify_settings read_verify_settings(settings& from);
+
+}  // namespace otp

@@ -1,0 +1,138 @@
+#include "verify/verify_program.hpp"
+
+#include "common/config/program.hpp"
+#include "common/log/log.hpp"
+#include "common/store/await_schema.hpp"
+#include "verify/start.hpp"
+
+#include <algorithm>
+#include <csignal>
+#include <sstream>
+
+namespace otp {
+
+namespace asio = boost::asio;
+
+namespace {
+
+constexpr std::size_t database_connections = 8;
+constexpr std::chrono::seconds stop_grace{10};
+constexpr std::chrono::seconds least_wait{2};  // one attempt, where no wait is asked for
+
+amqp::connection_options broker_options(const verify_settings& from) {
+    amqp::connection_options options;
+    options.brokers = amqp::clone(from.brokers);
+    options.ca_file = from.amqp_ca_file;
+    options.connection_name = "otp-verify";
+    return options;
+}
+
+postgres::pool_options pool_options() {
+    postgres::pool_options options;
+    options.size = database_connections;
+    options.connect.application_name = "otp-verify";
+    return options;
+}
+
+void log_broker(amqp::connection::event_kind what, const std::string& text) {
+    using kind = amqp::connection::event_kind;
+    const bool well = what == kind::up || what == kind::unblocked || text == "stopped";
+    log::line(well ? log::level::info : log::level::warning, "broker")
+        .with("available", well)
+        .with("detail", text);
+}
+
+send_defaults defaults_of(const verify_settings& from) {
+    return {{from.code.ttl, from.code.length}, from.default_region};
+}
+
+}  // namespace
+
+verify_program::verify_program(asio::io_context& loop, const verify_settings& from)
+    : settings_(from),
+      signals_(loop, SIGTERM, SIGINT),
+      database_(loop.get_executor(), from.database_url.clone(), pool_options()),
+      broker_(loop.get_executor(), broker_options(from)),
+      sends_out_(broker_),
+      events_out_(broker_),
+      background_(loop.get_executor()),
+      telling_(loop.get_executor()),
+      store_(database_),
+      gate_(database_, from.auth_required),
+      sends_(store_, sends_out_, from.resend_ladder, from.default_channel),
+      events_(events_out_, telling_),
+      checks_(store_, from.hash_keys, events_),
+      api_{
+          database_,
+          sends_out_,
+          store_,
+          gate_,
+          sends_,
+          checks_,
+          numbers_,
+          defaults_of(from),
+          from.on_loopback},
+      server_(loop.get_executor(), make_routes(api_), http::server_options{}),
+      main_(loop.get_executor()) {}
+
+void verify_program::start() {
+    broker_.on_state = log_broker;
+    server_.on_error = [](std::string_view what) { log::error("bug").with("what", what); };
+    signals_.async_wait([this](boost::system::error_code error, int) {
+        if (!error)
+            stop();
+    });
+    background_.spawn([this] { return broker_.run(); });
+    background_.spawn([this] { return sends_out_.run(); });
+    background_.spawn([this] { return events_out_.run(); });
+    main_.spawn([this] { return watch_background(); });
+    main_.spawn([this] { return run(); });
+}
+
+asio::awaitable<void> verify_program::run() {
+    try {
+        co_await serve();
+    } catch (...) {
+        if (!stopping_)
+            failure_ = std::current_exception();
+    }
+    signals_.cancel();
+    if (serving_)
+        co_await telling_.join();  // each is given up in time
+    broker_.stop();
+}
+
+// It ends when the broker is left; before that, only by a bug.
+asio::awaitable<void> verify_program::watch_background() {
+    try {
+        co_await background_.join();
+    } catch (...) {
+        failure_ = std::current_exception();
+        stop();
+    }
+}
+
+asio::awaitable<void> verify_program::serve() {
+    const auto wait = std::max(settings_.startup_wait, least_wait);
+    const auto at = std::chrono::steady_clock::now() + wait;
+    co_await await_schema(settings_.database_url, "otp-verify", at);
+    co_await wait_for_broker(broker_, at);
+    server_.listen(settings_.listen);
+    std::ostringstream address;
+    address << server_.local();
+    log::info("listening").with("address", address.str());
+    serving_ = true;
+    co_await server_.run(stop_grace);
+}
+
+// Requests under way are answered; before there can be any, the start is broken off.
+void verify_program::stop() {
+    log::info("stopping");
+    stopping_ = true;
+    if (serving_)
+        server_.stop();
+    else
+        main_.cancel();
+}
+
+}  // namespace otp

@@ -1,0 +1,55 @@
+#pragma once
+
+#include "common/amqp/connection.hpp"
+#include "verify/routes.hpp"
+#include "verify/settings.hpp"
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/signal_set.hpp>
+
+#include <exception>
+
+namespace otp {
+
+// The whole of otp-verify: its objects, in the order in which they use each other, from the start
+// until SIGTERM or SIGINT. One thread, and nothing in memory that matters.
+class verify_program {
+public:
+    // `from` must outlive it.
+    verify_program(boost::asio::io_context& loop, const verify_settings& from);
+
+    // To be called once, before the loop runs; the loop ends when the program has.
+    void start();
+
+    // What ended it before its time; null after a stop.
+    std::exception_ptr failure() const noexcept { return failure_; }
+
+private:
+    boost::asio::awaitable<void> run();
+    boost::asio::awaitable<void> serve();
+    boost::asio::awaitable<void> watch_background();
+    void stop();
+
+    const verify_settings& settings_;
+    boost::asio::signal_set signals_;
+    postgres::pool database_;
+    amqp::connection broker_;
+    amqp::publisher sends_out_;
+    amqp::publisher events_out_;  // a channel of its own: a missing exchange harms no send
+    task_group background_;       // what keeps the broker
+    task_group telling_;          // events on their way
+    verification_store store_;
+    key_gate gate_;
+    sender sends_;
+    settled_events events_;
+    checker checks_;
+    metrics numbers_;
+    api api_;
+    http::server server_;
+    task_group main_;
+    bool serving_ = false;
+    bool stopping_ = false;
+    std::exception_ptr failure_;
+};
+
+}  // namespace otp

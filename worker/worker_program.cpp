@@ -1,0 +1,222 @@
+#include "worker/worker_program.hpp"
+
+#include "common/amqp/topology.hpp"
+#include "common/config/program.hpp"
+#include "common/core/random.hpp"
+#include "common/log/log.hpp"
+#include "common/store/await_schema.hpp"
+#include "worker/health.hpp"
+#include "worker/queue_watch.hpp"
+#include "worker/start.hpp"
+#include "worker/sweep.hpp"
+
+#include <boost/asio/signal_set.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include <unistd.h>
+
+#include <array>
+#include <csignal>
+#include <cstdlib>
+#include <exception>
+
+namespace otp {
+
+namespace asio = boost::asio;
+
+namespace {
+
+constexpr std::chrono::seconds drain_limit{20};
+
+amqp::connection_options connection_to(
+    const std::vector<amqp::broker>& brokers,
+    const worker_settings& settings,
+    const char* name
+) {
+    amqp::connection_options options;
+    options.brokers = amqp::clone(brokers);
+    options.ca_file = settings.servers.amqp_ca_file;
+    options.connection_name = name;
+    return options;
+}
+
+amqp::consumer_options subscription(const worker_settings& settings) {
+    amqp::consumer_options options;
+    options.queue = settings.queue;
+    // Twice what is in flight, so that the next batch is here when one ends.
+    options.prefetch = static_cast<std::uint16_t>(settings.concurrency * 2);
+    options.declared_first = amqp::product_topology(settings.queue);
+    return options;
+}
+
+postgres::pool_options sessions(const char* name) {
+    postgres::pool_options options;
+    options.connect.application_name = name;
+    return options;
+}
+
+pipeline_settings pipeline_of(const worker_settings& settings) {
+    pipeline_settings made;
+    made.queue = settings.queue;
+    char host[256] = "worker";
+    ::gethostname(host, sizeof host - 1);
+    made.process = std::string(host) + ":" + std::to_string(::getpid()) + ":" +
+                   to_string(new_uuid()).substr(24);
+    made.concurrency = settings.concurrency;
+    made.hold_doubts = settings.hold_doubts;
+    made.callback_url = settings.callback_url;
+    made.app_name = settings.app_name;
+    made.countries = settings.countries;
+    return made;
+}
+
+// A part that failed would leave a process that looks alive and does nothing. It ends here, with
+// nothing tidied up that others still use: what was not acked comes again.
+asio::awaitable<void> vital(asio::awaitable<void> task) {
+    try {
+        co_await std::move(task);
+    } catch (const std::exception& error) {
+        if (is_abort(std::current_exception()))
+            throw;
+        log::error("bug").with("error", error.what());
+        std::_Exit(static_cast<int>(exit_code::bug));
+    }
+}
+
+void log_states(amqp::connection& connection, const char* name) {
+    connection.on_state = [name](amqp::connection::event_kind what, const std::string& text) {
+        using kind = amqp::connection::event_kind;
+        constexpr const char* words[] =
+            {"broker_up", "broker_down", "broker_blocked", "broker_unblocked"};
+        const bool good = what == kind::up || what == kind::unblocked || text == "stopped";
+        log::line(good ? log::level::info : log::level::warning, words[static_cast<int>(what)])
+            .with("connection", name)
+            .with("detail", text);
+    };
+}
+
+std::string text_of(const asio::ip::tcp::endpoint& address) {
+    return address.address().to_string() + ":" + std::to_string(address.port());
+}
+
+}  // namespace
+
+worker_program::worker_program(
+    asio::any_io_executor executor,
+    worker_settings settings,
+    template_set templates,
+    std::vector<amqp::broker> brokers
+)
+    : settings_(std::move(settings)),
+      templates_(std::move(templates)),
+      executor_(std::move(executor)),
+      begin_pool_(executor_, settings_.servers.database_url.clone(), sessions("otp-worker begin")),
+      finish_pool_(
+          executor_,
+          settings_.servers.database_url.clone(),
+          sessions("otp-worker finish")
+      ),
+      rest_pool_(executor_, settings_.servers.database_url.clone(), sessions("otp-worker")),
+      store_(
+          begin_pool_,
+          finish_pool_,
+          rest_pool_,
+          {settings_.resend_ladder.begin(), settings_.resend_ladder.end()}
+      ),
+      consuming_(executor_, connection_to(brokers, settings_, "otp-worker consume")),
+      publishing_(executor_, connection_to(brokers, settings_, "otp-worker publish")),
+      consumer_(consuming_, subscription(settings_)),
+      publisher_(publishing_, 1024),
+      lines_(
+          executor_,
+          make_providers(settings_.providers),
+          settings_.preferred,
+          settings_.ca_file,
+          settings_.concurrency
+      ),
+      jobs_(
+          executor_,
+          {store_,
+           consumer_,
+           publisher_,
+           lines_,
+           *settings_.code_keys,
+           *settings_.hash_keys,
+           counts_},
+          pipeline_of(settings_)
+      ),
+      intake_(consumer_, jobs_, templates_, {settings_.code.ttl, settings_.code.length}, counts_),
+      health_(
+          executor_,
+          health_routes({consumer_, store_, lines_, intake_, waiting_, numbers_}),
+          {}
+      ),
+      background_(executor_),
+      periodic_(executor_) {
+    log_states(consuming_, "consume");
+    log_states(publishing_, "publish");
+    consumer_.on_state = [](bool active, const std::string& reason) {
+        log::line(
+            active ? log::level::info : log::level::warning,
+            active ? "consuming" : "not_consuming"
+        )
+            .with("reason", reason);
+    };
+    health_.on_error = [](std::string_view what) {
+        log::error("handler_failed").with("error", what);
+    };
+}
+
+asio::awaitable<void> worker_program::run() {
+    std::exception_ptr failure;
+    try {
+        co_await serve();
+    } catch (...) {
+        failure = std::current_exception();
+    }
+    // Whatever happened, no coroutine may outlive what it uses.
+    periodic_.cancel();
+    co_await periodic_.join();
+    consuming_.stop();
+    publishing_.stop();
+    health_.stop();
+    co_await background_.join();
+    if (failure)
+        std::rethrow_exception(failure);
+    log::info("stopped");
+}
+
+asio::awaitable<void> worker_program::serve() {
+    health_.listen(settings_.listen);
+    log::info("listening").with("address", text_of(health_.local()));
+    const auto at = std::chrono::steady_clock::now() + settings_.servers.startup_wait;
+    background_.spawn([this] { return vital(health_.run(std::chrono::seconds(1))); });
+    background_.spawn([this] { return vital(consuming_.run()); });
+    background_.spawn([this] { return vital(publishing_.run()); });
+    co_await await_schema(settings_.servers.database_url, "otp-worker", at);
+    co_await await_topology(publishing_, settings_.queue, at);
+    background_.spawn([this] { return vital(publisher_.run()); });
+    periodic_.spawn([this] { return vital(sweep_stored_jobs(store_, publisher_)); });
+    periodic_.spawn([this] { return vital(watch_queue(consuming_, settings_.queue, waiting_)); });
+
+    task_group work(executor_);
+    work.spawn([this] { return vital(consumer_.run()); });
+    work.spawn([this] { return vital(jobs_.run()); });
+    work.spawn([this] { return vital(intake_.run()); });
+    work.spawn([this, &work] { return stop_on_signal(work); });
+    co_await work.join();
+}
+
+asio::awaitable<void> worker_program::stop_on_signal(task_group& work) {
+    asio::signal_set signals(executor_, SIGTERM, SIGINT);
+    co_await signals.async_wait(asio::use_awaitable);
+    log::info("draining").with("waiting", jobs_.waiting()).with("in_flight", jobs_.in_flight());
+    const auto at = std::chrono::steady_clock::now() + drain_limit;
+    co_await consumer_.cancel();
+    co_await jobs_.drain(at);
+    consumer_.flush();
+    consumer_.close();
+    work.cancel();  // intake may be waiting for a database that is away
+}
+
+}  // namespace otp

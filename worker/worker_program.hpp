@@ -1,0 +1,65 @@
+#pragma once
+
+#include "common/amqp/connection.hpp"
+#include "common/amqp/consumer.hpp"
+#include "common/amqp/publisher.hpp"
+#include "common/amqp/url.hpp"
+#include "common/async/task_group.hpp"
+#include "common/http/server.hpp"
+#include "common/metrics/metrics.hpp"
+#include "common/postgres/pool.hpp"
+#include "common/store/pg_delivery_store.hpp"
+#include "worker/delivery/pipeline.hpp"
+#include "worker/delivery/provider_lines.hpp"
+#include "worker/intake/intake.hpp"
+#include "worker/settings.hpp"
+#include "worker/stall.hpp"
+#include "worker/text/template_set.hpp"
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/awaitable.hpp>
+
+#include <vector>
+
+namespace otp {
+
+// Everything one worker is made of, in the order of dependence. One thread runs it all.
+class worker_program {
+public:
+    worker_program(
+        boost::asio::any_io_executor executor,
+        worker_settings settings,
+        template_set templates,
+        std::vector<amqp::broker> brokers
+    );
+
+    // Until SIGTERM or SIGINT, and a drain. Throws exit_with where it cannot start.
+    boost::asio::awaitable<void> run();
+
+private:
+    boost::asio::awaitable<void> serve();
+    boost::asio::awaitable<void> stop_on_signal(task_group& work);
+
+    worker_settings settings_;
+    template_set templates_;
+    boost::asio::any_io_executor executor_;
+    metrics numbers_;
+    worker_metrics counts_{numbers_};
+    postgres::pool begin_pool_;
+    postgres::pool finish_pool_;
+    postgres::pool rest_pool_;
+    pg_delivery_store store_;
+    amqp::connection consuming_;
+    amqp::connection publishing_;
+    amqp::consumer consumer_;
+    amqp::publisher publisher_;
+    provider_lines lines_;
+    pipeline jobs_;
+    intake intake_;
+    stall waiting_;
+    http::server health_;
+    task_group background_;  // ends by itself once its parts are stopped
+    task_group periodic_;
+};
+
+}  // namespace otp
