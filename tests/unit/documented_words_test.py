@@ -69,7 +69,7 @@ class documented_words(unittest.TestCase):
     def test_every_word_of_ours_for_the_end_of_an_attempt_is_explained(self):
         ours = set()
         for _, text in sources("worker"):
-            ours.update(re.findall(r'(?:not_sent|from_row|unreadable)\((?:[\w.]+, )*"([a-z_]+)"', text))
+            ours.update(re.findall(r'(?:not_sent|not_by_this_worker|from_row|unreadable)\(\s*(?:[\w.]+, )*"([a-z_]+)"', text))
             ours.update(re.findall(r'error_code = "([a-z_]+)"', text))
         self.assertIn("no_answer", ours)
         self.assertIn("unknown_code_key", ours)
