@@ -5,7 +5,6 @@
 #include "common/otp/uniform.hpp"
 
 #include <cstring>
-#include <optional>
 #include <stdexcept>
 
 namespace otp {
@@ -19,7 +18,7 @@ std::string_view view(const std::array<char, 4>& bytes) {
     return {bytes.data(), bytes.size()};
 }
 
-// Straight into the secret's own memory; `value` is used up.
+// Straight into the secret's own memory; of `value` nothing is left.
 secret write_digits(std::uint64_t& value, int length) {
     secret code = secret::of_size(static_cast<std::size_t>(length));
     const auto digits = code.bytes();
@@ -38,8 +37,9 @@ secret derive_code(const key& code_key, const uuid& seed, const code_subject& su
         seed.bytes.size()
     );
     const auto length_bytes = big_endian(static_cast<std::uint32_t>(length));
-    std::optional<std::uint64_t> value;
-    for (std::uint32_t counter = 0; !value; ++counter) {
+    std::uint64_t value = 0;
+    bool found = false;
+    for (std::uint32_t counter = 0; !found; ++counter) {
         const auto counter_bytes = big_endian(counter);
         auto block = hmac_fields(
             code_key.bytes,
@@ -51,10 +51,10 @@ secret derive_code(const key& code_key, const uuid& seed, const code_subject& su
              view(length_bytes),
              view(counter_bytes)}
         );
-        value = first_uniform(block, length);
+        found = first_uniform(block, length, value);
         ::explicit_bzero(block.data(), block.size());
     }
-    return write_digits(*value, length);
+    return write_digits(value, length);
 }
 
 code_tag tag_code(const key& hash_key, const code_subject& subject, std::string_view code) {

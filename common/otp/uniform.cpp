@@ -16,7 +16,11 @@ std::uint64_t power_of_ten(int exponent) {
 
 }  // namespace
 
-std::optional<std::uint64_t> first_uniform(const std::array<std::uint8_t, 32>& block, int digits) {
+bool first_uniform(
+    const std::array<std::uint8_t, 32>& block,
+    int digits,
+    std::uint64_t& value
+) noexcept {
     const std::uint64_t range = power_of_ten(digits);
     const bool narrow = range <= std::numeric_limits<std::uint32_t>::max();
     const std::size_t word_bytes = narrow ? 4 : 8;
@@ -25,13 +29,15 @@ std::optional<std::uint64_t> first_uniform(const std::array<std::uint8_t, 32>& b
     // 2^bits is no multiple of 10^digits, so the number of whole runs is greatest / range.
     const std::uint64_t limit = greatest / range * range;
     for (std::size_t at = 0; at < block.size(); at += word_bytes) {
-        std::uint64_t word = 0;
+        value = 0;
         for (std::size_t i = 0; i < word_bytes; ++i)
-            word = word << 8 | block[at + i];
-        if (word < limit)
-            return word % range;
+            value = value << 8 | block[at + i];
+        if (value < limit) {
+            value %= range;
+            return true;
+        }
     }
-    return std::nullopt;
+    return false;
 }
 
 }  // namespace otp

@@ -2,6 +2,7 @@
 """The promises under concurrency: many sessions at once, each its own connection."""
 import random
 import threading
+import time
 import unittest
 from collections import Counter
 
@@ -37,11 +38,17 @@ class checks(Case):
 
     def test_of_thousands_of_parallel_guesses_five_are_compared(self):
         job, _ = self.db.send(code="right")
+        begun = time.monotonic()
         answers = self.guess(job.number, 50)
-        self.assertEqual((answers["wrong"], answers["check_too_soon"]), (3, 1997))
-        for compared in (4, 5):
+        took = time.monotonic() - begun
+        most = 3 + (took >= 5) + (took >= 20)  # a slow machine lives to see the pauses end
+        compared = answers["wrong"] + answers["max_attempts_reached"]
+        self.assertIn(compared, range(3, most + 1))
+        self.assertEqual(compared + answers["check_too_soon"] + answers["closed"], 2000)
+        while compared < 5:
             self.no_pause(job.number)
             answers += self.guess(job.number, 20)
+            compared += 1
             self.assertEqual(answers["wrong"] + answers["max_attempts_reached"], compared)
         self.assertEqual(answers["max_attempts_reached"], 1)
         self.assertEqual(self.db.one("select cardinality(times) from otp.check_budget where number = %s", job.number), 5)
@@ -163,11 +170,12 @@ class leases(Case):
         for pair in zip(*database.parallel(2, work)):
             self.assertIn(pair, (("in_doubt", "lost"), ("finished", "ok")))
 
-    def test_one_attempt_is_followed_by_one_even_if_two_finish_it(self):
+    def test_one_attempt_is_followed_by_one_even_if_its_end_is_told_twice(self):
         for _ in range(20):
             job, _ = self.db.send()
             answers = database.parallel(2, lambda _, s: s.finish(job.id, 1, "not_sent", "w1", next=ROUTE).next_attempt)
-            self.assertEqual(sorted(answers, key=str), [2, None])
+            self.assertEqual(answers, [2, 2])  # a repeat gives the same answer
+            self.assertEqual(self.db.one("select count(*) from otp.delivery_attempt where request_id = %s", job.id), 2)
 
 
 class receipts(Case):

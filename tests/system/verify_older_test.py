@@ -26,7 +26,7 @@ class sends(Case):
             id = a.json.pop("otp_id")
             self.assertIsInstance(id, str)
             self.assertIsInstance(a.json.pop("message"), str)
-            self.assertEqual(a.json, {"success": True, "status": "pending", "to": written, "channel": None, "data": {"phone_number": written}})
+            self.assertEqual(a.json, {"success": True, "status": "pending", "to": written, "channel": "sms", "data": {"phone_number": written}})
             self.assertEqual(self.world.get("/v1/verifications/" + id).json["to"], number[:5] + "****" + number[-3:])
 
     def test_to_and_channel_are_another_way_to_say_it(self):

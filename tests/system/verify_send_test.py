@@ -53,7 +53,7 @@ class sends(Case):
 
     def test_a_send_without_a_channel_leaves_the_choice_to_the_worker(self):
         a = self.send()
-        self.assertEqual((a.status, a.json["channel"], a.json["purpose"]), (202, None, "default"))
+        self.assertEqual((a.status, a.json["channel"], a.json["purpose"]), (202, "sms", "default"))
         [(_, body)] = self.jobs(a.json["request_id"])
         self.assertNotIn("channel", json.loads(body))
 
