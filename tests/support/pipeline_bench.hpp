@@ -131,7 +131,8 @@ public:
             jobs_ended_ = true;
         });
         tasks_.spawn([this] { return intake_.run(); });
-        co_await eventually([this] { return consumer.active() && publisher_.ready(); });
+        const auto connected = [this] { return consumer.active() && publisher_.ready(); };
+        co_await eventually(connected);
     }
 
     // As the worker does it.
@@ -143,7 +144,8 @@ public:
         co_await consumer.cancel();
         co_await jobs.drain(std::chrono::steady_clock::now() + grace, to_record);
         consumer.flush();
-        co_await eventually([this] { return jobs_ended_; });
+        const auto ended = [this] { return jobs_ended_; };
+        co_await eventually(ended);
     }
 
     asio::awaitable<void> stop() {
