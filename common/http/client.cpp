@@ -185,7 +185,7 @@ call_failure client::impl::not_sent(const std::string& text) const {
 asio::awaitable<client::impl::pooled> client::impl::dial(deadline at, std::string& fault) {
     const auto found = co_await names.find(at);
     if (!found) {
-        fault = found.error();
+        fault = origin.where.origin() + ": " + found.error();
         co_return pooled();
     }
     std::size_t left = found->size();
@@ -222,8 +222,11 @@ asio::awaitable<call_result> client::call(const request& what, deadline at) {
         const deadline dial_until =
             std::min(write_until, steady_clock::now() + impl_->options.connect_timeout);
         connection = co_await impl_->dial(dial_until, fault);
-        if (!connection->connection)
-            co_return impl_->not_sent(fault);
+        if (!connection->connection) {
+            call_failure failure;
+            failure.text = std::move(fault);
+            co_return failure;
+        }
     }
     if (boot_clock::now() >= what.write_before || steady_clock::now() >= at) {
         impl_->put_back(std::move(*connection));
