@@ -137,7 +137,8 @@ void pool::give_back(slot* used) {
 asio::awaitable<std::optional<error>> pool::prepare(slot& used, deadline at) {
     bool usable = used.link && used.link->alive();
     if (usable && steady_clock::now() >= used.discard_at) {
-        used.discard_at = steady_clock::now() + options_.next_discards;
+        used.discard_after = std::min(used.discard_after * 2, options_.longest_discard);
+        used.discard_at = steady_clock::now() + used.discard_after;
         const std::string discard = "discard plans";
         co_await used.link->run_script(discard, at);
         usable = used.link->alive();
@@ -175,7 +176,8 @@ asio::awaitable<std::optional<error>> pool::open(slot& used, deadline at) {
             co_return set.error();
     }
     used.link.emplace(std::move(*made));
-    used.discard_at = steady_clock::now() + options_.first_discard;
+    used.discard_after = options_.first_discard;
+    used.discard_at = steady_clock::now() + used.discard_after;
     co_return std::nullopt;
 }
 

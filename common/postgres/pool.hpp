@@ -21,10 +21,11 @@ struct pool_options {
     connect_options connect;
     std::string setup;  // run on each new connection: `set jit = off; ...`
 
-    // DISCARD PLANS on each connection, first after this and then every so often: plans made while
-    // the tables were empty cost 10 to 50 times what they should.
-    std::chrono::seconds first_discard = std::chrono::minutes(1);
-    std::chrono::seconds next_discards = std::chrono::minutes(10);
+    // DISCARD PLANS on each connection: first after this, then each time after twice as long, up to
+    // the longest. Plans made while the tables were empty cost 10 to 50 times what they should, and
+    // the tables of a new database fill within seconds.
+    std::chrono::seconds first_discard{1};
+    std::chrono::seconds longest_discard = std::chrono::minutes(10);
 };
 
 // Connections that are made when they are needed and made anew when they are lost, with pauses of
@@ -59,6 +60,7 @@ private:
     struct slot {
         std::optional<connection> link;
         deadline discard_at{};
+        std::chrono::seconds discard_after{};
     };
     struct waiter;
     class lease;

@@ -46,7 +46,7 @@ pool_options with_empty_table(std::chrono::seconds discard) {
     options.setup = "set plan_cache_mode = force_generic_plan;"
                     "create temp table filled (x int primary key); analyze filled";
     options.first_discard = discard;
-    options.next_discards = discard;
+    options.longest_discard = discard;
     return options;
 }
 
