@@ -1,5 +1,6 @@
 #include "common/async/task_group.hpp"
 #include "tests/integration/postgres_fixture.hpp"
+#include "tests/support/http_certificates.hpp"
 
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/test/unit_test.hpp>
@@ -288,8 +289,9 @@ BOOST_AUTO_TEST_CASE(over_tls_tells_an_unknown_authority_from_a_wrong_host) {
             co_await fails_to_connect(parts.make(name, verify + ca + "&hostaddr=127.0.0.1"));
         BOOST_TEST(has(wrong_host.text(), "does not match host name \"elsewhere\""));
 
+        const test::certificates of_somebody_else;
         const auto unknown_ca = co_await fails_to_connect(
-            parts.make("localhost:" + parts.port, verify + "/etc/ssl/certs/ca-certificates.crt")
+            parts.make("localhost:" + parts.port, verify + of_somebody_else.ca())
         );
         BOOST_TEST(has(unknown_ca.text(), "certificate verify failed"));
         BOOST_TEST(has(unknown_ca.text(), "sslrootcert"));
