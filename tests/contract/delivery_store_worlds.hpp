@@ -10,7 +10,6 @@
 
 #include <boost/asio/this_coro.hpp>
 
-#include <cstdio>
 #include <optional>
 #include <string>
 #include <utility>
@@ -158,13 +157,11 @@ void in_world(Scene play, std::vector<int> resend_ladder = {30, 60, 120, 300}) {
 }
 
 inline begin_request some_job() {
-    static int numbers = 0;
-    char number[16];
-    std::snprintf(number, sizeof number, "+1415%07d", ++numbers);
+    static int numbers = 1'000'000;
     begin_request job;
     job.request_id = new_uuid();
     job.tenant = "acme";
-    job.number = number;
+    job.number = "+1415" + std::to_string(++numbers);
     job.purpose = "login";
     job.channel = "sms";
     job.template_name = "otp";
