@@ -1,5 +1,5 @@
+#include "common/provider/error_table.hpp"
 #include "tests/support/provider_case.hpp"
-#include "worker/provider/error_table.hpp"
 #include "worker/provider/gupshup_sms.hpp"
 #include "worker/provider/gupshup_whatsapp.hpp"
 

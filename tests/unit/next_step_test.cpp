@@ -1,6 +1,6 @@
+#include "common/provider/error_table.hpp"
 #include "worker/policy/backoff.hpp"
 #include "worker/policy/next_step.hpp"
-#include "worker/provider/error_table.hpp"
 
 #include <boost/test/unit_test.hpp>
 

@@ -1,5 +1,5 @@
-#include "worker/provider/error_table.hpp"
-#include "worker/provider/receipt.hpp"
+#include "common/provider/error_table.hpp"
+#include "common/provider/receipt.hpp"
 
 #include <boost/test/unit_test.hpp>
 

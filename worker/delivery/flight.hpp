@@ -6,9 +6,9 @@
 #include "common/core/secret.hpp"
 #include "common/core/uuid.hpp"
 #include "common/job/send_job.hpp"
+#include "common/provider/outcome.hpp"
 #include "worker/delivery/provider_lines.hpp"
 #include "worker/policy/lane.hpp"
-#include "worker/provider/outcome.hpp"
 #include "worker/text/text_template.hpp"
 
 #include <chrono>

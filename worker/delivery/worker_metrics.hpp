@@ -1,9 +1,9 @@
 #pragma once
 
 #include "common/metrics/metrics.hpp"
+#include "common/provider/outcome.hpp"
 #include "common/store/delivery_store.hpp"
 #include "worker/policy/lane.hpp"
-#include "worker/provider/outcome.hpp"
 
 #include <map>
 #include <string>

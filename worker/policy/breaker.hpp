@@ -1,6 +1,6 @@
 #pragma once
 
-#include "worker/provider/outcome.hpp"
+#include "common/provider/outcome.hpp"
 
 #include <array>
 #include <chrono>

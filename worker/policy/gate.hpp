@@ -1,8 +1,8 @@
 #pragma once
 
+#include "common/provider/outcome.hpp"
 #include "worker/policy/breaker.hpp"
 #include "worker/policy/bucket.hpp"
-#include "worker/provider/outcome.hpp"
 
 #include <chrono>
 #include <cstddef>

@@ -1,7 +1,7 @@
 #pragma once
 
+#include "common/provider/outcome.hpp"
 #include "worker/policy/route.hpp"
-#include "worker/provider/outcome.hpp"
 
 #include <chrono>
 #include <string>

@@ -2,8 +2,8 @@
 
 #include "common/core/secret.hpp"
 #include "common/http/client.hpp"
-#include "worker/provider/error_table.hpp"
-#include "worker/provider/outcome.hpp"
+#include "common/provider/error_table.hpp"
+#include "common/provider/outcome.hpp"
 
 #include <rapidjson/document.h>
 

@@ -5,7 +5,7 @@
 #include "common/core/uuid.hpp"
 #include "common/http/client.hpp"
 #include "common/phone/phone_number.hpp"
-#include "worker/provider/outcome.hpp"
+#include "common/provider/outcome.hpp"
 
 #include <chrono>
 #include <string>

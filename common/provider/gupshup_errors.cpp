@@ -1,4 +1,4 @@
-#include "worker/provider/error_table.hpp"
+#include "common/provider/error_table.hpp"
 
 // Sources: docs.gupshup.io/docs/error-and-status-messages (500 to 4005), copies of Meta's list at
 // wolkvox.helpjuice.com, niswey.com and docs.ycloud.com (368 and six digits; 132xxx and 131047

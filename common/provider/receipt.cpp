@@ -1,6 +1,6 @@
-#include "worker/provider/receipt.hpp"
+#include "common/provider/receipt.hpp"
 
-#include "worker/provider/error_table.hpp"
+#include "common/provider/error_table.hpp"
 
 #include <algorithm>
 #include <array>

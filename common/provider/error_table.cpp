@@ -1,4 +1,4 @@
-#include "worker/provider/error_table.hpp"
+#include "common/provider/error_table.hpp"
 
 #include <algorithm>
 

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "common/core/channel.hpp"
-#include "worker/provider/outcome.hpp"
+#include "common/provider/outcome.hpp"
 
 #include <string_view>
 

@@ -1,4 +1,4 @@
-#include "worker/provider/outcome.hpp"
+#include "common/provider/outcome.hpp"
 
 #include <array>
 #include <cstddef>

@@ -1,4 +1,4 @@
-#include "worker/provider/error_table.hpp"
+#include "common/provider/error_table.hpp"
 
 // Sources: the vendor's error dictionary (github men232/twilio-error-codes, 2023-05), the pages
 // twilio.com/docs/api/errors/<code> for 20429, 30002, 30004, 30450, 30453, 60212, 63018, 63024 and
