@@ -20,10 +20,8 @@ std::string write_form(const fields& values);
 // The first value of that name, or null.
 const std::string* find(const fields& values, std::string_view name);
 
-// The value, or empty where it is missing.
-std::string_view value_of(const fields& values, std::string_view name);
-
-bool is_utf8(std::string_view text);
+// The first value, or empty where it is missing.
+using http::form_value;
 
 // Unicode characters in UTF-8 text.
 std::size_t characters(std::string_view text);

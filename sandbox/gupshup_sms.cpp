@@ -77,19 +77,19 @@ fault wrong_caller(const fields& form, const gupshup_gateway& gateway) {
     static constexpr std::array
         needed{"method", "userid", "password", "auth_scheme", "v", "send_to", "msg", "msg_type"};
     for (const auto* name : needed)
-        if (value_of(form, name).empty())
+        if (form_value(form, name).empty())
             return missing(name);
-    if (!same_word(value_of(form, "method"), "SendMessage"))
+    if (!same_word(form_value(form, "method"), "SendMessage"))
         return {"106", "The method is not supported"};
-    const auto version = value_of(form, "v");
+    const auto version = form_value(form, "v");
     if (version != "1.1" && version != "1.0")
         return {"107", "The version is unknown: it must be 1.0 or 1.1"};
-    if (!same_word(value_of(form, "auth_scheme"), "plain"))
+    if (!same_word(form_value(form, "auth_scheme"), "plain"))
         return {"101", "The parameter auth_scheme must be plain"};
-    const auto user = value_of(form, "userid");
+    const auto user = form_value(form, "userid");
     if (!is_digits(user) || user != gateway.user_id)
         return {"103", "The user does not exist"};
-    if (!gateway.password.equals(value_of(form, "password")))
+    if (!gateway.password.equals(form_value(form, "password")))
         return {"102", "Authentication failed due to invalid userId or password"};
     return {};
 }
@@ -102,26 +102,26 @@ fault wrong_sender(const fields& form, const gupshup_gateway& gateway, bool to_i
         return {"108", "The mask is invalid"};
     if (!to_india)
         return {};
-    if (!gateway.entity_id.empty() && value_of(form, "principalEntityId") != gateway.entity_id)
+    if (!gateway.entity_id.empty() && form_value(form, "principalEntityId") != gateway.entity_id)
         return missing("principalEntityId");
-    if (!gateway.template_id.empty() && value_of(form, "dltTemplateId") != gateway.template_id)
+    if (!gateway.template_id.empty() && form_value(form, "dltTemplateId") != gateway.template_id)
         return missing("dltTemplateId");
     return {};
 }
 
 fault wrong_message(const fields& form, const gupshup_gateway& gateway, message& send) {
-    const auto to = value_of(form, "send_to");
+    const auto to = form_value(form, "send_to");
     if (!is_number_digits(to))
         return {"105", "The phone number is invalid"};
-    const auto type = value_of(form, "msg_type");
+    const auto type = form_value(form, "msg_type");
     const bool unicode = same_word(type, "UNICODE_TEXT");
     if (!unicode && !same_word(type, "TEXT"))
         return {"101", "The parameter msg_type must be TEXT or UNICODE_TEXT"};
     if (auto wrong = wrong_sender(form, gateway, to.starts_with("91")); !wrong.code.empty())
         return wrong;
     send.to = "+" + std::string(to);
-    send.from = value_of(form, "mask");
-    const auto text = value_of(form, "msg");
+    send.from = form_value(form, "mask");
+    const auto text = form_value(form, "msg");
     send.text = unicode ? std::string(text) : as_gsm7(text);
     return {};
 }
@@ -192,7 +192,7 @@ reply gupshup_sms_send(
     const auto form = read_form(is_post ? body : what.query);
     if (!form)
         return {error(false, {"101", "The form encoding is not valid"}), nullptr};
-    const bool json = same_word(value_of(*form, "format"), "json");
+    const bool json = same_word(form_value(*form, "format"), "json");
     if (!gateway)
         return {
             error(json, {"103", "The sandbox was started without GUPSHUP_SMS_USERID"}),

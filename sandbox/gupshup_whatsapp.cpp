@@ -35,7 +35,9 @@ struct template_call {
 // {"id":"…","params":["…"]}; empty where it is anything else.
 std::optional<template_call> read_template(std::string_view json) {
     rapidjson::Document call;
-    if (call.Parse(json.data(), json.size()).HasParseError() || !call.IsObject())
+    // Iterative: no depth of brackets uses up the stack.
+    call.Parse<rapidjson::kParseIterativeFlag>(json.data(), json.size());
+    if (call.HasParseError() || !call.IsObject())
         return std::nullopt;
     if (!call.HasMember("id") || !call["id"].IsString() || !call.HasMember("params"))
         return std::nullopt;
@@ -50,10 +52,10 @@ std::optional<template_call> read_template(std::string_view json) {
 
 // What is wrong with the fields, or empty; fills in the message.
 std::string_view fault_in(const fields& form, const gupshup_app& app, message& send) {
-    const auto source = value_of(form, "source");
-    const auto destination = value_of(form, "destination");
-    const auto name = value_of(form, "src.name");
-    if (value_of(form, "channel") != "whatsapp")
+    const auto source = form_value(form, "source");
+    const auto destination = form_value(form, "destination");
+    const auto name = form_value(form, "src.name");
+    if (form_value(form, "channel") != "whatsapp")
         return "Invalid channel: must be whatsapp";
     if (!is_number_digits(source) || (!app.source.empty() && source != app.source))
         return "Invalid source: must be the digits of a number of this app, without +";
@@ -61,7 +63,7 @@ std::string_view fault_in(const fields& form, const gupshup_app& app, message& s
         return "Invalid destination: must be digits with country code, without +";
     if (name.empty() || (!app.name.empty() && name != app.name))
         return "Invalid src.name: must be the app that source belongs to";
-    const auto call = read_template(value_of(form, "template"));
+    const auto call = read_template(form_value(form, "template"));
     if (!call)
         return "Invalid template: must be a JSON object of id and params, an array of texts";
     if (!app.template_id.empty() && call->id != app.template_id)

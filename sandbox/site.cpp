@@ -146,10 +146,10 @@ site::served site::show_inbox(http::server_request& what) {
     if (!query)
         co_return refused_query("the query is not form-encoded UTF-8");
     selection wanted;
-    wanted.to = e164_of(value_of(*query, "to"));
-    if (wanted.to.empty() && !value_of(*query, "to").empty())
+    wanted.to = e164_of(form_value(*query, "to"));
+    if (wanted.to.empty() && !form_value(*query, "to").empty())
         co_return refused_query("to must be a phone number");
-    wanted.after = value_of(*query, "after");
+    wanted.after = form_value(*query, "after");
     if (const auto* limit = find(*query, "limit")) {
         const auto* end = limit->data() + limit->size();
         const auto [last, error] = std::from_chars(limit->data(), end, wanted.limit);

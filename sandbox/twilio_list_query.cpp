@@ -85,8 +85,8 @@ std::function<bool(const message&)> matcher(
     moment now,
     std::chrono::milliseconds pace
 ) {
-    const auto to = party_of(value_of(parameters, "To"));
-    const auto from = party_of(value_of(parameters, "From"));
+    const auto to = party_of(form_value(parameters, "To"));
+    const auto from = party_of(form_value(parameters, "From"));
     return [=](const message& one) {
         if (one.by != service::twilio)
             return false;
@@ -119,7 +119,7 @@ std::optional<twilio_list_query> read_twilio_list_query(
     for (const auto& [name, value] : *parameters)
         if (!take_parameter(query, sent, name, value))
             return std::nullopt;
-    query.wanted.to = party_of(value_of(*parameters, "To")).number;
+    query.wanted.to = party_of(form_value(*parameters, "To")).number;
     query.wanted.matches = matcher(*parameters, sent, now, pace);
     query.wanted.limit = query.page.size + 1;  // one more tells whether another page follows
     return query;

@@ -81,7 +81,7 @@ std::optional<int> whole_number(std::string_view text) {
 }
 
 int wrong_recipient(const fields& form, twilio_send& send) {
-    std::string_view to = value_of(form, "To");
+    std::string_view to = form_value(form, "To");
     if (to.empty())
         return 21604;
     if (take_prefix(to, whatsapp))
@@ -119,8 +119,8 @@ int wrong_sms_sender(const twilio_account& account, const twilio_send& send) {
 }
 
 int wrong_sender(const fields& form, const twilio_account& account, twilio_send& send) {
-    std::string_view from = value_of(form, "From");
-    send.messaging_service_sid = value_of(form, "MessagingServiceSid");
+    std::string_view from = form_value(form, "From");
+    send.messaging_service_sid = form_value(form, "MessagingServiceSid");
     if (from.empty() && send.messaging_service_sid.empty())
         return 21603;
     if (!send.messaging_service_sid.empty())
@@ -140,7 +140,9 @@ int wrong_sender(const fields& form, const twilio_account& account, twilio_send&
 // The first variable of a JSON object of texts; empty where it is anything else.
 std::optional<std::string> first_variable(const std::string& json) {
     rapidjson::Document variables;
-    if (variables.Parse(json.data(), json.size()).HasParseError() || !variables.IsObject())
+    // Iterative: no depth of brackets uses up the stack.
+    variables.Parse<rapidjson::kParseIterativeFlag>(json.data(), json.size());
+    if (variables.HasParseError() || !variables.IsObject())
         return std::nullopt;
     for (const auto& one : std::as_const(variables).GetObject())
         if (!one.value.IsString())
@@ -152,7 +154,7 @@ std::optional<std::string> first_variable(const std::string& json) {
 }
 
 int wrong_template(const fields& form, const twilio_account& account, twilio_send& send) {
-    const auto sid = value_of(form, "ContentSid");
+    const auto sid = form_value(form, "ContentSid");
     if (!is_sid(sid, "HX") || (!account.content_sid.empty() && account.content_sid != sid))
         return 21655;
     const auto* variables = find(form, "ContentVariables");
@@ -165,12 +167,12 @@ int wrong_template(const fields& form, const twilio_account& account, twilio_sen
 }
 
 int wrong_content(const fields& form, const twilio_account& account, twilio_send& send) {
-    if (!value_of(form, "ContentSid").empty())
+    if (!form_value(form, "ContentSid").empty())
         return wrong_template(form, account, send);
     if (find(form, "ContentVariables") != nullptr)
         return 21654;
-    send.text = value_of(form, "Body");
-    if (send.text.empty() && value_of(form, "MediaUrl").empty())
+    send.text = form_value(form, "Body");
+    if (send.text.empty() && form_value(form, "MediaUrl").empty())
         return 21602;
     return characters(send.text) > 1600 ? 21617 : 0;
 }
@@ -181,7 +183,7 @@ int wrong_option(const fields& form, twilio_send& send) {
         if (!seconds || *seconds < 1 || *seconds > 36000)
             return 21624;
     }
-    send.callback_url = value_of(form, "StatusCallback");
+    send.callback_url = form_value(form, "StatusCallback");
     if (!send.callback_url.empty() && !read_callback_url(send.callback_url))
         return 21609;
     for (const auto& [name, value] : form) {

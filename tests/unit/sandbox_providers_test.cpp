@@ -49,7 +49,10 @@ struct at_twilio {
     ids new_ids{1};
 };
 
-reply at_whatsapp(const std::string& destination) {
+reply at_whatsapp(
+    const std::string& destination,
+    const std::string& template_json = R"({"id":"t","params":["482913"]})"
+) {
     gupshup_app app;
     app.api_key = secret("key");
     app.webhook_url = "http://127.0.0.1:1/hook";
@@ -58,7 +61,7 @@ reply at_whatsapp(const std::string& destination) {
         {"source", "15005550007"},
         {"destination", destination},
         {"src.name", "Acme"},
-        {"template", R"({"id":"t","params":["482913"]})"},
+        {"template", template_json},
     });
     ids new_ids(2);
     return gupshup_whatsapp_send(
@@ -180,6 +183,16 @@ BOOST_AUTO_TEST_CASE(tells_a_refusal_at_once_or_with_the_receipt_but_never_deliv
 
 BOOST_AUTO_TEST_SUITE_END()
 
+BOOST_AUTO_TEST_SUITE(gupshup_whatsapp)
+
+BOOST_AUTO_TEST_CASE(refuses_a_template_of_any_depth_that_is_no_object) {
+    const auto end = at_whatsapp("14155550100", std::string(20'000, '['));
+    BOOST_TEST(end.says.status == 400U);
+    BOOST_TEST(!end.accepted);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
 BOOST_FIXTURE_TEST_SUITE(twilios_messages, at_twilio)
 
 BOOST_AUTO_TEST_CASE(are_refused_without_an_account) {
@@ -222,6 +235,16 @@ BOOST_AUTO_TEST_CASE(that_were_never_sent_have_no_sent_date_to_filter_by) {
     const auto listed =
         messages.list(account_sid, asked({}, "DateSent%3E=2020-01-01"), box, start + 1h);
     BOOST_TEST(parsed(listed.body)["messages"].Size() == 0U);
+}
+
+BOOST_AUTO_TEST_CASE(with_variables_of_any_depth_are_refused_like_others_that_are_no_texts) {
+    const std::string deep(60'000, '[');
+    const auto sid = "HX0123456789abcdef0123456789abcdef";
+    const auto end = send(
+        "+14155550100",
+        "From=%2B15005550006&ContentSid=" + std::string(sid) + "&ContentVariables=" + deep
+    );
+    BOOST_TEST(parsed(end.says.body)["code"].GetInt() == 21656);
 }
 
 BOOST_AUTO_TEST_CASE(have_json_in_every_error) {
