@@ -1,5 +1,6 @@
 #include "sandbox/settings.hpp"
 
+#include "common/http/url.hpp"
 #include "sandbox/callback_url.hpp"
 
 #include <charconv>
@@ -29,6 +30,11 @@ std::string readable_file(settings& from, std::string_view name) {
     if (!path.empty() && !std::ifstream(path))
         from.fault(name, "must name a file that can be read; " + path + " cannot");
     return path;
+}
+
+void check_address(settings& from, std::string_view name, const std::string& address) {
+    if (!http::parse_host_and_port(address))
+        from.fault(name, "must be an address and a port, such as 127.0.0.1:4010");
 }
 
 // True where both are set; one of two is a fault.
@@ -111,10 +117,12 @@ std::optional<gupshup_gateway> read_sms(settings& from) {
 sandbox_settings read_sandbox_settings(settings& from) {
     sandbox_settings own;
     own.listen = from.text("SANDBOX_LISTEN", "127.0.0.1:4010");
+    check_address(from, "SANDBOX_LISTEN", own.listen);
     own.tls_listen = from.text("SANDBOX_TLS_LISTEN");
     own.tls_certificate_file = readable_file(from, "SANDBOX_TLS_CERT_FILE");
     own.tls_key_file = readable_file(from, "SANDBOX_TLS_KEY_FILE");
     if (!own.tls_listen.empty()) {
+        check_address(from, "SANDBOX_TLS_LISTEN", own.tls_listen);
         if (own.tls_certificate_file.empty())
             from.fault("SANDBOX_TLS_CERT_FILE", "is needed for SANDBOX_TLS_LISTEN");
         if (own.tls_key_file.empty())
