@@ -114,25 +114,29 @@ exit_code serve(sandbox_settings& settings) {
     task_group life(context.get_executor());
     asio::signal_set signals(context, SIGINT, SIGTERM);
     std::exception_ptr failure;
+    const auto stop = [&] {
+        for (auto& server : servers)
+            server->stop();
+        posting.cancel();
+    };
     for (auto& server : servers)
         serving.spawn([&server] { return server->run(1s); });
     posting.spawn([&receipts] { return receipts->run(); });
     signals.async_wait([&](const boost::system::error_code& error, int) {
-        if (error)
-            return;
-        for (auto& server : servers)
-            server->stop();
-        posting.cancel();
+        if (!error)
+            stop();
     });
-    life.spawn([&]() -> asio::awaitable<void> {
-        try {
-            co_await serving.join();
-            co_await posting.join();
-        } catch (const std::exception&) {
-            failure = std::current_exception();
-        }
-        signals.cancel();
-    });
+    // What ends before it is asked to, ends by a bug; the rest is stopped with it.
+    for (auto* group : {&serving, &posting})
+        life.spawn([&, group]() -> asio::awaitable<void> {
+            try {
+                co_await group->join();
+            } catch (const std::exception&) {
+                failure = std::current_exception();
+            }
+            stop();
+            signals.cancel();
+        });
     context.run();
     if (failure)
         std::rethrow_exception(failure);
