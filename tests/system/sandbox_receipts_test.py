@@ -99,12 +99,17 @@ class FromTwilio(ReceiptsTest):
         self.assertEqual(len(set(bodies)), 1)
 
     def test_are_not_repeated_where_nobody_asks(self):
+        only_sent = "+19705550118"
         self.receiver.statuses = [503, 403]
         sandbox = self.start()
-        sandbox.twilio(StatusCallback=self.receiver.url + "/once")
-        sandbox.twilio(StatusCallback=self.receiver.url + "/later", To="+19705550115")
+        for path in ("/unavailable", "/forbidden"):
+            sandbox.twilio(To=only_sent, StatusCallback=self.receiver.url + path)
+        self.receiver.wait_for(2)
+        # One that is repeated after the same pause, and was first posted after those: theirs would come before.
+        self.receiver.statuses = [503]
+        sandbox.twilio(To=only_sent, StatusCallback=self.receiver.url + "/again#rc=1&rp=5xx")
         posts = self.receiver.wait_for(4)
-        self.assertEqual(sorted(path for path, _, _ in posts), ["/later", "/later", "/once", "/once"])
+        self.assertEqual(sorted(path for path, _, _ in posts), ["/again", "/again", "/forbidden", "/unavailable"])
 
     def test_that_cannot_be_posted_are_logged_once_without_their_path(self):
         sandbox = self.start()
