@@ -1,6 +1,7 @@
 # The only ways to declare a library, a program and a test, so that warnings, language level,
 # include root and hardening cannot differ from folder to folder.
 
+option(OTP_KILL_POINTS "Let tests kill the programs at each step (common/core/kill_point.hpp)" OFF)
 set(OTP_SANITIZE "" CACHE STRING "Comma separated list for -fsanitize=, or empty")
 
 add_library(otp_options INTERFACE)

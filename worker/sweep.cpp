@@ -1,5 +1,6 @@
 #include "worker/sweep.hpp"
 
+#include "common/core/kill_point.hpp"
 #include "common/job/job_message.hpp"
 #include "common/log/log.hpp"
 
@@ -20,6 +21,7 @@ asio::awaitable<void> publish_due(
     delivery_store& store,
     amqp::publisher& publisher
 ) {
+    kill_point("sweep_claimed");
     std::vector<amqp::outgoing_message> messages;
     const auto now = std::chrono::system_clock::now();
     for (auto& job : due)
@@ -28,6 +30,7 @@ asio::awaitable<void> publish_due(
         std::move(messages),
         std::chrono::steady_clock::now() + publish_limit
     );
+    kill_point("sweep_published");
     std::vector<uuid> confirmed;
     for (std::size_t i = 0; i < due.size(); ++i)
         if (results[i] == amqp::publish_result::confirmed)

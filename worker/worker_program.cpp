@@ -3,6 +3,7 @@
 #include "common/amqp/topology.hpp"
 #include "common/async/deadline.hpp"
 #include "common/config/program.hpp"
+#include "common/core/kill_point.hpp"
 #include "common/core/random.hpp"
 #include "common/log/log.hpp"
 #include "common/store/await_schema.hpp"
@@ -218,6 +219,7 @@ asio::awaitable<void> worker_program::stop_on_signal(task_group& work) {
     log::info("draining").with("waiting", jobs_.waiting()).with("in_flight", jobs_.in_flight());
     const auto at = std::chrono::steady_clock::now() + drain_limit;
     co_await consumer_.cancel();
+    kill_point("drain_begun");
     co_await jobs_.drain(at);
     consumer_.flush();
     consumer_.close();

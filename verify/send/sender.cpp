@@ -1,5 +1,6 @@
 #include "verify/send/sender.hpp"
 
+#include "common/core/kill_point.hpp"
 #include "common/job/job_message.hpp"
 #include "common/log/log.hpp"
 
@@ -67,6 +68,7 @@ asio::awaitable<or_problem<stored_send>> sender::accept(
     auto message = write_job(job);
     auto stored =
         co_await store_.accept_send(job, message, traceparent, ladder_, after(store_limit));
+    kill_point("send_stored");
     if (!stored) {
         log_store_fault("accept_send", stored.error());
         auto why = store_unavailable();
@@ -96,11 +98,13 @@ asio::awaitable<bool> sender::publish(
         std::chrono::system_clock::now()
     );
     const auto result = co_await broker_.publish(std::move(envelope), after(confirm_limit));
+    kill_point("send_published");
     if (result != amqp::publish_result::confirmed) {
         log::warning("send_not_confirmed").with("request_id", to_string(job.request_id));
         co_return false;
     }
     const auto marked = co_await store_.mark_published(job.request_id, after(mark_limit));
+    kill_point("send_marked");
     if (!marked)  // the sweep publishes it once more, which changes nothing
         log_store_fault("mark_published", marked.error());
     co_return true;

@@ -1,5 +1,6 @@
 #include "worker/delivery/pipeline.hpp"
 
+#include "common/core/kill_point.hpp"
 #include "common/log/log.hpp"
 
 #include <algorithm>
@@ -36,6 +37,7 @@ asio::awaitable<void> pipeline::drain(deadline at, std::chrono::milliseconds to_
     for (const auto& job : waiting)
         with_.consumer.nack(job->received.tag, job->received.epoch, true);
     with_.consumer.flush();
+    kill_point("drain_given_back");
     to_begin_.close();
     room_.notify();
 
@@ -56,6 +58,7 @@ asio::awaitable<void> pipeline::drain(deadline at, std::chrono::milliseconds to_
             stages_.cancel();
         }
     }
+    kill_point("drain_ended");
     to_finish_.close();
     to_settle_.close();
     room_.notify();

@@ -1,3 +1,4 @@
+#include "common/core/kill_point.hpp"
 #include "common/core/random.hpp"
 #include "common/log/log.hpp"
 #include "common/otp/code.hpp"
@@ -171,7 +172,9 @@ void pipeline::follow(flight_ptr job, const begin_answer& answer, boot_clock::ti
     with_.counts.begun(answer.verdict, answer.reason);
     switch (answer.verdict) {
     case begin_verdict::send:
+    kill_point("before_begin");
         grant(*job, asked_at, answer.lease, answer.remaining);
+    kill_point("after_begin");
         start_send(std::move(job));
         break;
     case begin_verdict::finished:
@@ -258,3 +261,5 @@ asio::awaitable<void> pipeline::record_rejections(std::vector<reject_request> jo
 }
 
 }  // namespace otp
+    kill_point("before_reject");
+    kill_point("after_reject");

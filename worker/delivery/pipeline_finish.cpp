@@ -1,3 +1,4 @@
+#include "common/core/kill_point.hpp"
 #include "common/core/random.hpp"
 #include "common/log/log.hpp"
 #include "worker/delivery/pipeline.hpp"
@@ -95,7 +96,9 @@ asio::awaitable<void> pipeline::finish_batch(std::vector<flight_ptr> batch) {
     };
     auto answers = co_await ask_patiently("finish", ask);
     if (!answers) {
+    kill_point("before_finish");
         if (batch.size() == 1) {
+    kill_point("after_finish");
             log::error("end_not_storable")
                 .with("request_id", to_string(batch.front()->job.request_id))
                 .with("error", answers.error().text);

@@ -1,3 +1,4 @@
+#include "common/core/kill_point.hpp"
 #include "common/log/log.hpp"
 #include "common/otp/code.hpp"
 #include "worker/delivery/pipeline.hpp"
@@ -162,3 +163,5 @@ asio::awaitable<outcome> pipeline::send(flight& job) {
 }
 
 }  // namespace otp
+    kill_point("before_request");
+    kill_point("after_answer");

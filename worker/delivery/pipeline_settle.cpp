@@ -1,3 +1,4 @@
+#include "common/core/kill_point.hpp"
 #include "common/core/random.hpp"
 #include "common/log/log.hpp"
 #include "worker/delivery/messages.hpp"
@@ -49,12 +50,14 @@ asio::awaitable<void> pipeline::publish_all(std::vector<settlement> batch) {
     for (const auto& one : batch)
         messages.insert(messages.end(), one.messages.begin(), one.messages.end());
     const std::size_t count = messages.size();
+    kill_point("before_publish");
     std::vector<amqp::publish_result> results;
     if (count != 0)
         results = co_await with_.publisher.publish(
             std::move(messages),
             std::chrono::steady_clock::now() + publish_limit
         );
+    kill_point("after_confirm");
 
     std::vector<settlement> again;
     std::optional<std::pair<amqp::outgoing_message, amqp::publish_result>> first_fault;
@@ -74,6 +77,7 @@ asio::awaitable<void> pipeline::publish_all(std::vector<settlement> batch) {
             again.push_back(std::move(one));
     }
     with_.consumer.flush();
+    kill_point("after_ack");
     if (first_fault)
         warn(again.size(), first_fault->first, first_fault->second);
     for (auto& one : again)
@@ -98,6 +102,7 @@ void pipeline::settle_later(settlement what) {
 }
 
 void pipeline::release(const settlement& done) {
+    kill_point("before_ack");
     with_.consumer.ack(done.tag, done.epoch);
     --unsettled_;
     if (done.is_flight)

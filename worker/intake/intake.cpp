@@ -1,6 +1,7 @@
 #include "worker/intake/intake.hpp"
 
 #include "common/amqp/codec/table.hpp"
+#include "common/core/kill_point.hpp"
 #include "common/job/reasons.hpp"
 #include "common/log/log.hpp"
 #include "worker/delivery/messages.hpp"
@@ -62,6 +63,7 @@ asio::awaitable<void> intake::run() {
         last_taken_ = std::chrono::steady_clock::now();
         std::vector<refusal> refusals;
         for (auto& received : batch) {
+            kill_point("taken");
             counts_.taken();
             auto job = read(received);
             if (job)
