@@ -72,12 +72,19 @@ prepare_database() {
         role=${url#*//} role=${role%%:*}
         sql "alter role $role login password '$(password_in "$url")'"
     done
-    [[ -v kept[OTP_API_KEY] ]] || setting OTP_API_KEY "$(api_key "$OTP_TENANT" $scopes)"
-    [[ -v kept[OTP_OTHER_API_KEY] ]] || setting OTP_OTHER_API_KEY "$(api_key other $scopes)"
-    [[ -v kept[OTP_ADMIN_KEY] ]] || setting OTP_ADMIN_KEY "$(api_key "$OTP_TENANT" $scopes,admin)"
+    keep_api_key OTP_API_KEY "$OTP_TENANT" $scopes
+    keep_api_key OTP_OTHER_API_KEY other $scopes
+    keep_api_key OTP_ADMIN_KEY "$OTP_TENANT" $scopes,admin
 }
 
-api_key() { "$(program otpctl)" apikey create --tenant "$1" --scopes "$2" | tail -n 1; }
+# keep_api_key NAME TENANT SCOPES: makes one where none is kept.
+keep_api_key() {
+    local otpctl key
+    [[ ! -v kept[$1] ]] || return 0
+    otpctl=$(program otpctl)
+    key=$("$otpctl" apikey create --tenant "$2" --scopes "$3")
+    setting "$1" "$key"
+}
 
 # Which keys a program is not given: OTP_CODE_KEYS make codes and are the worker's alone. Keys of API
 # callers are no program's.
