@@ -79,7 +79,7 @@ function(otp_test name)
     set_tests_properties(${T_LABEL}.${name} PROPERTIES LABELS ${T_LABEL} TIMEOUT ${T_SECONDS})
 endfunction()
 
-# otp_python_test(<name> LABEL integration|system [SECONDS n]): tests/<label>/<name>.py, run by Debian's Python.
+# otp_python_test(<name> LABEL integration|system|fault [SECONDS n]): tests/<label>/<name>.py, run by Debian's Python.
 # It finds the programs under test by OTP_BUILD_DIR and the servers by what scripts/devstack env exports.
 function(otp_python_test name)
     cmake_parse_arguments(T "" "LABEL;SECONDS" "" ${ARGN})
