@@ -138,7 +138,9 @@ asio::awaitable<void> pipeline::begin_batch(std::vector<flight_ptr> batch) {
         asked_at = boot_clock::now();
         return with_.store.begin(owner, requests);
     };
+    kill_point("before_begin");
     auto answers = co_await ask_patiently("begin", ask);
+    kill_point("after_begin");
     if (!answers && batch.size() == 1) {
         bury(std::move(batch.front()), "not_storable", answers.error().text);
         co_return;
@@ -172,9 +174,7 @@ void pipeline::follow(flight_ptr job, const begin_answer& answer, boot_clock::ti
     with_.counts.begun(answer.verdict, answer.reason);
     switch (answer.verdict) {
     case begin_verdict::send:
-    kill_point("before_begin");
         grant(*job, asked_at, answer.lease, answer.remaining);
-    kill_point("after_begin");
         start_send(std::move(job));
         break;
     case begin_verdict::finished:
@@ -244,7 +244,9 @@ asio::awaitable<void> pipeline::refuse(flight_ptr job, std::string_view reason) 
 
 asio::awaitable<void> pipeline::record_rejections(std::vector<reject_request> jobs) {
     auto ask = [&]() { return with_.store.reject(jobs); };
+    kill_point("before_reject");
     auto done = co_await ask_patiently("reject", ask);
+    kill_point("after_reject");
     if (done)
         co_return;
     if (jobs.size() == 1) {
@@ -261,5 +263,3 @@ asio::awaitable<void> pipeline::record_rejections(std::vector<reject_request> jo
 }
 
 }  // namespace otp
-    kill_point("before_reject");
-    kill_point("after_reject");

@@ -94,11 +94,11 @@ asio::awaitable<void> pipeline::finish_batch(std::vector<flight_ptr> batch) {
         asked_at = boot_clock::now();
         return with_.store.finish(ends);
     };
-    auto answers = co_await ask_patiently("finish", ask);
-    if (!answers) {
     kill_point("before_finish");
-        if (batch.size() == 1) {
+    auto answers = co_await ask_patiently("finish", ask);
     kill_point("after_finish");
+    if (!answers) {
+        if (batch.size() == 1) {
             log::error("end_not_storable")
                 .with("request_id", to_string(batch.front()->job.request_id))
                 .with("error", answers.error().text);

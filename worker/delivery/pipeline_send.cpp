@@ -153,8 +153,10 @@ asio::awaitable<outcome> pipeline::send(flight& job) {
         .write_before = job.write_before,
     };
     const http::request request = line->codec->build(what);
+    kill_point("before_request");
     const http::call_result result =
         co_await line->client->call(request, std::min(now + call_limit, job.code_dies));
+    kill_point("after_answer");
     outcome ended = line->codec->classify(result);
     job.held.end(ended);
     if (ended.end == attempt_end::accepted && !ended.segments && line->what.by == channel::sms)
@@ -163,5 +165,3 @@ asio::awaitable<outcome> pipeline::send(flight& job) {
 }
 
 }  // namespace otp
-    kill_point("before_request");
-    kill_point("after_answer");
