@@ -35,8 +35,9 @@ struct connection_options {
     // One for TCP and TLS, another for log-in and opening.
     std::chrono::milliseconds step_limit{5000};
     // The pause between attempts doubles from the first to the second, drawn from its upper half.
+    // A worker is to consume within 5 s of the broker's return: this and the consumer's are part.
     std::chrono::milliseconds first_pause{100};
-    std::chrono::milliseconds longest_pause{10'000};
+    std::chrono::milliseconds longest_pause{2000};
 };
 
 // One connection to one of several brokers, made anew whenever it is lost. Consume and publish on

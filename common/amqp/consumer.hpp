@@ -32,7 +32,7 @@ struct consumer_options {
     // The pause before subscribing anew doubles from the first to the longest. Where the broker
     // said 403, 406 or 530, which time does not heal, it is the longest at once.
     std::chrono::milliseconds first_pause{100};
-    std::chrono::milliseconds longest_pause{10'000};
+    std::chrono::milliseconds longest_pause{2000};
 };
 
 // Keeps one subscription alive over the loss of queue, channel and connection, and hands over what

@@ -13,7 +13,7 @@ import uuid
 
 from proxy import Proxy
 from watch import Consuming
-import servers  # noqa: F401  it knows where `stack` is
+from servers import PrivateServers  # it also knows where `stack` is
 
 from stack import RETRY_QUEUES, StackTest, await_that, digits, run_otpctl, tag_of
 
@@ -30,10 +30,12 @@ _seconds_back = []  # of each fault that was watched
 
 
 class FaultTest(StackTest):
-    """`proxied` names what the workers reach through a proxy: of amqp, postgres, twilio and gupshup. They are in `proxies`."""
+    """`proxied` names what the workers reach through a proxy: of amqp, postgres, twilio and gupshup. They are in `proxies`.
+    Where `private` is true, the class has servers of its own, in `servers`."""
 
     jobs = int(os.environ.get("OTP_TEST_JOBS", "2000"))
     proxied = ()
+    private = False
     settings = {"OTP_CONCURRENCY": "64"}
     sandbox_settings = {"SANDBOX_LATENCY_MS": "20"}
 
@@ -41,6 +43,9 @@ class FaultTest(StackTest):
     def setUpClass(cls):
         print(f"OTP_TEST_SEED={SEED} OTP_TEST_JOBS={cls.jobs}", flush=True)
         cls.proxies = {}
+        if cls.private:
+            cls.servers = PrivateServers()
+            cls.addClassCleanup(cls.servers.stop_all)
         super().setUpClass()
         cls.keep_events()
 
@@ -48,7 +53,7 @@ class FaultTest(StackTest):
     def keep_events(cls):
         """Outcome events wait on a queue that outlives the test's own connection, and the broker."""
         cls.broker.listening = "heard"
-        cls.broker.channel.queue_declare("heard", durable=True)
+        cls.broker.channel.queue_declare("heard", durable=True, arguments={"x-queue-type": "quorum"})
         cls.broker.channel.queue_bind("heard", "otp.events", "delivery.#")
 
     @classmethod
@@ -91,6 +96,7 @@ class FaultTest(StackTest):
         consumer of its own, and all must be back soon after the fault ended, which is where the block ends or what is given
         calls ended()."""
         watched = Consuming(workers or self.workers, self.broker)
+        self.said_before = {worker: len(worker.log) for worker in self.workers}
         try:
             yield watched
             watched.ended()
@@ -101,6 +107,10 @@ class FaultTest(StackTest):
         _seconds_back.append(watched.back)
         self.assertEqual(watched.lies, 0, "seconds in which a worker said it is ready and did not consume")
         self.assertLess(watched.back, BACK_WITHIN, "seconds from the fault's end to consuming")
+
+    def await_said(self, event, limit=60, **fields):
+        """By the first worker, since the watch over the present fault began."""
+        return self.worker.await_line(event, limit, self.said_before[self.worker], **fields)
 
     def audit(self, count=None, ends=(("expired", "in_doubt"),), limit=120):
         """Waits until every job is final and then holds each against what the sandbox and the broker saw. Besides being sent,

@@ -5,7 +5,6 @@ import hashlib
 import hmac
 import json
 import os
-import queue
 import re
 import signal
 import subprocess
@@ -132,11 +131,11 @@ class Worker:
             self.log.append({"event": "end of log"})
             self.changed.notify_all()
 
-    def await_line(self, event, limit=PATIENCE, **fields):
-        """The first log line of that event whose fields hold these words."""
+    def await_line(self, event, limit=PATIENCE, after=0, **fields):
+        """The first log line of that event, after so many lines, whose fields hold these words."""
 
         def found():
-            for line in self.log:
+            for line in self.log[after:]:
                 if line["event"] == event and all(word in str(line.get(name)) for name, word in fields.items()):
                     return line
                 if line["event"] == "end of log":
@@ -212,12 +211,16 @@ class Broker:
         self.manage("PUT", f"/vhosts/{self.name}")
         everything = {"configure": ".*", "write": ".*", "read": ".*"}
         self.manage("PUT", f"/permissions/{self.name}/{user}", everything)
+        self.seen = []
+        self.connect()
+
+    def connect(self):
+        """Also anew, after the broker was away or the channel was closed."""
         parameters = pika.URLParameters(self.url)
         parameters.heartbeat = 0  # nobody serves it between two calls
         self.connection = pika.BlockingConnection(parameters)
         self.channel = self.connection.channel()
         self.channel.confirm_delivery()
-        self.seen = []
 
     def manage(self, method, path, body=None):
         url = urllib.parse.urlsplit(need("RABBITMQ_MANAGEMENT_URL"))
@@ -292,6 +295,10 @@ class Database:
         self.url = with_path(need("DATABASE_URL"), self.name)
         self.worker_url = with_path(need("WORKER_DATABASE_URL"), self.name)
         run_otpctl(["migrate", "--folder", os.path.join(ROOT, "migrations")], {"DATABASE_URL": self.url})
+        self.connect()
+
+    def connect(self):
+        """Also anew, after the server was away."""
         self.connection = psycopg2.connect(self.url)
         self.connection.autocommit = True
 

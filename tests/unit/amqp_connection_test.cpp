@@ -156,13 +156,14 @@ asio::awaitable<void> eventually(const Condition& condition) {
 
 // Runs `play(stage&)`.
 template <class Play>
-void with_stage(Play play, std::chrono::milliseconds step_limit = 20s) {
+void with_stage(Play play, std::chrono::milliseconds step_limit = 20s, bool tls = false) {
     asio::io_context context(1);
     auto failure = std::make_exception_ptr(std::runtime_error("the play was left by an exception"));
     auto work = [&]() -> asio::awaitable<void> {
         scripted_broker broker(context.get_executor());
         amqp::connection_options options = broker.options();
         options.step_limit = step_limit;
+        options.brokers.back().tls = tls;
         stage s(context, std::move(options), broker);
         co_await play(s);
         co_await s.end();
@@ -208,6 +209,18 @@ BOOST_AUTO_TEST_CASE(gives_up_on_one_that_takes_it_and_says_nothing_and_tries_ag
             BOOST_TEST(!s.connection.up());
         },
         100ms
+    );
+}
+
+BOOST_AUTO_TEST_CASE(says_that_time_was_up_where_the_tls_handshake_gets_no_answer) {
+    with_stage(
+        [](stage& s) -> asio::awaitable<void> {
+            co_await s.broker.accept();
+            co_await s.broker.accept();
+            BOOST_TEST(s.words.front().starts_with("timeout: connect to 127.0.0.1:"));
+        },
+        100ms,
+        true
     );
 }
 
@@ -414,6 +427,13 @@ BOOST_AUTO_TEST_CASE(takes_deliveries_that_come_with_the_answer_and_gives_up_on_
         BOOST_TEST(consumer.last_error().what() == "protocol error: delivery tag 5 out of order");
         co_await s.end();
     });
+}
+
+// However long the broker was away: half a second is left to connect and subscribe.
+BOOST_AUTO_TEST_CASE(pauses_let_a_worker_consume_within_five_seconds_of_the_brokers_return) {
+    const auto longest =
+        amqp::connection_options().longest_pause + amqp::consumer_options().longest_pause;
+    BOOST_TEST((longest <= 4500ms));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

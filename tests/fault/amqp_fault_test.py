@@ -1,0 +1,97 @@
+"""The network between a worker and the broker breaks while jobs run."""
+
+from fault_test import FaultTest, main
+from proxy import TO_CLIENT, TO_SERVER
+from stack import await_that
+
+CONSUME, PUBLISH = b"otp-worker consume", b"otp-worker publish"
+
+
+class AmqpFault(FaultTest):
+    proxied = ("amqp",)
+
+    def setUp(self):
+        super().setUp()
+        self.proxy = self.proxies["amqp"]
+        self.addCleanup(self.proxy.heal)
+
+    def await_cuts(self, more):
+        wanted = self.proxy.cuts + more
+        await_that(lambda: self.proxy.cuts >= wanted, "connections were cut", pause=0.001)
+
+
+class Cut(AmqpFault):
+    def cut_again_and_again(self, connection, direction):
+        self.enqueue()
+        for share in (0.1, 0.3, 0.5, 0.7):
+            self.await_done(share)
+            with self.watch_ready():
+                self.proxy.only(connection)
+                self.proxy.cut_after(self.choose.randrange(1, 3000), direction)
+                self.await_cuts(1)
+                self.proxy.heal()
+        self.audit()
+
+    def test_deliveries_that_are_cut_in_mid_frame_come_again(self):
+        self.cut_again_and_again(CONSUME, TO_CLIENT)
+
+    def test_acks_that_are_cut_in_mid_frame_text_nobody_twice(self):
+        self.cut_again_and_again(CONSUME, TO_SERVER)
+
+    def test_events_that_are_cut_in_mid_frame_are_published_again(self):
+        self.cut_again_and_again(PUBLISH, TO_SERVER)
+
+    def test_confirms_that_are_cut_in_mid_frame_lose_no_event(self):
+        self.cut_again_and_again(PUBLISH, TO_CLIENT)
+
+    def test_a_broker_that_refuses_for_a_while_is_found_again(self):
+        self.enqueue()
+        self.await_done(0.2)
+        with self.watch_ready():
+            self.proxy.refuse()
+            self.await_said("broker_down", connection="consume", detail="refused")
+            self.proxy.heal()
+        self.audit()
+
+
+class Slow(AmqpFault):
+    def losses(self):
+        return sum(line["event"] == "broker_down" for line in self.worker.log)
+
+    def test_a_slow_network_costs_time_and_no_connection(self):
+        before = self.losses()
+        self.enqueue(1000)
+        self.await_done(0.2)
+        with self.watch_ready():
+            self.proxy.delay(0.4)
+            self.await_done(0.7)
+            self.proxy.heal()
+        self.audit()
+        self.assertEqual(self.losses(), before)
+
+    def test_a_narrow_network_costs_time_and_no_connection(self):
+        before = self.losses()
+        self.enqueue(1000)
+        self.await_done(0.2)
+        with self.watch_ready():
+            self.proxy.trickle(40_000)
+            self.await_done(0.7)
+            self.proxy.heal()
+        self.audit()
+        self.assertEqual(self.losses(), before)
+
+
+class BlackHole(AmqpFault):
+    def test_heartbeats_find_a_network_that_swallows_everything(self):
+        self.enqueue()
+        self.await_done(0.2)
+        with self.watch_ready():
+            self.proxy.black_hole()
+            for connection in ("consume", "publish"):
+                self.await_said("broker_down", limit=30, connection=connection, detail="nothing received")
+            self.proxy.heal()
+        self.audit()
+
+
+if __name__ == "__main__":
+    main()

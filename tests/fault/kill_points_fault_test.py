@@ -1,0 +1,199 @@
+"""The programs die at each step of a job, one after the other, and whoever comes next takes over. At the end nothing is lost and
+nothing is sent twice.
+
+OTP_TEST_POINTS names the places to die at, comma-separated, where not all are wanted."""
+
+import contextlib
+import http.client
+import os
+import re
+import signal
+import unittest
+import uuid
+
+from fault_test import FaultTest, main
+from stack import RETRY_QUEUES, ROOT, await_that, run_otpctl
+from verify_service import Verify
+
+JOBS = 150  # of each death
+
+
+class AllPoints(unittest.TestCase):
+    def test_every_place_to_die_at_has_its_case(self):
+        found = []
+        for room in ("common", "worker", "verify"):
+            for folder, _, names in os.walk(os.path.join(ROOT, room)):
+                for name in names:
+                    if name.endswith(".cpp"):
+                        with open(os.path.join(folder, name), encoding="utf-8") as source:
+                            found += re.findall(r'\bkill_point\("([^"]*)"\)', source.read())
+        self.assertEqual(len(found), len(set(found)), "each place has a name of its own")
+        self.assertEqual(sorted({place.split()[0] for place in CASES}), sorted(found))
+
+
+class Deaths(FaultTest):
+    jobs = JOBS
+    workers_at_start = 0
+
+    def test_whoever_comes_next_takes_over(self):
+        wanted = os.environ.get("OTP_TEST_POINTS")
+        self.sent_by_http, self.bad = [], []
+        for place, die in CASES.items():
+            if not wanted or place.split()[0] in wanted.split(","):
+                with self.subTest(place=place):
+                    die(self, place.split()[0])
+        for worker in [self.start_worker() for _ in range(2)]:
+            await_that(worker.is_ready, "a worker is ready")
+        await_that(lambda: self.dead_letters() >= set(self.bad), "every dead letter", pause=0.2)
+        counts = self.audit()
+        self.assertLessEqual(counts["doubts"], 64 * len(CASES), "only what was in flight may be in doubt")
+
+    def await_death(self, process, place):
+        self.assertEqual(process.wait(60), -signal.SIGKILL, f"it dies at {place}")
+
+    def victim(self, place, passes=1, **settings):
+        worker = self.start_worker(OTP_KILL_AT=f"{place}:{passes}", **settings)
+        await_that(worker.is_ready, "the worker is ready")
+        return worker
+
+    # How to die.
+
+    def of_a_job(self, place):
+        """With jobs in every stage: somewhere among the first 40."""
+        worker = self.victim(place, self.choose.randint(1, 40))
+        self.enqueue(JOBS)
+        self.await_death(worker.process, place)
+
+    def of_a_batch(self, place):
+        worker = self.victim(place, self.choose.randint(1, 3))
+        self.enqueue(JOBS)
+        self.await_death(worker.process, place)
+
+    def beside_another(self, place):
+        """As of_a_batch, but the one that takes over runs already."""
+        other = self.start_worker()
+        await_that(other.is_ready, "the other worker is ready")
+        self.of_a_batch(place)
+        await_that(lambda: self.broker.depth("otp.send") == 0, "the other takes what is left")
+        other.kill()
+
+    def of_a_put_back(self, place):
+        """Jobs whose attempts are a dead worker's are put back: the first that this one has to publish."""
+        self.leave_leases()
+        before = self.delayed()
+        self.await_death(self.victim(place).process, place)
+        if place != "before_publish":
+            self.assertGreater(self.delayed(), before, "it died over jobs that were put back")
+
+    def leave_leases(self):
+        worker = self.victim("after_begin")
+        self.enqueue(20)
+        self.await_death(worker.process, "after_begin")
+
+    def delayed(self):
+        return sum(self.broker.depth(name) for name in RETRY_QUEUES)
+
+    def of_a_dead_letter(self, place):
+        """Jobs of a template that nobody has are rejected, and kept on otp.dead."""
+        for _ in range(3):
+            job = self.job(template="nobody_has_it", tenant="bad-" + self.tenant)
+            self.bad.append(job["request_id"])
+            self.broker.publish(job)
+        worker = self.start_worker(OTP_KILL_AT=place)
+        self.await_death(worker.process, place)
+
+    def dead_letters(self):
+        self.buried = getattr(self, "buried", set())
+        self.buried.update(properties.message_id for _, properties, _ in self.broker.drain("otp.dead"))
+        return self.buried
+
+    def of_a_sweep(self, place):
+        """Sends that were stored and never published come due after 30 s: now."""
+        for _ in range(3):
+            with self.verify("send_stored") as verify:
+                self.send_in_vain(verify, "send_stored", self.body_of_send())
+        self.database.rows("update otp.delivery set sweep_at = now() where status = 'queued'")
+        self.await_death(self.start_worker(OTP_KILL_AT=place).process, place)
+
+    def of_a_drain(self, place):
+        worker = self.victim(place)
+        before = self.done()
+        self.enqueue(JOBS)
+        await_that(lambda: self.done() > before, "the load runs")
+        worker.ask_to_stop()
+        self.await_death(worker.process, place)
+
+    def of_a_send(self, place):
+        """The app hears nothing: one sends again with the same id, another leaves it to the sweep."""
+        for repeats in (True, False):
+            with self.verify(f"{place}:3") as verify:
+                for _ in range(2):
+                    self.send_by_http(verify)
+                body = self.body_of_send()
+                self.send_in_vain(verify, place, body)
+            if repeats:
+                with self.verify("never") as verify:
+                    answer = verify.call("POST", "/v1/verifications", body, self.key)
+                self.assertEqual((answer.status, answer.json["request_id"]), (202, body["request_id"]))
+
+    @property
+    def key(self):
+        if not hasattr(self, "_key"):
+            words = ["apikey", "create", "--tenant", self.tenant]
+            self._key = run_otpctl(words, {"DATABASE_URL": self.database.url}).split()[-1]
+        return self._key
+
+    @contextlib.contextmanager
+    def verify(self, kill_at):
+        process = Verify(self.database, self.broker.url, OTP_KILL_AT=kill_at)
+        try:
+            yield process
+        finally:
+            process.kill()
+
+    def body_of_send(self):
+        number = f"+{10**10 + self.first + self.count}"
+        self.count += 1
+        return {"to": number, "purpose": "login", "channel": "sms", "request_id": str(uuid.uuid4())}
+
+    def send_in_vain(self, verify, place, body):
+        with self.assertRaises((http.client.HTTPException, OSError)):
+            verify.call("POST", "/v1/verifications", body, self.key)
+        self.await_death(verify.process, place)
+
+    def send_by_http(self, verify):
+        answer = verify.call("POST", "/v1/verifications", self.body_of_send(), self.key)
+        self.assertEqual(answer.status, 202, answer.text)
+
+
+# The place, and what else tells one case from another there. The queue must be empty of jobs for the dead letters, which come first.
+CASES = {
+    "before_reject": Deaths.of_a_dead_letter,
+    "after_reject": Deaths.of_a_dead_letter,
+    "before_publish dead letter": Deaths.of_a_dead_letter,
+    "after_confirm dead letter": Deaths.of_a_dead_letter,
+    "sweep_claimed": Deaths.of_a_sweep,
+    "sweep_published": Deaths.of_a_sweep,
+    "send_stored": Deaths.of_a_send,
+    "send_published": Deaths.of_a_send,
+    "send_marked": Deaths.of_a_send,
+    "before_publish put back": Deaths.of_a_put_back,
+    "after_confirm put back": Deaths.of_a_put_back,
+    "taken": Deaths.of_a_job,
+    "before_begin": Deaths.of_a_batch,
+    "after_begin": Deaths.beside_another,
+    "before_request": Deaths.of_a_job,
+    "after_answer": Deaths.of_a_job,
+    "before_finish": Deaths.of_a_batch,
+    "after_finish": Deaths.beside_another,
+    "before_publish event": Deaths.of_a_batch,
+    "after_confirm event": Deaths.of_a_batch,
+    "before_ack": Deaths.of_a_job,
+    "after_ack": Deaths.beside_another,
+    "drain_begun": Deaths.of_a_drain,
+    "drain_given_back": Deaths.of_a_drain,
+    "drain_ended": Deaths.of_a_drain,
+}
+
+if __name__ == "__main__":
+    main()
