@@ -111,8 +111,13 @@ class Session:
         return self.call("select * from otp.check_code(%s,%s,%s,%s::uuid,%s,%s::text[],%s::bytea[])",
                          tenant, number, purpose, id, device, list(keys), [tag(code)] * len(keys))[0]
 
-    def receipt(self, message, status, error=None, request=None, attempt=None, provider="twilio"):
-        return self.one("select otp.record_receipt(%s,%s,%s,%s,%s::uuid,%s)", provider, message, status, error, request, attempt)
+    def recorded(self, message, status, error=None, request=None, attempt=None, provider="twilio", number=None, channel="sms", fail_over=True,
+                 switch=True):
+        return self.call("select * from otp.record_receipt(%s,%s,%s,%s,%s::uuid,%s,%s,%s,%s,%s)", provider, message, status, error, request,
+                         attempt, number, channel, fail_over, switch)[0]
+
+    def receipt(self, *given, **named):
+        return self.recorded(*given, **named).answer
 
     def delivery(self, request, columns="status, reason"):
         return self.rows(f"select {columns} from otp.delivery where request_id = %s", request)[0]

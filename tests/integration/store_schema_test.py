@@ -9,7 +9,7 @@ import psycopg2
 from store_database import ROUTE, Database, Job, apply_migrations, new_id, new_number
 
 TABLES = ["verification", "delivery", "delivery_attempt", "delivery_event", "send_budget", "check_budget", "provider_message", "parked_receipt", "api_key",
-          "tenant_rate"]
+          "tenant_rate", "untold_event"]
 
 
 def setUpModule():
@@ -42,9 +42,9 @@ class Case(unittest.TestCase):
 class grants(Case):
     ALLOWED = {
         "otp_worker": {"begin_sends", "finish_sends", "reject_jobs", "sweep_due", "mark_published", "match_parked", "ensure_partitions",
-                       "lease_tenant_rate"},
+                       "lease_tenant_rate", "untold_events", "forget_events"},
         "otp_verify": {"accept_send", "verification_for_resend", "mark_published", "check_code", "check_codes", "verification_for_check", "cancel_verification",
-                       "record_receipt", "read_verification", "list_deliveries", "find_api_key",
+                       "record_receipt", "forget_events", "read_verification", "list_deliveries", "find_api_key",
                        "lease_tenant_rate"},
         "otp_auditor": {"shown_status"},
         "otp_reader": {"shown_status", "rfc3339", "read_verification", "list_deliveries"},

@@ -1,0 +1,255 @@
+-- Receipts, second part: what may follow a failed one, receipts that know our message by its number only, and events that are told.
+set local role otp_owner;
+set local search_path = otp, pg_catalog, pg_temp;
+
+-- A failed receipt that allows no other provider on its channel ("this person opted out of SMS") closes the channel for the request.
+alter table delivery_attempt add column bars_channel boolean not null default false;
+
+-- What a parked receipt says besides, to be matched later as it would have been at once.
+alter table parked_receipt
+  add column number         text collate "C",
+  add column channel        text,
+  add column fail_over      boolean not null default false,
+  add column switch_channel boolean not null default false;
+-- Receipts that nobody will ever claim (an account shared with another installation has many) must not slow finish down, nor take the
+-- places of those that the sweep can match.
+create index parked_receipt_message on parked_receipt (provider_message_id);      -- finish
+create index parked_receipt_at on parked_receipt (at);                            -- the sweep, and the purge
+
+-- Outcomes that receipts brought, until the broker has confirmed their events. Insert-only but for the claim: written by the commit that
+-- changes the status, published by who committed it, or by a sweep where that one died, and deleted then.
+create table untold_event (
+  id              bigint generated always as identity primary key,
+  due_at          timestamptz not null,      -- when a sweep may take it
+  at              timestamptz not null,
+  request_id      uuid        not null,
+  verification_id uuid,
+  tenant          text        not null,
+  "user"          text,
+  purpose         text        not null,
+  status          text        not null,
+  provider        text,
+  channel         text,
+  reason          text,
+  traceparent     text
+);
+
+-- As before (0003_send_rules.sql), and: out is a channel that a receipt barred. A message that its receipt calls undelivered did not reach
+-- the person, so its provider may still be asked on another channel.
+create or replace function next_route(p_request uuid, p_route text, p_ended int default null, p_counts boolean default true) returns text
+language sql stable
+begin atomic
+  select r.route
+    from unnest(string_to_array(p_route, ',')) with ordinality as r(route, place)
+   cross join lateral (
+     select count(*) filter (where a.provider = split_part(r.route, '/', 1)) as tries,
+            count(*) filter (where a.provider = split_part(r.route, '/', 1) and a.counted and (p_counts or a.attempt is distinct from p_ended))
+              as used,
+            bool_or(a.provider = split_part(r.route, '/', 1) and a.state not in ('refused', 'not_sent') and a.attempt is distinct from p_ended
+                    and (a.state <> 'undelivered' or a.channel = split_part(r.route, '/', 2))) as perhaps_texted,
+            bool_or(a.bars_channel and a.channel = split_part(r.route, '/', 2)) as barred
+       from otp.delivery_attempt a
+      where a.request_id = p_request) t
+   where t.used < 2 and t.perhaps_texted is not true and t.barred is not true
+   order by t.tries, r.place
+   limit 1;
+end;
+
+-- The one attempt that a receipt with an unknown message id can mean: the only one in doubt by that provider and channel for that number,
+-- without a message id, begun in the 60 s before the receipt came (p_at). None while another attempt of that provider for the number is
+-- under way, because the receipt may be that one's.
+create function doubt_of_number(p_provider text, p_channel text, p_number text, p_at timestamptz, out request_id uuid, out attempt int)
+language sql stable
+begin atomic
+  select (array_agg(a.request_id) filter (where a.fits))[1], (array_agg(a.attempt) filter (where a.fits))[1]::int
+    from otp.delivery d
+   cross join lateral (
+     select x.request_id, x.attempt, x.state,
+            x.state = 'in_doubt' and x.channel = p_channel and x.provider_message_id is null
+              and x.started_at between p_at - interval '60 s' and p_at as fits
+       from otp.delivery_attempt x
+      where x.request_id = d.request_id and x.provider = p_provider and x.state in ('started', 'in_doubt')) a
+   where d.number = p_number and d.created_at > p_at - interval '15 min'     -- no job lives longer
+  having count(*) filter (where a.fits) = 1 and count(*) filter (where a.state = 'started') = 0;
+end;
+
+drop function record_receipt(text, text, text, text, uuid, int);
+drop function apply_receipt(text, text, text, text, uuid, int);
+
+-- One receipt, under the locks of its attempt and delivery. Null: nobody knows the message yet. Else the id of the event that is to be told,
+-- or 0 where there is none.
+create function apply_receipt(p_provider text, p_message_id text, p_status text, p_error text, p_request uuid, p_attempt int,
+                              p_number text, p_channel text, p_fail_over boolean, p_switch boolean, p_at timestamptz) returns bigint
+language plpgsql volatile security definer set search_path = otp, pg_catalog, pg_temp as $$
+declare
+  v_request  uuid := p_request;
+  v_attempt  int := p_attempt;
+  v_now      timestamptz := clock_timestamp();
+  v_doubt    boolean := false;       -- known by its number only
+  v_moves    boolean;
+  v_retry    boolean;
+  v_told     text;                   -- what the delivery became
+  v_event    bigint := 0;
+  a          delivery_attempt;
+  d          delivery;
+begin
+  if v_request is null then
+    select m.request_id, m.attempt into v_request, v_attempt
+      from provider_message m where m.provider_message_id = p_message_id and m.provider = p_provider;
+    if not found and p_number is not null then
+      select n.request_id, n.attempt into v_request, v_attempt from doubt_of_number(p_provider, p_channel, p_number, p_at) n;
+      v_doubt := v_request is not null;
+    end if;
+    if v_request is null then return null; end if;
+  end if;
+
+  -- Without a lock at first: what does not move now never will, and half of all receipts say what is known.
+  select * into a from delivery_attempt x where x.request_id = v_request and x.attempt = v_attempt;
+  if not found or a.provider <> p_provider then return null; end if;
+  v_moves := p_status <> 'ignored' and attempt_moves(a.state, p_status);
+  if v_moves then
+    select * into a from delivery_attempt x where x.request_id = v_request and x.attempt = v_attempt for no key update;
+    if not found or v_doubt and (a.state <> 'in_doubt' or a.provider_message_id is not null) then return null; end if;
+    select * into d from delivery x where x.request_id = v_request for no key update;
+    v_now := clock_timestamp();
+    v_moves := attempt_moves(a.state, p_status);
+  end if;
+  insert into delivery_event (at, request_id, attempt, kind, status, error_code)
+  values (v_now, v_request, v_attempt, 'receipt', p_status, p_error);
+  if not v_moves then return 0; end if;     -- late or repeated: an event and nothing else
+
+  update delivery_attempt x set state = p_status, error_code = coalesce(p_error, x.error_code), finished_at = coalesce(x.finished_at, v_now),
+         provider_message_id = coalesce(x.provider_message_id, p_message_id), bars_channel = p_status = 'undelivered' and not p_fail_over
+   where x.request_id = v_request and x.attempt = v_attempt;
+  if v_doubt then      -- its next receipts are known by their id
+    insert into provider_message (provider, provider_message_id, request_id, attempt, at)
+    values (p_provider, p_message_id, v_request, v_attempt, v_now) on conflict do nothing;
+  end if;
+
+  if p_status = 'accepted' and d.status = 'sending' then
+    update delivery x set status = 'sent', reason = null, provider = a.provider, channel = a.channel, finished_at = v_now
+     where x.request_id = v_request;
+  elsif p_status = 'delivered' and d.status in ('sending', 'sent', 'undelivered') then
+    v_told := 'delivered';
+    update delivery x set status = 'delivered', reason = null, provider = a.provider, channel = a.channel, finished_at = v_now,
+           sweep_at = null, job = null
+     where x.request_id = v_request;
+  elsif p_status = 'undelivered' and d.status in ('sending', 'sent') and d.attempts = v_attempt then
+    -- Once for each delivery, only where the failure allows it, and only for a code that is still wanted; begin takes another provider. The
+    -- job of a 'sending' one is with a worker or on the queue, and comes to begin from there; for a 'sent' one the sweep publishes it.
+    v_retry := (p_fail_over or p_switch) and d.receipt_retry = 0 and (d.status = 'sending' or d.job is not null)
+           and d.deadline > v_now + interval '30 s'
+           and exists (select 1 from verification v where v.id = d.verification_id and v.status = 'pending'
+                          and v.generation = d.generation and v.code_expires_at > v_now + interval '30 s');
+    v_told := case when not v_retry then 'undelivered' end;
+    update delivery x set status = coalesce(v_told, x.status), reason = coalesce(p_error, x.reason),
+           receipt_retry = case when v_retry then 1 else x.receipt_retry end,
+           sweep_at = case when v_retry and d.status = 'sent' then v_now end,
+           finished_at = case when v_retry and d.status = 'sending' then x.finished_at else v_now end,
+           job = case when v_retry then x.job end
+     where x.request_id = v_request;
+  end if;
+
+  if v_told is not null then
+    insert into untold_event (due_at, at, request_id, verification_id, tenant, "user", purpose, status, provider, channel, reason, traceparent)
+    values (v_now + interval '10 s', v_now, v_request, d.verification_id, d.tenant, d."user", d.purpose, v_told, a.provider, a.channel,
+            case when v_told = 'undelivered' then coalesce(p_error, d.reason) end, d.traceparent)
+    returning id into v_event;
+  end if;
+  return v_event;
+end $$;
+
+-- One receipt. answer: matched | parked (kept until its message is known). p_status: accepted | delivered | undelivered | ignored (kept as
+-- an event of a known message, else not at all). A receipt that names our request is looked up by it, else by message id, else by p_number
+-- (doubt_of_number). p_fail_over, p_switch: whether this failure allows another provider on this channel, and another channel. Where an
+-- event is to be told, the row says it: to be published, and then forgotten.
+create function record_receipt(p_provider text, p_message_id text, p_status text, p_error text default null,
+                               p_request uuid default null, p_attempt int default null, p_number text default null,
+                               p_channel text default null, p_fail_over boolean default false, p_switch boolean default false)
+returns table (answer text, event_id bigint, at timestamptz, request_id uuid, verification_id uuid, tenant text, "user" text, purpose text,
+               status text, provider text, channel text, reason text, traceparent text)
+language plpgsql volatile security definer set search_path = otp, pg_catalog, pg_temp as $$
+#variable_conflict use_column
+declare
+  v_now   timestamptz := clock_timestamp();
+  v_event bigint;
+begin
+  if p_status not in ('accepted', 'delivered', 'undelivered', 'ignored') then
+    raise exception 'receipt status is %, not accepted, delivered, undelivered or ignored', p_status using errcode = '22023';
+  end if;
+  v_event := apply_receipt(p_provider, p_message_id, p_status, p_error, p_request, p_attempt, p_number, p_channel, p_fail_over, p_switch, v_now);
+  answer := case when v_event is null then 'parked' else 'matched' end;
+  if v_event is null and p_status <> 'ignored' then
+    insert into parked_receipt (provider, provider_message_id, status, error_code, request_id, attempt, at, number, channel, fail_over, switch_channel)
+    values (p_provider, p_message_id, p_status, p_error, p_request, p_attempt, v_now, p_number, p_channel, p_fail_over, p_switch)
+    on conflict do nothing;
+  end if;
+  if v_event > 0 then
+    return query select answer, e.id, e.at, e.request_id, e.verification_id, e.tenant, e."user", e.purpose, e.status, e.provider, e.channel,
+                        e.reason, e.traceparent
+                   from untold_event e where e.id = v_event;
+  else
+    return next;
+  end if;
+end $$;
+
+-- Applies the parked receipts of these messages (finish), or those that finish may have missed (null: the sweep): parked in the last ten
+-- minutes while a finish was under way; by number alone for two, by when an attempt under way has ended. Returns how many.
+create or replace function match_parked(p_message_id text[] default null) returns int
+language plpgsql volatile security definer set search_path = otp, pg_catalog, pg_temp as $$
+declare
+  r         record;
+  v_now     timestamptz := clock_timestamp();
+  v_due     text[] := p_message_id;                                 -- the messages at hand
+  v_matched int := 0;
+begin
+  if v_due is null then
+    v_due := array(select p.provider_message_id from parked_receipt p
+                     left join lateral (select m.request_id, m.attempt from provider_message m
+                                         where m.provider_message_id = p.provider_message_id and m.provider = p.provider limit 1) m
+                       on p.request_id is null
+                     left join lateral (select n.request_id, n.attempt from doubt_of_number(p.provider, p.channel, p.number, p.at) n
+                                         where p.request_id is null and m.request_id is null and p.number is not null
+                                           and p.at > v_now - interval '2 min') n on true
+                    cross join lateral (select 1 from delivery_attempt a
+                                         where a.request_id = coalesce(p.request_id, m.request_id, n.request_id) and a.provider = p.provider
+                                           and a.attempt = coalesce(p.attempt, m.attempt, n.attempt) limit 1) a
+                    where p.at > v_now - interval '10 min' order by p.at limit 1000);
+  end if;
+  -- In the order of the attempts that they lock. skip locked: another call is at it.
+  for r in select p.* from parked_receipt p
+             left join lateral (select m.request_id from provider_message m
+                                 where m.provider_message_id = p.provider_message_id and m.provider = p.provider limit 1) m on true
+            where p.provider_message_id = any (v_due) and (p_message_id is null or p.request_id is not null or m.request_id is not null)
+            order by coalesce(p.request_id, m.request_id), p.at for update of p skip locked loop
+    if apply_receipt(r.provider, r.provider_message_id, r.status, r.error_code, r.request_id, r.attempt, r.number, r.channel, r.fail_over,
+                     r.switch_channel, r.at) is not null then
+      delete from parked_receipt p where p.provider = r.provider and p.provider_message_id = r.provider_message_id and p.status = r.status;
+      v_matched := v_matched + 1;
+    end if;
+  end loop;
+  return v_matched;
+end $$;
+
+-- Events that nobody has told within 10 s, the oldest first, claimed for 30 s.
+create function untold_events(p_limit int default 500)
+returns table (event_id bigint, at timestamptz, request_id uuid, verification_id uuid, tenant text, "user" text, purpose text, status text,
+               provider text, channel text, reason text, traceparent text)
+language sql volatile security definer set search_path = otp, pg_catalog, pg_temp as $$
+  update untold_event e set due_at = clock_timestamp() + interval '30 s'
+   where e.id = any (array(select u.id from untold_event u where u.due_at <= clock_timestamp() order by u.id limit p_limit
+                              for no key update skip locked))
+  returning e.id, e.at, e.request_id, e.verification_id, e.tenant, e."user", e.purpose, e.status, e.provider, e.channel, e.reason, e.traceparent
+$$;
+
+-- The broker has them.
+create function forget_events(p_ids bigint[]) returns void
+language sql volatile security definer set search_path = otp, pg_catalog, pg_temp as $$
+  delete from untold_event e where e.id = any (p_ids)
+$$;
+
+revoke execute on function doubt_of_number, apply_receipt, record_receipt, untold_events, forget_events from public;
+grant execute on function record_receipt to otp_verify;
+grant execute on function forget_events to otp_verify, otp_worker;
+grant execute on function untold_events to otp_worker;
+reset role;
