@@ -102,6 +102,7 @@ class Proxy:
 
     def stop(self):
         async def end():
+            self._calm()
             self._listener.close()
             if self._held_port:
                 self._held_port.close()
@@ -184,6 +185,8 @@ class Proxy:
                 await asyncio.gather(*ways, return_exceptions=True)
         except OSError:  # the server is away: so is the client then
             link.cut()
+        except asyncio.CancelledError:  # by stop(); asyncio 3.11 would report it as a fault
+            pass
         finally:
             self._links.discard(link)
             for writer in link.writers:
