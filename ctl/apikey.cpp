@@ -1,4 +1,6 @@
+#include "common/core/hex.hpp"
 #include "common/core/random.hpp"
+#include "common/core/short_name.hpp"
 #include "ctl/command.hpp"
 #include "ctl/flags.hpp"
 #include "ctl/run.hpp"
@@ -26,15 +28,9 @@ const std::array<std::string, 4> known_scopes{"send", "check", "read", "admin"};
 
 // 256 random bits in hexadecimal; the prefix lets secret scanners know it.
 std::string new_key() {
-    constexpr std::string_view digits = "0123456789abcdef";
     std::array<std::uint8_t, 32> bytes{};
     fill_random(bytes);
-    std::string key = "otp_";
-    for (const auto byte : bytes) {
-        key += digits[byte >> 4];
-        key += digits[byte & 15];
-    }
-    return key;
+    return "otp_" + to_hex(bytes);
 }
 
 std::vector<std::string> scopes_of(const std::string& list) {
@@ -48,11 +44,23 @@ std::vector<std::string> scopes_of(const std::string& list) {
             );
         scopes.push_back(word);
     }
+    if (scopes.empty())
+        throw exit_with(exit_code::usage, "--scopes: expected some of send, check, read, admin");
     return scopes;
 }
 
+std::string tenant_of(const flags& given) {
+    auto tenant = given.required("--tenant");
+    if (!is_short_name(tenant))
+        throw exit_with(
+            exit_code::usage,
+            "--tenant must be 1 to 64 of a-z, 0-9, _ . - with a letter or digit first"
+        );
+    return tenant;
+}
+
 asio::awaitable<void> create_key(settings& from, const flags& given) {
-    const auto tenant = given.required("--tenant");
+    const auto tenant = tenant_of(given);
     const auto scopes = scopes_of(given.text("--scopes", "send,check,read"));
     postgres::connection database = co_await connect_database(from);
     const auto key = new_key();
@@ -61,8 +69,13 @@ asio::awaitable<void> create_key(settings& from, const flags& given) {
     const postgres::params with(hash, tenant, scopes);
     const auto at = std::chrono::steady_clock::now() + std::chrono::seconds(30);
     const auto made = co_await database.execute(create_api_key, with, at);
-    if (!made)
-        throw exit_with(exit_code::unavailable, made.error().text());
+    if (!made) {
+        const bool refused = made.error().what() == postgres::error::kind::server;
+        throw exit_with(
+            refused ? exit_code::configuration : exit_code::unavailable,
+            made.error().text()
+        );
+    }
     if (::isatty(STDOUT_FILENO) != 0)
         std::cerr << "This key is shown once; only its hash is stored.\n";
     std::cout << key << "\n";

@@ -41,9 +41,40 @@ std::string nth_number(const std::string& first, int steps) {
     return "+" + std::to_string(digits);
 }
 
-send_job job_of(const flags& given, const phone_number& to) {
+std::vector<phone_number> numbers_of(const flags& given) {
+    std::vector<phone_number> numbers;
+    const bool is_range = given.has("--to-range");
+    if (is_range == given.has("--to") || (given.has("--count") && !is_range))
+        throw exit_with(
+            exit_code::usage,
+            "either --to +NUMBER or --to-range +NUMBER --count N is required"
+        );
+    for (const auto& to : given.all("--to"))
+        numbers.push_back(number_of(to));
+    if (!is_range)
+        return numbers;
+    const auto first = number_of(given.text("--to-range")).e164();
+    const int count = given.whole("--count", 1, 10'000'000, 1);
+    for (int i = 0; i < count; ++i)
+        numbers.push_back(number_of(nth_number(first, i)));
+    return numbers;
+}
+
+// The id of a job that goes alone; of several, each gets one of its own.
+uuid only_id_of(const flags& given, std::size_t jobs) {
+    if (!given.has("--request-id"))
+        return new_uuid();
+    if (jobs != 1)
+        throw exit_with(exit_code::usage, "--request-id is for one job, not for several");
+    const auto id = parse_uuid(given.text("--request-id"));
+    if (!id)
+        throw exit_with(exit_code::usage, "--request-id must be a UUID");
+    return *id;
+}
+
+send_job job_of(const flags& given, const phone_number& to, const uuid& id) {
     send_job job{
-        .request_id = new_uuid(),
+        .request_id = id,
         .tenant = given.text("--tenant", "default"),
         .to = to,
         .purpose = given.text("--purpose", "default"),
@@ -67,40 +98,29 @@ send_job job_of(const flags& given, const phone_number& to) {
         job.variables.emplace_back("app", given.text("--app"));
     if (given.has("--user"))
         job.user = given.text("--user");
-    if (given.has("--request-id")) {
-        const auto id = parse_uuid(given.text("--request-id"));
-        if (!id)
-            throw exit_with(exit_code::usage, "--request-id must be a UUID");
-        job.request_id = *id;
-    }
     return job;
 }
 
-std::vector<send_job> jobs_of(const flags& given) {
-    std::vector<send_job> jobs;
-    const int count = given.whole("--count", 1, 10'000'000, 1);
-    if (given.has("--to-range")) {
-        const auto first = number_of(given.text("--to-range")).e164();
-        for (int i = 0; i < count; ++i)
-            jobs.push_back(job_of(given, number_of(nth_number(first, i))));
-        return jobs;
-    }
-    for (const auto& to : given.all("--to"))
-        jobs.push_back(job_of(given, number_of(to)));
-    if (jobs.empty())
-        throw exit_with(
-            exit_code::usage,
-            "--to +NUMBER or --to-range +NUMBER --count N is required"
-        );
-    return jobs;
+// A job that breaks a rule would be confirmed, and end on otp.dead.
+void require_good(const send_job& job) {
+    const auto read = parse_job(write_job(job), {}, {}, job.requested_at);
+    if (!read)
+        throw exit_with(exit_code::usage, read.error().detail);
 }
 
-std::vector<amqp::outgoing_message> messages_of(std::span<const send_job> jobs) {
+// Made when they are published, because their time runs from then.
+std::vector<amqp::outgoing_message> messages_of(
+    const flags& given,
+    std::span<const phone_number> numbers,
+    const std::optional<uuid>& id
+) {
     std::vector<amqp::outgoing_message> messages;
-    for (const auto& job : jobs)
+    for (const auto& to : numbers) {
+        const auto job = job_of(given, to, id ? *id : new_uuid());
         messages.push_back(
             job_message(job.request_id, write_job(job), std::nullopt, job.requested_at)
         );
+    }
     return messages;
 }
 
@@ -121,7 +141,13 @@ void require_confirmed(
     );
 }
 
-asio::awaitable<void> publish_jobs(settings& from, const std::vector<send_job>& jobs) {
+// `id` is that of the only job; empty where there are several.
+asio::awaitable<void> publish_jobs(
+    settings& from,
+    const flags& given,
+    const std::vector<phone_number>& numbers,
+    const std::optional<uuid>& id
+) {
     auto executor = co_await asio::this_coro::executor;
     amqp::connection broker(executor, broker_options(from));
     amqp::publisher publisher(broker, publish_at_once);
@@ -130,9 +156,9 @@ asio::awaitable<void> publish_jobs(settings& from, const std::vector<send_job>& 
     tasks.spawn([&publisher] { return publisher.run(); });
     std::exception_ptr failure;
     try {
-        for (std::size_t done = 0; done < jobs.size(); done += publish_at_once) {
-            const auto size = std::min(publish_at_once, jobs.size() - done);
-            auto messages = messages_of(std::span(jobs).subspan(done, size));
+        for (std::size_t done = 0; done < numbers.size(); done += publish_at_once) {
+            const auto size = std::min(publish_at_once, numbers.size() - done);
+            auto messages = messages_of(given, std::span(numbers).subspan(done, size), id);
             const auto results = co_await publisher.publish(std::move(messages), startup_end(from));
             require_confirmed(results, broker);
         }
@@ -166,12 +192,16 @@ exit_code run_enqueue(settings& from, const std::vector<std::string>& words) {
     );
     if (!given.words().empty())
         throw exit_with(exit_code::usage, "enqueue takes flags only, not " + given.words().front());
-    const auto jobs = jobs_of(given);
-    run_to_end([&] { return publish_jobs(from, jobs); });
-    if (jobs.size() == 1)
-        std::cout << to_string(jobs.front().request_id) << "\n";
+    const auto numbers = numbers_of(given);
+    const auto id = only_id_of(given, numbers.size());
+    require_good(job_of(given, numbers.front(), id));
+    const bool alone = numbers.size() == 1;
+    const auto id_of_one = alone ? std::optional(id) : std::nullopt;
+    run_to_end([&] { return publish_jobs(from, given, numbers, id_of_one); });
+    if (alone)
+        std::cout << to_string(id) << "\n";
     else
-        std::cout << jobs.size() << " jobs\n";
+        std::cout << numbers.size() << " jobs\n";
     return exit_code::fine;
 }
 

@@ -11,13 +11,8 @@ namespace asio = boost::asio;
 
 namespace {
 
-// Where an installation keeps them; a checkout has them beside it.
-std::string migrations_folder(const flags& given) {
-    return given.text("--folder", "migrations");
-}
-
 asio::awaitable<void> migrate_database(settings& from, const flags& given) {
-    const auto available = postgres::load_migrations(migrations_folder(given));
+    const auto available = postgres::load_migrations(given.text("--folder", "migrations"));
     if (!available)
         throw exit_with(exit_code::configuration, available.error());
     postgres::connection database = co_await connect_database(from);

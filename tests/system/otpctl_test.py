@@ -1,0 +1,97 @@
+#!/usr/bin/python3
+"""otpctl as an operator meets it: what it publishes and makes, what it refuses and with which exit code."""
+import hashlib
+import json
+import subprocess
+import unittest
+import uuid
+
+from stack import PATIENCE, ROOT, Broker, Database, environment, need, new_number, now, program, run_otpctl, with_path
+
+USAGE, UNAVAILABLE, CONFIGURATION = 64, 69, 78
+
+
+def refusal(words, **settings):
+    """Exit code and message."""
+    done = subprocess.run([program("otpctl"), *words], env=environment(settings), cwd=ROOT, capture_output=True, text=True, timeout=PATIENCE)
+    return done.returncode, done.stderr
+
+
+class enqueue(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.broker = Broker()
+        cls.addClassCleanup(cls.broker.close)
+        run_otpctl(["topology", "apply"], {"AMQP_URL": cls.broker.url})
+
+    def enqueue(self, *words):
+        """What it printed, and the jobs on the queue."""
+        printed = run_otpctl(["enqueue", *words], {"AMQP_URL": self.broker.url})
+        return printed.strip(), [json.loads(body) for _, _, body in self.broker.drain("otp.send")]
+
+    def test_a_job_is_what_the_flags_say_and_its_id_is_printed(self):
+        number, id = new_number(), str(uuid.uuid4())
+        printed, [job] = self.enqueue("--to", number, "--tenant", "acme", "--purpose", "login", "--channel", "sms", "--channel", "whatsapp",
+                                      "--app", "Acme", "--locale", "de", "--user", "u-1", "--ttl", "120", "--code-length", "8",
+                                      "--request-id", id)
+        self.assertEqual(printed, id)
+        self.assertLessEqual(job.pop("requested_at"), now())
+        self.assertEqual(job, {"version": 1, "request_id": id, "to": number, "tenant": "acme", "purpose": "login", "template": "otp",
+                               "channel": ["sms", "whatsapp"], "variables": {"app": "Acme"}, "locale": "de", "user": "u-1",
+                               "ttl_seconds": 120, "code_length": 8})
+
+    def test_several_numbers_get_a_job_and_an_id_each(self):
+        numbers = [new_number(), new_number()]
+        printed, jobs = self.enqueue("--to", numbers[0], "--to", numbers[1])
+        self.assertEqual((printed, [job["to"] for job in jobs]), ("2 jobs", numbers))
+        self.assertEqual(len({job["request_id"] for job in jobs}), 2)
+
+    def test_a_range_is_published_in_batches_each_asked_for_when_it_goes(self):
+        printed, jobs = self.enqueue("--to-range", "+14155200000", "--count", "2001")
+        self.assertEqual(printed, "2001 jobs")
+        self.assertEqual([job["to"] for job in jobs], ["+1415520%04d" % n for n in range(2001)])
+        self.assertEqual(len({job["request_id"] for job in jobs}), 2001)
+        self.assertLess(jobs[999]["requested_at"], jobs[2000]["requested_at"])
+
+    def test_what_would_end_on_otp_dead_is_refused_and_nothing_is_published(self):
+        number, other = new_number(), new_number()
+        for word, *words in (("--to", ), ("--to", "--count", "2"), ("--to", "--to", number, "--count", "2"),
+                             ("--to", "--to", number, "--to-range", other),
+                             ("--request-id", "--to", number, "--to", other, "--request-id", str(uuid.uuid4())),
+                             ("--request-id", "--to-range", number, "--count", "2", "--request-id", str(uuid.uuid4())),
+                             ("--request-id", "--to", number, "--request-id", "one"), ("E.164", "--to", "4155550100"),
+                             ("tenant", "--to", number, "--tenant", "A b"), ("purpose", "--to", number, "--purpose", "A b"),
+                             ("locale", "--to", number, "--locale", "_"), ("--channel", "--to", number, "--channel", "pigeon"),
+                             ("--ttl", "--to", number, "--ttl", "5")):
+            code, told = refusal(["enqueue", *words], AMQP_URL=self.broker.url)
+            self.assertEqual(code, USAGE, (words, told))
+            self.assertIn(word, told)
+            self.assertNotIn(number[1:], told)
+        self.assertEqual(self.broker.depth("otp.send"), 0)
+
+
+class apikey(unittest.TestCase):
+    def test_a_key_is_printed_and_its_hash_kept(self):
+        database = Database()
+        self.addCleanup(database.close)
+        key = run_otpctl(["apikey", "create", "--tenant", "acme", "--scopes", "send,read"], {"DATABASE_URL": database.url}).strip()
+        self.assertRegex(key, "^otp_[0-9a-f]{64}$")
+        [row] = database.rows("select tenant, scopes from otp.api_key where hash = %s", hashlib.sha256(key.encode()).digest())
+        self.assertEqual(row, {"tenant": "acme", "scopes": ["send", "read"]})
+
+    def test_a_wrong_tenant_or_scope_is_wrong_usage(self):
+        for word, *words in (("--tenant", "--tenant", "A b"), ("--tenant",), ("--scopes", "--tenant", "acme", "--scopes", ""),
+                             ("all", "--tenant", "acme", "--scopes", "send,all")):
+            code, told = refusal(["apikey", "create", *words], DATABASE_URL=need("DATABASE_URL"))
+            self.assertEqual(code, USAGE, told)
+            self.assertIn(word, told)
+
+    def test_a_database_without_the_schema_is_bad_configuration_and_one_that_is_away_is_unavailable(self):
+        words = ["apikey", "create", "--tenant", "acme"]
+        self.assertEqual(refusal(words, DATABASE_URL=with_path(need("DATABASE_URL"), "postgres"))[0], CONFIGURATION)
+        away = refusal(words, DATABASE_URL="postgresql://u@127.0.0.1:1/x", OTP_STARTUP_WAIT_SECONDS="0")
+        self.assertEqual(away[0], UNAVAILABLE, away[1])
+
+
+if __name__ == "__main__":
+    unittest.main()
