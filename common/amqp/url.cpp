@@ -1,8 +1,10 @@
 #include "common/amqp/url.hpp"
 
+#include "common/core/percent.hpp"
+
 #include <algorithm>
 #include <charconv>
-#include <optional>
+#include <cstring>
 #include <utility>
 
 namespace otp::amqp {
@@ -10,24 +12,6 @@ namespace otp::amqp {
 namespace {
 
 using parsed_broker = boost::system::result<broker, std::string>;
-
-std::optional<std::string> percent_decoded(std::string_view text) {
-    std::string decoded;
-    for (std::size_t i = 0; i < text.size(); ++i) {
-        if (text[i] != '%') {
-            decoded += text[i];
-            continue;
-        }
-        const std::string_view digits = text.substr(i + 1, 2);
-        unsigned octet = 0;
-        const auto read = std::from_chars(digits.data(), digits.data() + digits.size(), octet, 16);
-        if (digits.size() != 2 || read.ptr != digits.data() + 2)
-            return std::nullopt;
-        decoded += static_cast<char>(octet);
-        i += 2;
-    }
-    return decoded;
-}
 
 bool is_port(std::string_view text) {
     unsigned number = 0;
@@ -48,7 +32,7 @@ bool read_user(std::string_view text, broker& out) {
     if (!password)
         return false;
     out.password = secret(*password);
-    std::fill(password->begin(), password->end(), '\0');
+    ::explicit_bzero(password->data(), password->size());
     return true;
 }
 

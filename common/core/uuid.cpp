@@ -1,5 +1,7 @@
 #include "common/core/uuid.hpp"
 
+#include "common/core/hex.hpp"
+
 #include <algorithm>
 #include <cstring>
 
@@ -7,20 +9,8 @@ namespace otp {
 
 namespace {
 
-constexpr std::string_view digits = "0123456789abcdef";
-
 constexpr bool dash_stands_at(std::size_t place) {
     return place == 8 || place == 13 || place == 18 || place == 23;
-}
-
-int hex_value(char c) {
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    if (c >= 'a' && c <= 'f')
-        return c - 'a' + 10;
-    if (c >= 'A' && c <= 'F')
-        return c - 'A' + 10;
-    return -1;
 }
 
 }  // namespace
@@ -52,8 +42,8 @@ std::string to_string(const uuid& id) {
     for (const auto byte : id.bytes) {
         if (dash_stands_at(text.size()))
             text += '-';
-        text += digits[byte >> 4];
-        text += digits[byte & 15];
+        text += hex_digits[byte >> 4];
+        text += hex_digits[byte & 15];
     }
     return text;
 }

@@ -1,6 +1,6 @@
 #include "common/http/form.hpp"
 
-#include "common/http/url.hpp"
+#include "common/core/percent.hpp"
 
 #include <algorithm>
 

@@ -1,5 +1,5 @@
+#include "common/core/percent.hpp"
 #include "common/http/server.hpp"
-#include "common/http/url.hpp"
 
 #include <algorithm>
 

@@ -1,7 +1,5 @@
 #include "common/http/url.hpp"
 
-#include "common/http/codec/hex.hpp"
-
 #include <algorithm>
 #include <charconv>
 
@@ -96,42 +94,6 @@ std::optional<host_and_port> parse_host_and_port(std::string_view text) {
     if (!number)
         return std::nullopt;
     return host_and_port{std::string(host), *number};
-}
-
-std::string percent_encoded(std::string_view text) {
-    constexpr std::string_view digits = "0123456789ABCDEF";
-    std::string result;
-    result.reserve(text.size());
-    for (const char c : text) {
-        const auto byte = static_cast<unsigned char>(c);
-        if (is_alphanumeric(c) || std::string_view("-._~").find(c) != std::string_view::npos) {
-            result += c;
-        } else {
-            result += '%';
-            result += digits[byte >> 4U];
-            result += digits[byte & 15U];
-        }
-    }
-    return result;
-}
-
-std::optional<std::string> percent_decoded(std::string_view text) {
-    std::string result;
-    result.reserve(text.size());
-    for (std::size_t i = 0; i < text.size(); ++i) {
-        if (text[i] != '%') {
-            result += text[i];
-            continue;
-        }
-        if (text.size() - i < 3 || hex_value(text[i + 1]) < 0 || hex_value(text[i + 2]) < 0)
-            return std::nullopt;
-        const int value = hex_value(text[i + 1]) * 16 + hex_value(text[i + 2]);
-        if (value == 0)
-            return std::nullopt;
-        result += static_cast<char>(value);
-        i += 2;
-    }
-    return result;
 }
 
 }  // namespace otp::http

@@ -35,9 +35,4 @@ struct host_and_port {
 };
 std::optional<host_and_port> parse_host_and_port(std::string_view text);
 
-// RFC 3986: all but unreserved characters become %XX, for one path segment or query value.
-std::string percent_encoded(std::string_view text);
-// Nothing where a '%' is not followed by two hexadecimal digits, or means a NUL.
-std::optional<std::string> percent_decoded(std::string_view text);
-
 }  // namespace otp::http

@@ -1,5 +1,7 @@
 #include "common/otp/keys.hpp"
 
+#include "common/core/hex.hpp"
+
 #include <algorithm>
 #include <cstdint>
 
@@ -9,16 +11,6 @@ namespace {
 
 constexpr std::size_t key_bytes = 32;
 constexpr std::size_t max_id_bytes = 32;
-
-int hex_value(char c) {
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    if (c >= 'a' && c <= 'f')
-        return c - 'a' + 10;
-    if (c >= 'A' && c <= 'F')
-        return c - 'A' + 10;
-    return -1;
-}
 
 bool is_id(std::string_view text) {
     constexpr std::string_view allowed =

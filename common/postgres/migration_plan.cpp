@@ -1,4 +1,5 @@
 // The pure half of migrations.hpp, and the reading of the files.
+#include "common/core/hex.hpp"
 #include "common/postgres/migrations.hpp"
 
 #include <openssl/evp.h>
@@ -58,13 +59,7 @@ std::string sha256(std::string_view text) {
     unsigned int size = 0;
     if (EVP_Digest(text.data(), text.size(), digest.data(), &size, EVP_sha256(), nullptr) != 1)
         throw std::runtime_error("OpenSSL has no SHA-256");
-    constexpr std::string_view digits = "0123456789abcdef";
-    std::string hexadecimal;
-    for (const auto byte : digest) {
-        hexadecimal += digits[byte >> 4];
-        hexadecimal += digits[byte & 15];
-    }
-    return hexadecimal;
+    return to_hex(digest);
 }
 
 or_fault<std::vector<migration>> load_migrations(const fs::path& folder) {

@@ -1,5 +1,7 @@
 #include "common/core/channel.hpp"
+#include "common/core/hex.hpp"
 #include "common/core/mask.hpp"
+#include "common/core/percent.hpp"
 #include "common/core/short_name.hpp"
 
 #include <boost/test/unit_test.hpp>
@@ -59,6 +61,27 @@ BOOST_AUTO_TEST_CASE(has_no_other_sign) {
         BOOST_TEST(!is_short_name(name), name);
     BOOST_TEST(!is_short_name(std::string(65, 'a')));
     BOOST_TEST(!is_short_name(std::string_view("a\0", 2)));
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+BOOST_AUTO_TEST_SUITE(an_escaped_text)
+
+BOOST_AUTO_TEST_CASE(is_read_byte_by_byte) {
+    BOOST_TEST(percent_decoded("a%20b%2F+%C3%a9~").value_or("") == "a b/+\xc3\xa9~");
+    std::string escaped;
+    std::string all;
+    for (int byte = 1; byte < 256; ++byte) {
+        const auto octet = static_cast<std::uint8_t>(byte);
+        escaped += "%" + to_hex(std::span(&octet, 1));
+        all += static_cast<char>(byte);
+    }
+    BOOST_TEST((percent_decoded(escaped) == all));
+}
+
+BOOST_AUTO_TEST_CASE(is_none_where_an_escape_is_cut_wrong_or_a_zero_byte) {
+    for (const char* text : {"%", "%4", "%4g", "%g4", "a%00b", "%-1"})
+        BOOST_TEST(!percent_decoded(text).has_value(), text);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -71,16 +71,6 @@ BOOST_DATA_TEST_CASE(is_taken_apart_or_refused, data::make(urls), row) {
     BOOST_TEST(parsed->target == row.target);
 }
 
-BOOST_AUTO_TEST_CASE(is_escaped_byte_by_byte_and_back) {
-    std::string all;
-    for (int c = 1; c < 256; ++c)
-        all += static_cast<char>(c);
-    BOOST_TEST(percent_encoded("a b/+%\xc3\xa9~") == "a%20b%2F%2B%25%C3%A9~");
-    BOOST_TEST((percent_decoded(percent_encoded(all)) == all));
-    for (const char* text : {"%", "%4", "%4g", "%00"})
-        BOOST_TEST(!percent_decoded(text).has_value());
-}
-
 BOOST_AUTO_TEST_CASE(has_an_address_to_listen_on_with_a_port_always) {
     const auto v4 = parse_host_and_port("127.0.0.1:0");
     BOOST_REQUIRE(v4.has_value());

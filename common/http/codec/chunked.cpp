@@ -1,6 +1,6 @@
 #include "common/http/codec/chunked.hpp"
 
-#include "common/http/codec/hex.hpp"
+#include "common/core/hex.hpp"
 
 #include <algorithm>
 

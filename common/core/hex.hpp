@@ -1,6 +1,11 @@
 #pragma once
 
-namespace otp::http {
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace otp {
 
 // The value of a hexadecimal digit, or -1.
 constexpr int hex_value(char c) noexcept {
@@ -13,4 +18,9 @@ constexpr int hex_value(char c) noexcept {
     return -1;
 }
 
-}  // namespace otp::http
+inline constexpr std::string_view hex_digits = "0123456789abcdef";
+
+// Two digits a byte, lower case.
+std::string to_hex(std::span<const std::uint8_t> bytes);
+
+}  // namespace otp

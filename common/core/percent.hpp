@@ -1,0 +1,13 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace otp {
+
+// Text in which %XX stands for a byte (RFC 3986, 2.1). Nothing where a '%' is not followed by two
+// hexadecimal digits, or means a NUL.
+std::optional<std::string> percent_decoded(std::string_view text);
+
+}  // namespace otp
