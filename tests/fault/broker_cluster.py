@@ -12,6 +12,8 @@ from datetime import datetime
 
 from namespaces import run
 from postgres_server import AS_SERVER, server_folder
+import servers  # noqa: F401  it knows where `stack` is
+
 from stack import await_that
 
 BRIDGE = "nodes"
@@ -27,8 +29,9 @@ class Node:
         self.address = f"10.77.0.{number}"
         self.folder = server_folder(os.path.join(folder, f"node{number}"))
         self.password = password
-        self.log_file = os.path.join(self.folder, "log")
+        self.log_file = os.path.join(self.folder, "broker.log")
         self.process = None
+        self._starts = 0
         self._make_network()
         self._write_configuration(cookie)
 
@@ -70,9 +73,8 @@ class Node:
             "cluster_formation.peer_discovery_backend = classic_config",
             *peers,
             "cluster_partition_handling = pause_minority",
-            "log.console = true",
-            "log.console.level = info",
-            "log.file = false",
+            "log.file = broker.log",
+            "log.file.level = info",
             "disk_free_limit.absolute = 50MB",
             f"load_definitions = {self.folder}/definitions.json",
             "",
@@ -97,7 +99,7 @@ class Node:
         }
 
     def start(self):
-        with open(self.log_file, "a") as log:
+        with open(os.path.join(self.folder, "output"), "a") as log:
             self.process = subprocess.Popen(
                 [*self.inside, *AS_SERVER, "/usr/lib/rabbitmq/bin/rabbitmq-server"], env=self._environment(), cwd=self.folder,
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True)
@@ -110,8 +112,6 @@ class Node:
 
         await_that(started, self.name + " has started", pause=0.1, limit=120)
         self._starts += 1
-
-    _starts = 0
 
     def kill(self):
         """As kill -9."""
@@ -126,6 +126,8 @@ class Node:
         run("ip", "link", "set", f"node{self.number}", "up")
 
     def log(self):
+        if not os.path.exists(self.log_file):
+            return ""
         with open(self.log_file, errors="replace") as file:
             return file.read()
 

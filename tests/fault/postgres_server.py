@@ -10,6 +10,8 @@ import time
 import psycopg2
 
 from namespaces import run
+import servers  # noqa: F401  it knows where `stack` is
+
 from stack import await_that
 
 BIN = "/usr/lib/postgresql/15/bin"

@@ -1,0 +1,95 @@
+"""A cluster of three RabbitMQ nodes loses the one that leads otp.send in the middle of the work: killed, and cut off from the network.
+Workers that know all three addresses go on with the next leader; nothing is lost or doubled."""
+
+import namespaces
+
+if __name__ == "__main__":
+    namespaces.enter("net")
+
+import os
+import tempfile
+import unittest.mock
+
+from broker_cluster import BrokerCluster
+from fault_test import BACK_WITHIN, FaultTest, main
+from postgres_server import PASSWORD, PostgresServer
+from stack import await_that, with_path
+from watch import Consuming
+
+QUEUE = "otp.send"
+
+
+class ClusterFault(FaultTest):
+    workers_at_start = 0
+
+    @classmethod
+    def setUpClass(cls):
+        folder = cls.enterClassContext(tempfile.TemporaryDirectory(prefix="otp-cluster."))
+        os.chmod(folder, 0o711)
+        cls.cluster = BrokerCluster(folder)
+        cls.cluster.start()
+        cls.server = PostgresServer(os.path.join(folder, "postgres"))
+        cls.server.make()
+        cls.server.start()
+        cls.addClassCleanup(cls.server.crash)
+        cls.server.rows(f"create role otp_worker login password '{PASSWORD}'")
+        first = cls.cluster.nodes[0]
+        cls.enterClassContext(unittest.mock.patch.dict(
+            os.environ, DATABASE_URL=cls.server.url(), WORKER_DATABASE_URL=cls.server.url(user="otp_worker"),
+            AMQP_URL=first.url(), AMQPS_URL=first.url(), RABBITMQ_MANAGEMENT_URL=first.management_url()))
+        super().setUpClass()
+
+    def setUp(self):
+        super().setUp()
+        self.cluster.await_whole()
+        self.leader = self.cluster.leader(QUEUE)
+        self.others = [node for node in self.cluster.nodes if node is not self.leader]
+        self.talk_to(self.others[0])
+        # One is connected to the node that will be lost, one to another.
+        self.workers[:] = [self.start_worker_at(self.leader, *self.others), self.start_worker_at(*self.others, self.leader)]
+        for worker in self.workers:
+            self.addCleanup(worker.end)
+            await_that(worker.is_ready, "the worker is ready")
+
+    def start_worker_at(self, *nodes):
+        return self.start_worker(AMQP_URL=",".join(with_path(node.url(), self.broker.name) for node in nodes))
+
+    def talk_to(self, node):
+        """Producer and listener are connected there."""
+        self.broker.connection.close()
+        self.broker.url = with_path(node.url(), self.broker.name)
+        os.environ["RABBITMQ_MANAGEMENT_URL"] = node.management_url()
+        self.broker.connect()
+
+    def lose_the_leader(self, by):
+        """In the middle of the work; ends when both workers consume again, soon after another was elected."""
+        self.enqueue()
+        self.await_done(0.3)
+        before = sum(len(node.elections_won(QUEUE)) for node in self.others)
+        watched = Consuming(self.workers, self.broker)
+        try:
+            by()
+            await_that(lambda: sum(len(node.elections_won(QUEUE)) for node in self.others) > before, "another leader is elected")
+            self.assertLess(self.done(), self.count, "all was done before the fault: the test proves nothing")
+            watched.ended()
+            watched.await_back(60)
+        finally:
+            watched.stop()
+        print(f"both workers consume {watched.back:.1f} s after {self.cluster.leader(QUEUE).name} was elected", flush=True)
+        self.assertLess(watched.back, BACK_WITHIN)
+
+    def test_1_where_the_leader_is_killed_workers_go_on_with_the_next_and_it_may_come_back(self):
+        self.lose_the_leader(self.leader.kill)
+        self.leader.start()
+        self.audit()
+        self.leader.await_started()
+
+    def test_2_where_the_leaders_network_is_cut_workers_go_on_with_the_next_and_it_may_come_back(self):
+        self.lose_the_leader(self.leader.cut_off)
+        self.await_done(1)
+        self.leader.reconnect()
+        self.audit()
+
+
+if __name__ == "__main__":
+    main()
