@@ -1,7 +1,7 @@
 """What a broker does to those who use it: it takes away queues, exchanges and consumers while jobs run."""
 
 from fault_test import FaultTest, main
-from stack import RETRY_QUEUES, await_that, run_otpctl
+from stack import RETRY_QUEUES, await_that, now, run_otpctl
 
 
 class Taken(FaultTest):
@@ -31,9 +31,10 @@ class Taken(FaultTest):
         self.audit()
 
     def test_delay_queues_that_are_gone_hold_jobs_back_until_the_topology_is_applied(self):
-        slow_down = [self.job("+19735550106", ttl_seconds=60) for _ in range(20)]  # every provider says so
         self.enqueue(500)
         self.await_done(0.2)
+        # Every provider says so, until in five seconds too little of the codes' life is left.
+        slow_down = [self.job("+19735550106", ttl_seconds=60, requested_at=now(-25)) for _ in range(20)]
         with self.watch_ready() as fault:
             for name in RETRY_QUEUES:
                 self.broker.channel.queue_delete(name)

@@ -47,6 +47,7 @@ class FaultTest(StackTest):
             cls.servers = PrivateServers()
             cls.addClassCleanup(cls.servers.stop_all)
         super().setUpClass()
+        cls.usual_settings()  # makes the proxies, where no worker did yet
         cls.keep_events()
 
     @classmethod
@@ -83,6 +84,8 @@ class FaultTest(StackTest):
 
     def done(self):
         """How many jobs have ended."""
+        if all(worker.process.poll() is not None for worker in self.workers):
+            raise RuntimeError("no worker lives: " + "".join(worker.text[-2000:] for worker in self.workers))
         return self.database.one(
             f"select count(*) from otp.delivery where tenant = %s and status in {FINAL}", self.tenant
         )

@@ -45,7 +45,6 @@ class Early(FaultTest):
     proxied = ("amqp", "postgres")
 
     def test_workers_that_start_before_their_servers_wait_and_then_work(self):
-        self.usual_settings()  # makes the proxies
         self.enqueue()
         for proxy in self.proxies.values():
             self.addCleanup(proxy.heal)
