@@ -92,13 +92,13 @@ void verify_program::start() {
 asio::awaitable<void> verify_program::run() {
     try {
         co_await serve();
+        co_await telling_.join();  // each is given up in time
     } catch (...) {
-        if (!stopping_)
+        const bool start_was_broken_off = stopping_ && !serving_;
+        if (!start_was_broken_off)
             failure_ = std::current_exception();
     }
     signals_.cancel();
-    if (serving_)
-        co_await telling_.join();  // each is given up in time
     broker_.stop();
 }
 
