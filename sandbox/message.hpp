@@ -3,7 +3,6 @@
 #include "common/core/channel.hpp"
 
 #include <chrono>
-#include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>

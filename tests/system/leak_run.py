@@ -17,7 +17,7 @@ import uuid
 import pika
 
 import sandbox_fixture
-from verify_service import HASH_KEYS, ROOT, Database, Verify, Vhost, environment, new_id
+from verify_service import ROOT, Database, Verify, Vhost, environment, new_id
 
 CODE_KEY = secrets.token_bytes(32)
 PATIENCE = 50      # seconds; a call that gets no answer takes ten
