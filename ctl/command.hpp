@@ -20,6 +20,8 @@ struct command {
 exit_code run_migrate(settings& from, const std::vector<std::string>& words);
 exit_code run_apikey(settings& from, const std::vector<std::string>& words);
 exit_code run_enqueue(settings& from, const std::vector<std::string>& words);
+exit_code print_help_of_dead();
+exit_code run_dead(settings& from, const std::vector<std::string>& words);
 exit_code run_topology(settings& from, const std::vector<std::string>& words);
 
 }  // namespace otp

@@ -24,6 +24,10 @@ constexpr command commands[] = {
      "[--ttl S] [--code-length N] [--request-id UUID] | --to-range +NUMBER --count N ...",
      "publish send-otp jobs",
      run_enqueue},
+    {"dead",
+     "list | show | replay | purge ...",
+     "look at, replay or remove what lies on otp.dead; `otpctl dead --help`",
+     run_dead},
     {"topology", "apply", "declare exchanges and queues", run_topology},
 };
 
@@ -64,6 +68,8 @@ int run(const std::vector<std::string>& arguments) {
     const auto line = read_command_line({arguments.begin(), at});
     const std::vector<std::string> words(at == arguments.end() ? at : at + 1, arguments.end());
     const bool asks_for_help = std::find(words.begin(), words.end(), "--help") != words.end();
+    if (asks_for_help && at != arguments.end() && *at == "dead")
+        return static_cast<int>(print_help_of_dead());
     if (line.help || asks_for_help || arguments.empty()) {
         print_help();
         return static_cast<int>(arguments.empty() ? exit_code::usage : exit_code::fine);

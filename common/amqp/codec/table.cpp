@@ -193,9 +193,29 @@ std::vector<death> find_deaths(std::string_view raw) {
         one.queue = find_string(item.octets, "queue").value_or("");
         one.reason = find_string(item.octets, "reason").value_or("");
         one.count = find_integer(item.octets, "count").value_or(0);
+        one.time = find_integer(item.octets, "time").value_or(0);
         deaths.push_back(std::move(one));
     }
     return deaths;
+}
+
+std::vector<std::string_view> field_names(std::string_view raw) {
+    std::vector<std::string_view> names;
+    each_field(raw, [&](const raw_field& entry) {
+        names.push_back(entry.name);
+        return true;
+    });
+    return names;
+}
+
+std::string without(std::string_view raw, bool (*unwanted)(std::string_view name)) {
+    std::string kept;
+    each_field(raw, [&](const raw_field& entry) {
+        if (!unwanted(entry.name))
+            kept.append(entry.octets);
+        return true;
+    });
+    return kept;
 }
 
 bool well_formed(std::string_view raw) {

@@ -27,6 +27,7 @@ struct death {
     std::string queue;
     std::string reason;  // "expired", "rejected", "maxlen", "delivery_limit"
     std::int64_t count = 0;
+    std::int64_t time = 0;  // of the first of them, in seconds since 1970; 0 where it is not said
 };
 
 // A received table stays as it came: the octets of its entries, without the length in front. That
@@ -35,6 +36,11 @@ struct death {
 std::optional<std::string_view> find_string(std::string_view raw, std::string_view name);
 std::optional<std::int64_t> find_integer(std::string_view raw, std::string_view name);
 std::vector<death> find_deaths(std::string_view raw);
+// In the order in which they stand.
+std::vector<std::string_view> field_names(std::string_view raw);
+
+// `raw` octet for octet, but for the entries whose name is `unwanted`.
+std::string without(std::string_view raw, bool (*unwanted)(std::string_view name));
 
 // True if `raw` is a sequence of whole entries of known types, nested at most 8 deep. What the
 // session hands out has passed this.
