@@ -30,6 +30,7 @@ watchdog::~watchdog() {
 
 void watchdog::due(deadline at) {
     state_->due = at;
+    state_->expired = false;
     if (at < state_->armed)
         arm(state_);
 }
@@ -55,7 +56,8 @@ void watchdog::arm(const std::shared_ptr<state>& watched) {
             return;
         }
         watched->expired = true;
-        std::exchange(watched->action, nullptr)();
+        const auto action = watched->action;  // a copy: it may destroy the watchdog
+        action();
     });
 }
 

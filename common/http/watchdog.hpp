@@ -9,11 +9,11 @@
 
 namespace otp::http {
 
-// The one timer of a connection: calls `expired` once where a due time passes. Moving the due time
-// costs a store and not a timer operation, unless it comes nearer: the timer that fires early looks
-// at the due time and sleeps on.
+// The one timer of a connection: calls `expired` once for each due time that passes. Moving the due
+// time costs a store and not a timer operation, unless it comes nearer: the timer that fires early
+// looks at the due time and sleeps on.
 //
-// Nothing is called after it is destroyed, nor after it has expired once.
+// Nothing is called after it is destroyed, which `expired` may do.
 class watchdog {
 public:
     watchdog(boost::asio::any_io_executor executor, std::function<void()> expired);
@@ -21,8 +21,10 @@ public:
     watchdog(const watchdog&) = delete;
     watchdog& operator=(const watchdog&) = delete;
 
+    // Whatever expired before is forgotten: what follows has a time of its own.
     void due(deadline at);
     void off();
+    // Since the last due().
     bool expired() const noexcept;
 
 private:
