@@ -162,8 +162,11 @@ asio::awaitable<void> connection::connect_and_serve(const broker& to) {
 }
 
 asio::awaitable<error> connection::open_in_time(const broker& to) {
-    auto opened = co_await until(steady_clock::now() + options_.step_limit, transport_->open(to));
-    if (!opened)
+    const deadline at = steady_clock::now() + options_.step_limit;
+    auto opened = co_await until(at, transport_->open(to));
+    // A step that is cut short says only that it was cancelled, and not that time was up.
+    const bool late = !opened || (*opened && steady_clock::now() >= at);
+    if (late)
         co_return error(errc::timeout, "connect to " + peer_);
     co_return std::move(*opened);
 }

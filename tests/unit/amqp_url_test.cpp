@@ -53,6 +53,7 @@ const std::vector<bad_url> bad_urls{
     {"amqp://u:%4@h", "address 1: user and password are text with %XX for other characters"},
     {"amqp://u:%zz@h", "address 1: user and password are text with %XX for other characters"},
     {"amqp://:p@h", "address 1: user and password are text with %XX for other characters"},
+    {"amqp://u%00v:p@h", "address 1: user and password are text with %XX for other characters"},
     {"amqp://h/a/b", "address 1: the virtual host is one path segment; write a '/' in it as %2F"},
     {"amqp://h/%", "address 1: the virtual host is one path segment; write a '/' in it as %2F"},
     {"amqp://h/v?heartbeat=1",
