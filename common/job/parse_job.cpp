@@ -120,13 +120,21 @@ std::optional<field_fault> settle(
         return fault;
     if (!fields.to)
         return field_fault{job_reason::missing_field, "to: expected a number in E.164 form"};
-    const std::string_view source = fields.requested_at ? "requested_at" : "timestamp";
-    if (!fields.requested_at)
-        fields.requested_at = envelope.timestamp.value_or(now);
-    if (*fields.requested_at > now + clock_skew_allowed)
+    const auto in_future = [](std::string_view source) {
         return field_fault{
             job_reason::requested_in_future,
             std::string(source) + ": expected at most 60 s in the future"};
+    };
+    const auto latest = now + clock_skew_allowed;
+    if (fields.requested_at)
+        return *fields.requested_at > latest ? std::optional(in_future("requested_at"))
+                                             : std::nullopt;
+    // Compared before it becomes a time: one in milliseconds, a common mistake, fits in no clock.
+    if (envelope.timestamp.value_or(0) > static_cast<std::uint64_t>(clock::to_time_t(latest)))
+        return in_future("timestamp");
+    fields.requested_at = envelope.timestamp
+                              ? clock::from_time_t(static_cast<std::time_t>(*envelope.timestamp))
+                              : now;
     return {};
 }
 

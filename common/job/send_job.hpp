@@ -40,8 +40,8 @@ struct job_envelope {
     std::string_view content_type;
     std::string_view type;
     std::string_view message_id;
-    std::optional<std::chrono::system_clock::time_point> timestamp;
-    std::uint64_t body_size = 0;  // as announced; more than the body where that was cut
+    std::optional<std::uint64_t> timestamp;  // seconds since 1970, whatever the producer wrote
+    std::uint64_t body_size = 0;             // as announced; more than the body where that was cut
 };
 
 // What a job gets where it says nothing.

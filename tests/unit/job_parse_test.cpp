@@ -149,17 +149,21 @@ BOOST_AUTO_TEST_CASE(must_not_name_another_request_id) {
 
 BOOST_AUTO_TEST_CASE(gives_the_time_of_request_where_the_body_does_not) {
     job_envelope envelope;
-    envelope.timestamp = now - 20s;
+    const auto seconds = static_cast<std::uint64_t>(std::chrono::system_clock::to_time_t(now));
+    envelope.timestamp = seconds - 20;
     BOOST_TEST((parse(with(), envelope)->requested_at == now - 20s));
     BOOST_TEST(
         (parse(field("requested_at", "\"2026-11-20T10:15:20Z\""), envelope)->requested_at ==
          now - 10s)
     );
-    envelope.timestamp = now + 61s;
-    BOOST_TEST(
-        refusal(with(), envelope) ==
-        "requested_in_future | timestamp: expected at most 60 s in the future"
-    );
+    // In milliseconds, by mistake, and beyond what a clock can show.
+    for (const auto late : {seconds + 61, seconds * 1000, ~std::uint64_t{0}}) {
+        envelope.timestamp = late;
+        BOOST_TEST(
+            refusal(with(), envelope) ==
+            "requested_in_future | timestamp: expected at most 60 s in the future"
+        );
+    }
 }
 
 BOOST_AUTO_TEST_SUITE_END()

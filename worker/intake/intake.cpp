@@ -22,9 +22,7 @@ job_envelope envelope_of(const amqp::delivery& received) {
     envelope.content_type = properties.content_type;
     envelope.type = properties.type;
     envelope.message_id = properties.message_id;
-    if (properties.timestamp)
-        envelope.timestamp =
-            std::chrono::system_clock::from_time_t(static_cast<std::time_t>(*properties.timestamp));
+    envelope.timestamp = properties.timestamp;
     envelope.body_size = received.body_size;
     return envelope;
 }
