@@ -3,6 +3,7 @@
 #include "common/core/mask.hpp"
 #include "common/core/percent.hpp"
 #include "common/core/short_name.hpp"
+#include "common/core/traceparent.hpp"
 
 #include <boost/test/unit_test.hpp>
 
@@ -82,6 +83,29 @@ BOOST_AUTO_TEST_CASE(is_read_byte_by_byte) {
 BOOST_AUTO_TEST_CASE(is_none_where_an_escape_is_cut_wrong_or_a_zero_byte) {
     for (const char* text : {"%", "%4", "%4g", "%g4", "a%00b", "%-1"})
         BOOST_TEST(!percent_decoded(text).has_value(), text);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+BOOST_AUTO_TEST_SUITE(a_traceparent)
+
+const std::string trace = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+
+BOOST_AUTO_TEST_CASE(has_the_form_of_w3c_trace_context) {
+    BOOST_TEST(is_traceparent(trace));
+}
+
+BOOST_AUTO_TEST_CASE(has_no_other_length_sign_or_place_of_a_dash) {
+    BOOST_TEST(!is_traceparent(""));
+    BOOST_TEST(!is_traceparent(trace + "0"));
+    BOOST_TEST(!is_traceparent(std::string(55, '-')));
+    BOOST_TEST(!is_traceparent(std::string(55, '0')));
+    for (std::size_t place = 0; place < trace.size(); ++place)
+        for (const char wrong : {'g', 'A', '\0', '\n', trace[place] == '-' ? '0' : '-'}) {
+            auto text = trace;
+            text[place] = wrong;
+            BOOST_TEST(!is_traceparent(text), text);
+        }
 }
 
 BOOST_AUTO_TEST_SUITE_END()

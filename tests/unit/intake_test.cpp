@@ -104,6 +104,19 @@ BOOST_AUTO_TEST_CASE(hands_it_on_to_its_event) {
     });
 }
 
+BOOST_AUTO_TEST_CASE(is_sent_without_it_where_it_is_none) {
+    on_bench([](pipeline_bench& bench) -> asio::awaitable<void> {
+        amqp::message_properties properties;
+        // With it the header of the event would not fit into a frame, which costs the connection.
+        properties.headers.emplace_back("traceparent", std::string(131'000, '0'));
+        const test_job job;
+        const auto tag = bench.broker.deliver(job.body(), properties);
+        co_await acked(bench, tag);
+        const auto& headers = bench.broker.published.front().properties.raw_headers;
+        BOOST_TEST(!amqp::find_string(headers, "traceparent").has_value());
+    });
+}
+
 BOOST_AUTO_TEST_CASE(of_a_channel_without_a_provider_is_rejected_with_an_event) {
     on_bench([](pipeline_bench& bench) -> asio::awaitable<void> {
         const auto id = new_uuid();

@@ -1,22 +1,16 @@
 #include "verify/send/send_verification.hpp"
 
 #include "common/core/rfc3339.hpp"
+#include "common/core/traceparent.hpp"
 #include "verify/json_writer.hpp"
-
-#include <algorithm>
 
 namespace otp {
 
 namespace asio = boost::asio;
 
 std::optional<std::string> traceparent_of(const http::server_request& request) {
-    constexpr std::size_t size = 55;  // "00-" 32 "-" 16 "-" 2
     const auto value = request.header("traceparent");
-    const auto allowed = [](char c) {
-        return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || c == '-';
-    };
-    if (value.size() != size || !std::ranges::all_of(value, allowed) || value[2] != '-' ||
-        value[35] != '-' || value[52] != '-')
+    if (!is_traceparent(value))
         return std::nullopt;
     return std::string(value);
 }

@@ -1,6 +1,7 @@
 #include "worker/intake/intake.hpp"
 
 #include "common/amqp/codec/table.hpp"
+#include "common/core/traceparent.hpp"
 #include "common/core/kill_point.hpp"
 #include "common/job/reasons.hpp"
 #include "common/log/log.hpp"
@@ -91,7 +92,8 @@ boost::system::result<flight_ptr, job_fault> intake::read(amqp::delivery& receiv
             job->request_id,
             job->tenant};
     auto taken = std::make_unique<flight>(std::move(received), std::move(*job), **words);
-    if (const auto trace = amqp::find_string(taken->received.properties.raw_headers, "traceparent"))
+    const auto trace = amqp::find_string(taken->received.properties.raw_headers, "traceparent");
+    if (trace && is_traceparent(*trace))
         taken->traceparent = *trace;
     return taken;
 }
