@@ -97,24 +97,31 @@ std::optional<std::string> settings::from_file(std::string_view name, const std:
     return text;
 }
 
-std::optional<std::string> settings::find(std::string_view name) {
+settings::given settings::look_for(std::string_view name) const {
+    const auto in = [](const values& place, std::string_view key) {
+        const auto found = place.find(key);
+        return found == place.end() || found->second.empty() ? nullptr : &found->second;
+    };
     const auto* known = find_setting(name);
     if (known == nullptr)
         throw std::logic_error("setting " + std::string(name) + " is not in known_settings");
+    if (const auto* flag = in(flags_, name))
+        return {flag};
+    if (const auto* variable = in(environment_, name))
+        return {variable};
+    if (const auto* path = in(environment_, std::string(name) + "_FILE"); path && known->is_secret)
+        return {path, true};
+    return {in(file_, name)};
+}
+
+std::optional<std::string> settings::find(std::string_view name) {
+    const auto [text, is_path] = look_for(name);
     std::optional<std::string> value;
-    if (const auto flag = flags_.find(name); flag != flags_.end()) {
-        value = flag->second;
-    } else if (const auto variable = environment_.find(name); variable != environment_.end()) {
-        value = variable->second;
-    } else if (const auto path = environment_.find(std::string(name) + "_FILE");
-               known->is_secret && path != environment_.end()) {
-        value = from_file(name, path->second);
-    } else if (const auto entry = file_.find(name); entry != file_.end()) {
-        value = entry->second;
-    }
+    if (text != nullptr)
+        value = is_path ? from_file(name, *text) : *text;
     if (value && value->empty())
-        value.reset();  // NAME= in a .env file means "not set"
-    if (known->is_secret)
+        value.reset();  // the file is
+    if (find_setting(name)->is_secret)
         shown_[std::string(name)] = value ? "(set)" : "(not set)";
     else
         shown_[std::string(name)] = value.value_or("(not set)");
@@ -202,11 +209,7 @@ std::vector<std::string> settings::list(std::string_view name) {
 }
 
 bool settings::is_set(std::string_view name) const {
-    const auto in = [&](const values& layer) {
-        const auto found = layer.find(name);
-        return found != layer.end() && !found->second.empty();
-    };
-    return in(flags_) || in(environment_) || in(file_);
+    return look_for(name).text != nullptr;
 }
 
 void settings::fault(std::string_view name, std::string_view what) {

@@ -20,8 +20,9 @@ class settings {
 public:
     using values = std::map<std::string, std::string, std::less<>>;  // by environment name
 
-    // `environment`: NAME and NAME_FILE are looked up in it; a secret in a file loses one final
-    // newline.
+    // `environment`: NAME and, of a secret, NAME_FILE are looked up in it; a secret in a file loses
+    // one final newline. An empty value is none, as `NAME=` in a .env file means it: the next place
+    // is asked.
     settings(values file, values environment, values flags);
 
     // Reads the keys of a TOML file; what is wrong with it is added to `faults`.
@@ -44,6 +45,7 @@ public:
         std::string_view fallback
     );
     std::vector<std::string> list(std::string_view name);  // comma-separated, blanks dropped
+    // Whether a value would be found; one that is empty is none.
     bool is_set(std::string_view name) const;
 
     void fault(std::string_view name, std::string_view what);
@@ -54,6 +56,11 @@ public:
     std::string effective() const;
 
 private:
+    struct given {
+        const std::string* text = nullptr;  // null: nowhere
+        bool is_path = false;               // of the file that holds it
+    };
+    given look_for(std::string_view name) const;
     std::optional<std::string> find(std::string_view name);
     std::optional<std::string> from_file(std::string_view name, const std::string& path);
 

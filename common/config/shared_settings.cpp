@@ -30,19 +30,18 @@ std::vector<int> read_resend_ladder(settings& from) {
     if (!from.is_set("OTP_RESEND_SECONDS"))
         return {30, 60, 120, 300};
     std::vector<int> ladder;
+    bool all_fit = true;
     for (const auto& word : from.list("OTP_RESEND_SECONDS")) {
-        int seconds = -1;
+        auto& seconds = ladder.emplace_back(-1);
         const auto [end, error] = std::from_chars(word.data(), word.data() + word.size(), seconds);
-        if (error != std::errc() || end != word.data() + word.size() || seconds < 0 ||
-            seconds > 86400) {
-            from.fault(
-                "OTP_RESEND_SECONDS",
-                "must be seconds from 0 to 86400, comma-separated, such as 30,60,120,300"
-            );
-            return {0};
-        }
-        ladder.push_back(seconds);
+        all_fit = all_fit && error == std::errc() && end == word.data() + word.size() &&
+                  seconds >= 0 && seconds <= 86400;
     }
+    if (ladder.empty() || !all_fit)
+        from.fault(
+            "OTP_RESEND_SECONDS",
+            "must be seconds from 0 to 86400, comma-separated, such as 30,60,120,300"
+        );
     return ladder;
 }
 

@@ -1,6 +1,7 @@
 #include "common/config/known_settings.hpp"
 #include "common/config/program.hpp"
 #include "common/config/settings.hpp"
+#include "common/config/shared_settings.hpp"
 
 #include <boost/test/unit_test.hpp>
 
@@ -77,6 +78,40 @@ BOOST_AUTO_TEST_CASE(an_unknown_toml_key_is_a_fault_that_names_the_nearest_known
 BOOST_AUTO_TEST_CASE(an_empty_variable_counts_as_not_set) {
     settings all({{"OTP_QUEUE", "file"}}, {{"OTP_LISTEN", ""}}, {});
     BOOST_TEST(all.text("OTP_LISTEN", "fallback") == "fallback");
+}
+
+BOOST_AUTO_TEST_CASE(an_empty_value_leaves_the_word_to_the_next_place) {
+    const temporary_file file("hunter2\n");
+    settings all(
+        {{"OTP_QUEUE", "file"}},
+        {{"OTP_QUEUE", ""}, {"TWILIO_AUTH_TOKEN", ""}, {"TWILIO_AUTH_TOKEN_FILE", file.path}},
+        {{"OTP_QUEUE", ""}}
+    );
+    BOOST_TEST(all.text("OTP_QUEUE", "fallback") == "file");
+    BOOST_TEST(all.secret_text("TWILIO_AUTH_TOKEN").reveal() == "hunter2");
+}
+
+BOOST_AUTO_TEST_CASE(is_set_says_whether_a_value_would_be_found) {
+    const temporary_file file("hunter2\n");
+    settings all(
+        {{"OTP_APP_NAME", "file"}},
+        {{"OTP_QUEUE", ""}, {"OTP_APP_NAME", ""}, {"TWILIO_AUTH_TOKEN_FILE", file.path}},
+        {}
+    );
+    BOOST_TEST(!all.is_set("OTP_QUEUE"));
+    BOOST_TEST(all.is_set("OTP_APP_NAME"));
+    BOOST_TEST(all.is_set("TWILIO_AUTH_TOKEN"));
+    BOOST_TEST(!all.is_set("TWILIO_ACCOUNT_SID"));
+}
+
+BOOST_AUTO_TEST_CASE(a_ladder_without_a_step_or_with_another_word_is_a_fault) {
+    for (const auto text : {",", " , ", "30,,x", "-1", "86401"}) {
+        settings all({}, {{"OTP_RESEND_SECONDS", text}}, {});
+        read_resend_ladder(all);
+        BOOST_TEST(all.faults().size() == 1U, text);
+    }
+    settings off({}, {{"OTP_RESEND_SECONDS", "0"}}, {});
+    BOOST_TEST((read_resend_ladder(off) == std::vector<int>{0}));
 }
 
 BOOST_AUTO_TEST_SUITE_END()
