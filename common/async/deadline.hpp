@@ -55,6 +55,9 @@ boost::asio::awaitable<std::optional<T>> until(deadline at, boost::asio::awaitab
     std::rethrow_exception(error);
 }
 
+// For what was awaited as a value, which tells of cancellation no other way.
+boost::asio::awaitable<void> throw_if_cancelled();
+
 // Sleeps; throws operation_aborted where the caller is cancelled.
 boost::asio::awaitable<void> sleep_until(deadline at);
 boost::asio::awaitable<void> sleep_for(std::chrono::steady_clock::duration span);

@@ -6,6 +6,8 @@
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
+#include <utility>
+
 namespace otp {
 
 namespace asio = boost::asio;
@@ -42,25 +44,6 @@ void task_group::ended(tasks::iterator task, std::exception_ptr error) {
     }
     if (tasks_.empty())
         emptied_.cancel();
-}
-
-bool is_abort(const std::exception_ptr& error) noexcept {
-    try {
-        std::rethrow_exception(error);
-    } catch (const boost::system::system_error& e) {
-        return e.code() == asio::error::operation_aborted;
-    } catch (...) {
-        return false;
-    }
-}
-
-asio::awaitable<void> sleep_until(deadline at) {
-    asio::steady_timer timer(co_await asio::this_coro::executor, at);
-    co_await timer.async_wait(asio::use_awaitable);
-}
-
-asio::awaitable<void> sleep_for(std::chrono::steady_clock::duration span) {
-    co_await sleep_until(std::chrono::steady_clock::now() + span);
 }
 
 }  // namespace otp

@@ -5,9 +5,7 @@
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/steady_timer.hpp>
-#include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
-#include <boost/system/system_error.hpp>
 
 #include <algorithm>
 #include <deque>
@@ -56,12 +54,6 @@ deadline last_moment_to_write(const request& what, deadline at) {
         std::chrono::hours(24)
     );
     return std::min(at, steady_clock::now() + left);
-}
-
-asio::awaitable<void> throw_if_cancelled() {
-    const auto state = co_await asio::this_coro::cancellation_state;
-    if (state.cancelled() != asio::cancellation_type::none)
-        throw boost::system::system_error(asio::error::operation_aborted);
 }
 
 }  // namespace

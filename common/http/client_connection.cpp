@@ -81,9 +81,7 @@ asio::awaitable<std::string> client_connection::open(tcp::endpoint to, deadline 
         if (error)
             fault = certificate_fault(tls, origin_.where.host);
     }
-    const auto cancelled = co_await asio::this_coro::cancellation_state;
-    if (cancelled.cancelled() != asio::cancellation_type::none)
-        throw boost::system::system_error(asio::error::operation_aborted);
+    co_await throw_if_cancelled();
     reusable_ = !error && !watch_.expired();
     if (reusable_)
         co_return std::string();
@@ -102,9 +100,7 @@ asio::awaitable<call_result> client_connection::exchange(
     status_.reset();
     compose(what);
     watch_.due(std::min(write_until, at));
-    const auto cancelled = co_await asio::this_coro::cancellation_state;
-    if (cancelled.cancelled() != asio::cancellation_type::none)
-        throw boost::system::system_error(asio::error::operation_aborted);
+    co_await throw_if_cancelled();
     try {
         const auto [error, written] = co_await stream_.write(out_.view());
         out_.clear();

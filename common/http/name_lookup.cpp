@@ -1,10 +1,11 @@
 #include "common/http/name_lookup.hpp"
 
+#include "common/async/deadline.hpp"
+
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
-#include <boost/system/system_error.hpp>
 
 #include <list>
 #include <utility>
@@ -96,9 +97,7 @@ asio::awaitable<boost::system::result<name_lookup::addresses, std::string>> name
     } const listed(shared->waiting, &arrived);
     co_await arrived.async_wait(asio::as_tuple(asio::use_awaitable));
 
-    const auto cancelled = co_await asio::this_coro::cancellation_state;
-    if (cancelled.cancelled() != asio::cancellation_type::none)
-        throw boost::system::system_error(asio::error::operation_aborted);
+    co_await throw_if_cancelled();
     if (!shared->known.empty())
         co_return shared->known;
     co_return "look-up of " + shared->host + ": " +

@@ -263,9 +263,7 @@ asio::awaitable<server_answer> server_connection::answer_to(server_request& requ
     } catch (const std::exception& e) {
         failure = e.what();
     }
-    const auto cancelled = co_await asio::this_coro::cancellation_state;
-    if (cancelled.cancelled() != asio::cancellation_type::none)
-        throw boost::system::system_error(asio::error::operation_aborted);
+    co_await throw_if_cancelled();
     if (failure.empty())
         co_return own_error(options, 503, "the request took too long");
     shared_.report(request.method + " " + request.path + ": " + failure);

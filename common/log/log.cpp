@@ -1,11 +1,12 @@
 #include "common/log/log.hpp"
 
+#include "common/core/rfc3339.hpp"
+
 #include <unistd.h>
 
 #include <array>
 #include <chrono>
 #include <cstdio>
-#include <ctime>
 
 namespace otp::log {
 
@@ -35,15 +36,7 @@ void append_json(std::string& to, std::string_view text) {
 
 std::string now_text() {
     using namespace std::chrono;
-    const auto now = system_clock::now();
-    const auto seconds = system_clock::to_time_t(now);
-    const auto ms = duration_cast<milliseconds>(now.time_since_epoch()).count() % 1000;
-    std::tm utc{};
-    ::gmtime_r(&seconds, &utc);
-    std::array<char, 40> text{};
-    const auto length = std::strftime(text.data(), text.size(), "%Y-%m-%dT%H:%M:%S", &utc);
-    std::snprintf(text.data() + length, text.size() - length, ".%03dZ", static_cast<int>(ms));
-    return text.data();
+    return format_rfc3339(floor<milliseconds>(system_clock::now()));
 }
 
 }  // namespace

@@ -81,19 +81,6 @@ asio::awaitable<result<rows>> pool::execute(
     co_return answer;
 }
 
-asio::awaitable<result<std::vector<rows>>> pool::execute(const unit& together, deadline at) {
-    const lease mine(*this, co_await take(at));
-    if (!mine)
-        co_return no_connection_in_time();
-    const auto obstacle = co_await prepare(*mine, at);
-    if (obstacle)
-        co_return *obstacle;
-    auto answer = co_await (*mine).link->execute(together, at);
-    const auto fault = answer ? error() : answer.error();
-    note(answer ? nullptr : &fault);
-    co_return answer;
-}
-
 asio::awaitable<result<void>> pool::ping(deadline at) {
     constexpr statement nothing{"ping", "select"};
     const params none;

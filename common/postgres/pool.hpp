@@ -45,7 +45,6 @@ public:
         const params& with,
         deadline at
     );
-    boost::asio::awaitable<result<std::vector<rows>>> execute(const unit& together, deadline at);
 
     // A round trip to the server.
     boost::asio::awaitable<result<void>> ping(deadline at);
