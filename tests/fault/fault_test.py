@@ -69,6 +69,11 @@ class FaultTest(StackTest):
             usual[SETTING_OF[name]] = url._replace(netloc=login + at + cls.proxies[name].address).geturl()
         return usual
 
+    @classmethod
+    def tearDownClass(cls):
+        # The broker's statistics come every five seconds, so what is unacknowledged is asked for once a class.
+        cls.await_nothing_left(cls)
+
     def setUp(self):
         self.choose = random.Random(f"{SEED} {self.id()}")
         self.tenant = "t" + uuid.uuid4().hex[:12]
@@ -184,7 +189,6 @@ class FaultTest(StackTest):
     def await_queues_empty(self):
         names = ["otp.send", *RETRY_QUEUES]
         await_that(lambda: not any(self.broker.depth(name) for name in names), "nothing is ready on the queues")
-        self.await_nothing_left()
         self.assertEqual(self.broker.depth("otp.dead"), 0, "dead letters")
 
 
