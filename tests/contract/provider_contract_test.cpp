@@ -307,6 +307,24 @@ BOOST_AUTO_TEST_CASE(is_in_doubt_over_a_2xx_whose_body_was_lost) {
     });
 }
 
+// Where the question cannot be asked, or its answer tells nothing, the doubt stays.
+BOOST_AUTO_TEST_CASE(settles_no_doubt_by_an_answer_it_cannot_read) {
+    with_each([](const provider& p, const subject& s) {
+        const doubtful doubt{one_message().to, secret(code_digits), {}};
+        const auto request = p.build_look_up(doubt);
+        BOOST_TEST(request.has_value() == s.name.starts_with("twilio/"));
+        if (request) {
+            BOOST_TEST(request->method == "GET");
+            BOOST_TEST(!holds(request->target, code_digits));
+        }
+        for (const unsigned status : {200U, 404U, 500U})
+            for (const std::string& body :
+                 {s.accepting, s.refusing, std::string(), std::string(65536, '[')})
+                BOOST_TEST(!p.read_look_up(answered(status, body), doubt).has_value(), status);
+        BOOST_TEST(!p.read_look_up(failed(certainty::not_sent), doubt).has_value());
+    });
+}
+
 // Bytes changed, cut, doubled and spliced from the two known answers: whatever comes, the outcome
 // is sound.
 BOOST_AUTO_TEST_CASE(survives_thousands_of_damaged_answers) {

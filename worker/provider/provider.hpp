@@ -8,6 +8,7 @@
 #include "common/provider/outcome.hpp"
 
 #include <chrono>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -25,6 +26,13 @@ struct message {
         validity;              // remaining life of the code: the provider's own validity period
     std::string callback_url;  // for delivery receipts; empty: none is asked for
     boot_clock::time_point write_before = boot_clock::time_point::max();
+};
+
+// An attempt in doubt, as the provider is asked for it.
+struct doubtful {
+    phone_number to;
+    secret code;                                  // stands in the text of the message looked for
+    std::chrono::system_clock::time_point since;  // what was made earlier is not this attempt's
 };
 
 // What one provider says on one channel, without I/O: how a message becomes its HTTP request, and
@@ -45,6 +53,17 @@ public:
 
     // Never throws on what the other side sent.
     virtual outcome classify(const http::call_result& result) const = 0;
+
+    // The question whether it took an attempt in doubt; none where the provider answers no such
+    // question. Asking sends nothing.
+    virtual std::optional<http::request> build_look_up(const doubtful& what) const;
+
+    // How that attempt ended: accepted, or refused where the message failed since. None where the
+    // answer does not tell: a message that is not listed may be listed later.
+    virtual std::optional<outcome> read_look_up(
+        const http::call_result& result,
+        const doubtful& what
+    ) const;
 };
 
 }  // namespace otp

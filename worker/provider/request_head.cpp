@@ -18,14 +18,20 @@ secret join_secret(std::initializer_list<std::string_view> parts) {
     return whole;
 }
 
-secret form_request_head(std::string_view credential_line) {
+secret request_head(std::string_view credential_line) {
     return join_secret(
-        {"Content-Type: application/x-www-form-urlencoded\r\n"
-         "Accept: application/json\r\n"
+        {"Accept: application/json\r\n"
          "Accept-Charset: utf-8\r\n"
          "User-Agent: otp-worker/" OTP_VERSION "\r\n",
          credential_line,
          credential_line.empty() ? "" : "\r\n"}
+    );
+}
+
+secret form_request_head(std::string_view credential_line) {
+    return join_secret(
+        {"Content-Type: application/x-www-form-urlencoded\r\n",
+         request_head(credential_line).reveal()}
     );
 }
 

@@ -9,7 +9,8 @@ namespace otp {
 
 // The head lines that are the same for every request of a provider, made once; `credential_line` is
 // one line without CRLF, such as "apikey: …".
-secret form_request_head(std::string_view credential_line);
+secret request_head(std::string_view credential_line);
+secret form_request_head(std::string_view credential_line);  // of one whose body is a form
 
 // The parts one after another, in a secret: no ordinary string holds a copy.
 secret join_secret(std::initializer_list<std::string_view> parts);

@@ -30,20 +30,23 @@ std::string messages_of(const twilio_settings& settings) {
 }
 
 // The path keeps the account's SID also where an API key signs.
-secret head_of(const twilio_settings& settings) {
-    const secret line =
-        settings.api_key.empty()
-            ? basic_authorization(settings.account_sid, settings.auth_token.reveal())
-            : basic_authorization(settings.api_key, settings.api_secret.reveal());
-    return form_request_head(line.reveal());
+secret authorization_of(const twilio_settings& settings) {
+    return settings.api_key.empty()
+               ? basic_authorization(settings.account_sid, settings.auth_token.reveal())
+               : basic_authorization(settings.api_key, settings.api_secret.reveal());
 }
+
+// An account texts one number at most ten times a day by the limits of begin; this leaves room for
+// other tenants of it.
+constexpr std::string_view look_up_page = "20";
 
 }  // namespace
 
 twilio_messages::twilio_messages(const twilio_settings& settings)
     : origin_(base_of(settings).origin()),
       target_(messages_of(settings)),
-      head_(head_of(settings)) {}
+      head_(form_request_head(authorization_of(settings).reveal())),
+      look_up_head_(request_head(authorization_of(settings).reveal())) {}
 
 http::request twilio_messages::request_with(
     std::vector<http::form_field> fields,
@@ -67,6 +70,26 @@ http::request twilio_messages::request_with(
     request.body = http::encode_form(fields);
     request.write_before = what.write_before;
     return request;
+}
+
+// By number alone: DateSent leaves out what waits to be sent, and From what a messaging service
+// sends.
+std::optional<http::request> twilio_messages::build_look_up(const doubtful& what) const {
+    const std::string to =
+        by() == channel::whatsapp ? "whatsapp:" + what.to.e164() : what.to.e164();
+    const std::vector<http::form_field> query{{"To", to}, {"PageSize", look_up_page}};
+    http::request request;
+    request.method = "GET";
+    request.target = target_ + "?" + std::string(http::encode_form(query).reveal());
+    request.head = look_up_head_.reveal();
+    return request;
+}
+
+std::optional<outcome> twilio_messages::read_look_up(
+    const http::call_result& result,
+    const doubtful& what
+) const {
+    return read_twilio_list(result, what);
 }
 
 outcome twilio_messages::classify(const http::call_result& result) const {

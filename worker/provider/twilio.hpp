@@ -4,6 +4,7 @@
 #include "worker/provider/provider.hpp"
 #include "worker/provider/settings.hpp"
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -22,6 +23,11 @@ public:
 
     outcome classify(const http::call_result& result) const override;
 
+    // GET …/Messages.json?To=…: the newest messages to that number.
+    std::optional<http::request> build_look_up(const doubtful& what) const override;
+    std::optional<outcome> read_look_up(const http::call_result& result, const doubtful& what)
+        const override;
+
 protected:
     explicit twilio_messages(const twilio_settings& settings);
 
@@ -32,6 +38,7 @@ private:
     std::string origin_;
     std::string target_;
     secret head_;
+    secret look_up_head_;
 };
 
 class twilio_sms final : public twilio_messages {
@@ -63,5 +70,10 @@ private:
 
 // What Twilio's answer to a send means.
 outcome read_twilio_answer(const http::call_result& result);
+
+// What Twilio's list of messages to one number says of an attempt in doubt; none where it names no
+// message of it. Only messages that we sent, made since then, whose text holds the code count; a
+// text that Twilio no longer keeps (redacted) counts as holding it.
+std::optional<outcome> read_twilio_list(const http::call_result& result, const doubtful& what);
 
 }  // namespace otp

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 #include <charconv>
+#include <chrono>
+#include <ctime>
 
 namespace otp {
 
@@ -57,6 +59,26 @@ outcome read_created(unsigned status, const rapidjson::Value& body) {
     return end;
 }
 
+// "Thu, 24 Aug 2023 05:01:45 +0000" (RFC 2822), always in UTC; seconds are its finest unit.
+std::optional<std::chrono::system_clock::time_point> read_date(std::string_view text) {
+    std::tm parts{};
+    const std::string copy(text);
+    const char* rest = ::strptime(copy.c_str(), "%a, %d %b %Y %H:%M:%S +0000", &parts);
+    if (rest == nullptr || *rest != '\0')
+        return std::nullopt;
+    return std::chrono::system_clock::from_time_t(::timegm(&parts));
+}
+
+bool is_of(const rapidjson::Value& listed, const doubtful& what) {
+    const auto made = read_date(text_of(listed, "date_created"));
+    if (!made || *made < std::chrono::floor<std::chrono::seconds>(what.since))
+        return false;
+    if (!text_of(listed, "direction").starts_with("outbound"))
+        return false;
+    const std::string_view text = text_of(listed, "body");
+    return text.empty() || text.find(what.code.reveal()) != std::string_view::npos;
+}
+
 outcome read_error(unsigned status, const rapidjson::Value& body) {
     outcome by_status = judge_status(status);
     const std::string code = code_in(body, "code");
@@ -95,6 +117,27 @@ outcome read_twilio_answer(const http::call_result& result) {
         end = read_error(answer.status, body.root());
     end.retry_after = answer.retry_after;
     return end;
+}
+
+// One that was taken says more than one that failed: the person has the code.
+std::optional<outcome> read_twilio_list(const http::call_result& result, const doubtful& what) {
+    if (!result || result->status != 200)
+        return std::nullopt;
+    const json_answer body(result->body);
+    const rapidjson::Value* messages = member(body.root(), "messages");
+    if (messages == nullptr || !messages->IsArray())
+        return std::nullopt;
+    std::optional<outcome> found;
+    for (const auto& listed : messages->GetArray()) {
+        if (!is_of(listed, what))
+            continue;
+        outcome end = read_created(result->status, listed);
+        if (end.end == attempt_end::accepted)
+            return end;
+        if (end.end != attempt_end::in_doubt && !found)
+            found = std::move(end);
+    }
+    return found;
 }
 
 }  // namespace otp
