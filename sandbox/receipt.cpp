@@ -1,7 +1,8 @@
 #include "sandbox/receipt.hpp"
 
+#include "common/provider/twilio_signature.hpp"
+#include "sandbox/form.hpp"
 #include "sandbox/segments.hpp"
-#include "sandbox/signature.hpp"
 
 #include <rapidjson/stringbuffer.h>
 #include <rapidjson/writer.h>

@@ -58,10 +58,23 @@ answering older_check_route(api& with, server_request& request, const caller& wh
     return older::verify_otp(with.checks, with.defaults.region, request, who);
 }
 
+answering twilio_route(api& with, server_request& request) {
+    return twilio_webhook(with.receipts, request);
+}
+
+answering gupshup_route(api& with, server_request& request) {
+    return gupshup_webhook(with.receipts, request);
+}
+
+answering gupshup_sms_route(api& with, server_request& request) {
+    return gupshup_sms_webhook(with.receipts, request);
+}
+
 struct open_route {
     const char* method;
     const char* path;
     answering (*answer)(api&, server_request&);
+    std::optional<std::size_t> most_body_bytes = {};
 };
 
 constexpr open_route open_routes[] = {
@@ -69,6 +82,10 @@ constexpr open_route open_routes[] = {
     {"GET", "/readyz", ready_route},
     {"GET", "/healthz", ready_route},
     {"GET", "/metrics", metrics_route},
+    {"POST", "/webhooks/twilio/{request_id}/{attempt}", twilio_route, most_webhook_bytes},
+    {"POST", "/webhooks/gupshup/{secret}", gupshup_route, most_webhook_bytes},
+    {"GET", "/webhooks/gupshup-sms/{secret}", gupshup_sms_route},
+    {"POST", "/webhooks/gupshup-sms/{secret}", gupshup_sms_route, most_webhook_bytes},
 };
 
 // Needs a key with that scope.
@@ -124,7 +141,8 @@ http::router make_routes(api& with) {
         const auto answer = [&with, &route](server_request& request) {
             return route.answer(with, request);
         };
-        routes.on(route.method, route.path, counted(with, route.path, answer));
+        auto handler = counted(with, route.path, answer);
+        routes.on(route.method, route.path, std::move(handler), route.most_body_bytes);
     }
     for (const auto& route : keyed_routes) {
         const auto answer = [&with, &route](server_request& request) {

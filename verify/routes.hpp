@@ -6,6 +6,7 @@
 #include "verify/check/checker.hpp"
 #include "verify/send/send_request.hpp"
 #include "verify/send/sender.hpp"
+#include "verify/webhooks/webhooks.hpp"
 
 #include <string>
 
@@ -19,6 +20,7 @@ struct api {
     key_gate& gate;
     sender& sends;
     checker& checks;
+    webhooks& receipts;
     metrics& numbers;
     send_defaults defaults;  // of sends; its region is that of checks too
     bool metrics_are_open;   // true on loopback

@@ -26,6 +26,11 @@ struct verify_settings {
     std::vector<int> resend_ladder;
     std::string default_channel = "sms";  // shown for a send that names none
     std::string default_region;           // empty: numbers without + are refused
+
+    std::string callback_url;  // without a final slash; empty: no receipts are asked for
+    secret twilio_auth_token;
+    secret gupshup_webhook_secret;
+    bool receipt_failover = true;  // a failed receipt may be answered by another provider
 };
 
 // The names it reads, for --help.

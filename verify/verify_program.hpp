@@ -42,8 +42,12 @@ private:
     key_gate gate_;
     sender sends_;
     settled_events events_;
+    receipt_store receipt_rows_;
+    receipt_events receipt_events_;
     checker checks_;
     metrics numbers_;
+    receipt_recorder receipts_;
+    webhooks webhooks_;
     api api_;
     http::server server_;
     task_group main_;

@@ -52,6 +52,9 @@ constexpr std::array settings{
     known_setting{"OTP_COUNTRIES", "ISO codes that may be texted (all)"},
     known_setting{"OTP_DEFAULT_REGION", "ISO code for numbers written without + (none: refused)"},
     known_setting{"OTP_CALLBACK_URL", "public base URL for receipts (none are asked for)"},
+    known_setting{
+        "OTP_RECEIPT_FAILOVER",
+        "on or off: another provider after a receipt of failure (on)"},
     known_setting{"OTP_AUTH", "required or off (required)"},
     known_setting{
         "OTP_AUTH_OFF_ANYWHERE",

@@ -1,5 +1,6 @@
 #include "common/http/client.hpp"
 
+#include "common/core/kill_point.hpp"
 #include "common/http/client_connection.hpp"
 #include "common/http/name_lookup.hpp"
 
@@ -220,6 +221,7 @@ asio::awaitable<call_result> client::call(const request& what, deadline at) {
             co_return failure;
         }
     }
+    kill_point("before_write");
     if (boot_clock::now() >= what.write_before || steady_clock::now() >= at) {
         impl_->put_back(std::move(*connection));
         co_return impl_->not_sent("no time is left to write the request");

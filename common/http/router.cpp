@@ -14,6 +14,7 @@ struct router::route {
     std::string method;
     std::vector<segment> segments;
     handler answer;
+    std::optional<std::size_t> most_body_bytes;
 };
 
 namespace {
@@ -69,12 +70,18 @@ std::string_view server_request::header(std::string_view name) const {
     return {};
 }
 
-router& router::on(std::string method, std::string pattern, handler answer) {
+router& router::on(
+    std::string method,
+    std::string pattern,
+    handler answer,
+    std::optional<std::size_t> most_body_bytes
+) {
     if (!pattern.starts_with('/'))
         throw std::invalid_argument("the route '" + pattern + "' does not begin with '/'");
     auto added = std::make_shared<route>();
     added->method = std::move(method);
     added->answer = std::move(answer);
+    added->most_body_bytes = most_body_bytes;
     each_segment(pattern, [&](std::string_view text) {
         const bool is_capture = text.size() > 2 && text.front() == '{' && text.back() == '}';
         if (is_capture)
@@ -108,6 +115,7 @@ router::match router::find(std::string_view method, std::string_view path) const
         if (candidate->method == method) {
             found.answer = &candidate->answer;
             found.captures = std::move(captures);
+            found.most_body_bytes = candidate->most_body_bytes;
             found.other_methods.clear();
             return found;
         }

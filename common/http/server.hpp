@@ -50,13 +50,20 @@ using handler = std::function<boost::asio::awaitable<server_answer>(server_reque
 // unless it is registered too.
 class router {
 public:
-    router& on(std::string method, std::string pattern, handler answer);
+    // `most_body_bytes`: more is 413 on this route; without it the server's own limit holds.
+    router& on(
+        std::string method,
+        std::string pattern,
+        handler answer,
+        std::optional<std::size_t> most_body_bytes = {}
+    );
 
     struct match {
         const handler* answer = nullptr;  // null: no such path, or not by this method
         std::vector<std::string>
             other_methods;  // filled for a known path with another method: 405, Allow
         std::map<std::string, std::string, std::less<>> captures;
+        std::optional<std::size_t> most_body_bytes;  // of the route
     };
     match find(std::string_view method, std::string_view path) const;
 

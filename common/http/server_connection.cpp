@@ -104,6 +104,7 @@ asio::awaitable<server_connection::reading> server_connection::read(server_reque
     reading got = co_await read_head();
     if (got == reading::complete) {
         take_head(request);
+        find_route(request);
         got = co_await read_body(request);
     }
     co_return got;
@@ -163,10 +164,17 @@ void server_connection::take_head(server_request& request) {
     in_.drop_front(head_size_);
 }
 
+void server_connection::find_route(const server_request& request) {
+    route_ = shared_.routes.find(request.method, request.path);
+    if (!route_.answer && head_only_)
+        route_ = shared_.routes.find("GET", request.path);
+    most_body_bytes_ = route_.most_body_bytes.value_or(shared_.options.most_body_bytes);
+}
+
 asio::awaitable<server_connection::reading> server_connection::read_body(server_request& request) {
     if (head_.body == framing::none)
         co_return reading::complete;
-    if (head_.length > shared_.options.most_body_bytes)
+    if (head_.length > most_body_bytes_)
         co_return refuse(413, "the body is larger than this server takes");
     watch_.due(after(shared_.options.body_timeout));
     if (head_.expects_continue && in_.empty()) {
@@ -195,7 +203,7 @@ asio::awaitable<server_connection::reading> server_connection::read_body(server_
 asio::awaitable<server_connection::reading> server_connection::read_chunks(server_request& request
 ) {
     using progress = chunked_reader::progress;
-    chunked_reader chunks(shared_.options.most_body_bytes);
+    chunked_reader chunks(most_body_bytes_);
     wiped_buffer body;
     while (true) {
         in_.drop_front(chunks.feed(in_.view(), body));
@@ -237,26 +245,23 @@ server_connection::reading server_connection::broken_off() {
 asio::awaitable<server_answer> server_connection::answer_to(server_request& request) {
     const server_options& options = shared_.options;
     watch_.off();  // the handler's time is kept by until()
-    router::match found = shared_.routes.find(request.method, request.path);
-    if (!found.answer && head_only_)
-        found = shared_.routes.find("GET", request.path);
-    if (!found.answer && found.other_methods.empty())
+    if (!route_.answer && route_.other_methods.empty())
         co_return own_error(options, 404, "there is nothing at this path");
-    if (!found.answer) {
+    if (!route_.answer) {
         server_answer refusal = own_error(options, 405, "the path does not take this method");
         std::string allowed;
-        for (const std::string& method : found.other_methods)
+        for (const std::string& method : route_.other_methods)
             allowed += (allowed.empty() ? "" : ", ") + method + (method == "GET" ? ", HEAD" : "");
         refusal.headers.emplace_back("Allow", std::move(allowed));
         co_return refusal;
     }
-    request.captures = std::move(found.captures);
+    request.captures = std::move(route_.captures);
     std::string failure;
     try {
         server_answer answer;
         const auto done = co_await until(
             after(options.handler_timeout),
-            answer_by(*found.answer, request, answer)
+            answer_by(*route_.answer, request, answer)
         );
         if (done)
             co_return answer;

@@ -51,6 +51,7 @@ private:
     reading refuse(unsigned status, std::string_view detail);
     reading broken_off();
     void take_head(server_request& request);
+    void find_route(const server_request& request);
     boost::asio::awaitable<server_answer> answer_to(server_request& request);
     boost::asio::awaitable<bool> send(const server_answer& answer);
     boost::asio::awaitable<void> finish();
@@ -65,7 +66,9 @@ private:
     request_head head_;  // views into in_, valid until the head is dropped
     std::size_t head_size_ = 0;
     head_fault fault_;
-    bool head_only_ = false;  // the request is a HEAD
+    router::match route_;              // of the present request
+    std::size_t most_body_bytes_ = 0;  // there
+    bool head_only_ = false;           // the request is a HEAD
     bool keep_alive_ = true;
     bool waiting_ = true;  // for the first byte of a request
     bool writing_ = false;

@@ -1,5 +1,6 @@
 #include "verify/check/settled_events.hpp"
 
+#include "common/job/event_message.hpp"
 #include "common/log/log.hpp"
 
 #include <memory>
@@ -11,23 +12,12 @@ namespace {
 constexpr std::chrono::seconds publish_limit{5};
 constexpr std::size_t most_under_way = 1024;  // while the broker is away
 
-amqp::outgoing_message message_of(const outcome_event& event) {
-    amqp::outgoing_message message;
-    message.exchange = "otp.events";
-    message.routing_key = routing_key(event);
-    message.mandatory = false;  // nobody needs to listen
-    message.properties.content_type = "application/json";
-    message.properties.type = message.routing_key;
-    message.body = write_event(event);
-    return message;
-}
-
 }  // namespace
 
 void settled_events::tell(const outcome_event& event) {
     if (tasks_.size() >= most_under_way)
         return;
-    auto message = std::make_shared<amqp::outgoing_message>(message_of(event));
+    auto message = std::make_shared<amqp::outgoing_message>(event_message(event, std::nullopt));
     tasks_.spawn([this, message]() -> boost::asio::awaitable<void> {
         const auto at = std::chrono::steady_clock::now() + publish_limit;
         const auto result = co_await broker_.publish(std::move(*message), at);

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "common/amqp/codec/message.hpp"
-#include "common/job/outcome_event.hpp"
+#include "common/job/event_message.hpp"
 
 #include <chrono>
 #include <cstdint>
@@ -28,11 +28,6 @@ amqp::outgoing_message dead_letter(
     const amqp::delivery& received,
     std::string_view reason,
     std::string_view detail
-);
-
-amqp::outgoing_message event_message(
-    const outcome_event& event,
-    const std::optional<std::string>& traceparent
 );
 
 }  // namespace otp

@@ -1,11 +1,11 @@
 #pragma once
 
-#include "sandbox/form.hpp"
+#include "common/http/form.hpp"
 
 #include <string>
 #include <string_view>
 
-namespace otp::sandbox {
+namespace otp {
 
 // The value of X-Twilio-Signature for a form posted to `url`: base64 of HMAC-SHA-1, keyed with the
 // account's auth token, over the URL and then each distinct pair, sorted by name and value, name
@@ -15,7 +15,7 @@ namespace otp::sandbox {
 std::string twilio_signature(
     std::string_view auth_token,
     std::string_view url,
-    const fields& parameters
+    const http::form& parameters
 );
 
-}  // namespace otp::sandbox
+}  // namespace otp

@@ -1,0 +1,66 @@
+#pragma once
+
+#include "common/async/deadline.hpp"
+#include "common/postgres/pool.hpp"
+#include "common/store/untold_event.hpp"
+
+#include <boost/asio/awaitable.hpp>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace otp {
+
+// One receipt, in the words of migrations/0017_receipts_told.sql. Empty texts are unknown.
+struct receipt_record {
+    std::string provider;
+    std::string channel;
+    std::string message_id;
+    std::string status;              // accepted, delivered, undelivered or ignored
+    std::string error_code;          // of an undelivered one
+    std::string number;              // the destination, where a lost message id may be found by it
+    std::optional<uuid> request_id;  // where the receipt names our attempt
+    int attempt = 0;
+    bool fail_over = false;       // another provider may be asked on this channel
+    bool switch_channel = false;  // and on another
+};
+
+struct recorded_receipt {
+    bool matched = false;  // else parked until its message is known
+    std::optional<untold_event> event;
+};
+
+// What receipts are to the database. Each call is one statement and one commit, and asks again
+// where it lost a race.
+class receipt_store {
+public:
+    explicit receipt_store(postgres::pool& database) : database_(database) {}
+
+    boost::asio::awaitable<postgres::result<recorded_receipt>> record(
+        const receipt_record& receipt,
+        deadline at
+    );
+
+    // Those that nobody told within 10 s, claimed for 30 s: the process that had them died, or the
+    // broker was away.
+    boost::asio::awaitable<postgres::result<std::vector<untold_event>>> untold(deadline at);
+
+    // The broker has them.
+    boost::asio::awaitable<postgres::result<void>> forget(
+        const std::vector<std::int64_t>& events,
+        deadline at
+    );
+
+private:
+    boost::asio::awaitable<postgres::result<postgres::rows>> run(
+        const postgres::statement& what,
+        const postgres::params& with,
+        deadline at
+    );
+
+    postgres::pool& database_;
+};
+
+}  // namespace otp

@@ -1,0 +1,260 @@
+#!/usr/bin/python3
+"""What receipts change: forward only; another provider after a failure, once and only where that may help; doubts settled by receipts, by
+number where the message id was lost; and outcomes that are told at least once."""
+import unittest
+
+from store_database import Database, Job, new_id
+
+
+def setUpModule():
+    global database
+    database = Database("store_receipts")
+
+
+def tearDownModule():
+    database.drop()
+
+
+class Case(unittest.TestCase):
+    def setUp(self):
+        self.db = database.session()
+        self.addCleanup(self.db.close)
+
+    def sent(self, job=b"the message", **given):
+        of, _ = self.db.send(**given)
+        self.db.finish(of.id, 1, "accepted", message="M" + of.id, job=job)
+        return of
+
+    def undelivered(self, job, **given):
+        return self.db.recorded("M" + job.id, "undelivered", "30003", job.id, 1, **given)
+
+    def status(self, job):
+        return self.db.delivery(job.id)[0]
+
+    def due(self):
+        return [r.request_id for r in self.db.call("select * from otp.sweep_due()")]
+
+    def events(self, job):
+        return self.db.call("select * from otp.untold_event where request_id = %s order by id", job.id)
+
+
+class order(Case):
+    def test_in_whatever_order_receipts_come_the_farthest_stands(self):
+        for first, second, end in (("accepted", "delivered", "delivered"), ("delivered", "accepted", "delivered"),
+                                   ("undelivered", "delivered", "delivered"), ("delivered", "undelivered", "delivered"),
+                                   ("undelivered", "accepted", "undelivered"), ("accepted", "undelivered", "undelivered")):
+            job = self.sent(job=None)
+            for word in (first, second):
+                self.db.receipt("M" + job.id, word, None, job.id, 1)
+            self.assertEqual((self.status(job), self.db.attempt(job.id)), (end, end), (first, second))
+
+    def test_a_repeated_receipt_adds_an_event_and_changes_nothing_else(self):
+        for word in ("accepted", "delivered", "undelivered"):
+            job = self.sent()
+            self.db.receipt("M" + job.id, word, "30003", job.id, 1)
+
+            def rows():
+                return [self.db.rows(f"select * from otp.{table} where request_id = %s", job.id) for table in ("delivery", "delivery_attempt", "untold_event")]
+            before, count = rows(), self.db.events(job.id)
+            for _ in range(2):
+                self.assertEqual(self.db.recorded("M" + job.id, word, "30003", job.id, 1)[:2], ("matched", None))
+            self.assertEqual(rows(), before, word)
+            self.assertEqual(self.db.events(job.id), count + 2)
+
+    def test_an_ignored_word_is_an_event_of_a_known_message_and_parks_none(self):
+        job = self.sent()
+        events = self.db.events(job.id)
+        self.assertEqual(self.db.receipt("M" + job.id, "ignored", None, job.id, 1), "matched")
+        self.assertEqual((self.status(job), self.db.events(job.id)), ("sent", events + 1))
+        self.db.receipt("nobody's", "ignored", None, new_id(), 1)
+        self.assertEqual(self.db.one("select count(*) from otp.parked_receipt where provider_message_id = 'nobody''s'"), 0)
+
+    def test_a_receipt_before_the_answer_ends_the_attempt_and_the_answer_changes_nothing(self):
+        job, _ = self.db.send()
+        self.db.receipt("M" + job.id, "delivered", None, job.id, 1)
+        f = self.db.finish(job.id, 1, "accepted", message="M" + job.id, job=b"j")
+        self.assertEqual((f.answer, f.status), ("settled", "delivered"))
+        self.assertEqual(self.db.delivery(job.id, "status, job"), ("delivered", None))
+
+    def test_a_receipt_of_an_attempt_that_is_not_known_yet_is_matched_once_it_is(self):
+        job = Job()
+        self.assertEqual(self.db.receipt("M" + job.id, "delivered", None, job.id, 1), "parked")
+        self.db.begin([job])
+        self.db.call("select * from otp.sweep_due()")
+        self.assertEqual(self.status(job), "delivered")
+        self.assertEqual(len(self.events(job)), 1)
+
+
+class fail_over(Case):
+    def test_a_failure_that_no_other_provider_can_mend_is_final(self):
+        job = self.sent()
+        self.undelivered(job, fail_over=False, switch=False)
+        self.assertEqual(self.db.delivery(job.id, "status, reason, receipt_retry, sweep_at, job"), ("undelivered", "30003", 0, None, None))
+        self.assertEqual(self.db.begin([job], "w2")[0].verdict, "finished")
+
+    def test_a_failure_bound_to_the_channel_goes_on_by_another_channel_only(self):
+        job = self.sent()
+        self.undelivered(job, fail_over=False)
+        self.assertEqual((self.status(job), job.id in self.due()), ("sent", True))
+        job.route = "gupshup/sms,gupshup/whatsapp"
+        a = self.db.begin([job], "w2")[0]
+        self.assertEqual((a.verdict, a.provider, a.channel), ("send", "gupshup", "whatsapp"))
+
+    def test_where_there_is_no_other_channel_it_ends_undelivered(self):
+        job = self.sent()
+        self.undelivered(job, fail_over=False)
+        a = self.db.begin([job], "w2")[0]
+        self.assertEqual((a.verdict, a.status, a.reason), ("refused", "undelivered", "no_provider_left"))
+
+    def test_what_was_not_delivered_on_one_channel_may_go_by_the_same_provider_on_another(self):
+        job = self.sent(route="twilio/whatsapp", channel="whatsapp")
+        self.undelivered(job, fail_over=False)
+        job.route = "twilio/whatsapp,twilio/sms"
+        a = self.db.begin([job], "w2")[0]
+        self.assertEqual((a.verdict, a.channel), ("send", "sms"))
+
+    def test_nothing_follows_with_under_thirty_seconds_of_life(self):
+        for left, status in ((32, "sent"), (29, "undelivered")):
+            job = self.sent(ttl=60)
+            self.db.pass_time(job.number, 60 - left)
+            self.undelivered(job)
+            self.assertEqual(self.status(job), status, left)
+
+    def test_before_the_answer_the_job_goes_on_from_the_queue_and_once(self):
+        job, _ = self.db.send()
+        self.undelivered(job)
+        self.assertEqual(self.db.delivery(job.id, "status, receipt_retry, sweep_at"), ("sending", 1, None))
+        f = self.db.finish(job.id, 1, "accepted", message="M" + job.id, job=b"j")
+        self.assertEqual((f.answer, f.status), ("settled", "sending"))
+        a = self.db.begin([job], "w2")[0]
+        self.assertEqual((a.verdict, a.attempt, a.provider), ("send", 2, "gupshup"))
+        self.assertEqual(self.db.finish(job.id, 2, "accepted", "w2", message="N" + job.id, job=b"j").status, "sent")
+        self.db.receipt("N" + job.id, "undelivered", "005", job.id, 2, provider="gupshup")
+        self.assertEqual(self.status(job), "undelivered")
+
+    def test_of_a_doubt_it_goes_on_from_the_queue(self):
+        job, _ = self.db.send()
+        self.db.finish(job.id, 1, "in_doubt", put_back=True)
+        self.undelivered(job)
+        self.assertEqual((self.status(job), self.db.attempt(job.id)), ("sending", "undelivered"))
+        self.assertEqual(self.db.begin([job], "w2")[0].provider, "gupshup")
+
+    def test_a_doubt_settled_as_taken_can_still_be_answered_later(self):
+        job, _ = self.db.send()
+        self.db.finish(job.id, 1, "in_doubt", put_back=True, job=b"the message")
+        self.db.receipt("M" + job.id, "accepted", None, job.id, 1)
+        self.undelivered(job)
+        self.assertEqual((self.status(job), job.id in self.due()), ("sent", True))
+        self.assertEqual(self.db.begin([job], "w2")[0].provider, "gupshup")
+
+    def test_a_late_delivery_calls_the_retry_off(self):
+        job = self.sent()
+        self.undelivered(job)
+        self.db.receipt("M" + job.id, "delivered", None, job.id, 1)
+        self.assertNotIn(job.id, self.due())
+        self.assertEqual(self.db.begin([job], "w2")[0].status, "delivered")
+
+
+class by_number(Case):
+    def doubted(self, job=None, provider="gupshup", **given):
+        job, _ = self.db.send(job, route=f"{provider}/sms", **given)
+        self.db.finish(job.id, 1, "in_doubt", put_back=True)
+        return job
+
+    def report(self, job, status="delivered", id="X", **given):
+        return self.db.receipt(id + job.id, status, number=job.number, **{"provider": "gupshup", **given})
+
+    def test_the_one_doubt_of_a_number_is_settled_and_its_next_receipts_are_known_by_id(self):
+        job = self.doubted()
+        self.assertEqual(self.report(job, "accepted"), "matched")
+        self.assertEqual((self.status(job), self.db.attempt(job.id, 1, "provider_message_id")), ("sent", "X" + job.id))
+        self.assertEqual(self.db.receipt("X" + job.id, "delivered", provider="gupshup"), "matched")
+        self.assertEqual(self.status(job), "delivered")
+        self.assertEqual(self.db.begin([job], "w2")[0].verdict, "finished")
+
+    def test_another_number_provider_or_channel_is_not_taken_for_it(self):
+        job = self.doubted()
+        self.assertEqual(self.report(self.doubted(provider="twilio")), "parked")
+        self.assertEqual(self.report(job, provider="twilio"), "parked")
+        self.assertEqual(self.report(job, channel="whatsapp"), "parked")
+        self.assertEqual(self.db.receipt("Y" + job.id, "delivered", provider="gupshup"), "parked")
+        self.assertEqual(self.db.attempt(job.id), "in_doubt")
+
+    def test_two_doubts_of_a_number_are_left_alone(self):
+        job = self.doubted()
+        self.db.pass_time(job.number, 31)
+        other = self.doubted(job.number)
+        self.assertEqual(self.report(other), "parked")
+        self.assertEqual((self.db.attempt(job.id), self.db.attempt(other.id)), ("in_doubt", "in_doubt"))
+
+    def test_only_a_doubt_of_the_last_sixty_seconds_counts(self):
+        for passed, answer in ((58, "matched"), (61, "parked")):
+            job = self.doubted()
+            self.db.pass_time(job.number, passed)
+            self.assertEqual(self.report(job), answer, passed)
+
+    def test_while_another_attempt_is_under_way_it_waits_for_the_sweep(self):
+        job = self.doubted()
+        self.db.pass_time(job.number, 31)
+        other, _ = self.db.send(job.number, route="gupshup/sms")
+        self.assertEqual(self.report(job), "parked")
+        self.db.call("select * from otp.sweep_due()")
+        self.assertEqual(self.db.attempt(job.id), "in_doubt")
+        self.db.finish(other.id, 1, "accepted", message="G" + other.id, index=True)
+        self.db.call("select * from otp.sweep_due()")
+        self.assertEqual((self.status(job), self.status(other)), ("delivered", "sent"))
+
+    def test_an_attempt_under_way_gets_its_receipts_once_it_is_in_doubt(self):
+        job, _ = self.db.send(route="gupshup/sms")
+        self.assertEqual((self.report(job, "accepted"), self.report(job)), ("parked", "parked"))
+        self.db.finish(job.id, 1, "in_doubt", put_back=True)
+        self.db.call("select * from otp.sweep_due()")
+        self.assertEqual((self.status(job), self.db.attempt(job.id)), ("delivered", "delivered"))
+
+    def test_an_attempt_whose_answer_came_is_known_by_its_id_alone(self):
+        job, _ = self.db.send(route="gupshup/sms")
+        self.db.finish(job.id, 1, "accepted", message="G" + job.id, index=True)
+        self.assertEqual(self.report(job), "parked")
+        self.assertEqual(self.status(job), "sent")
+
+
+class told(Case):
+    def test_each_outcome_that_a_receipt_brings_is_to_be_told_once(self):
+        job = self.sent(user="u-9", trace="00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01")
+        self.assertIsNone(self.db.recorded("M" + job.id, "accepted", None, job.id, 1).event_id)
+        e = self.db.recorded("M" + job.id, "delivered", None, job.id, 1)
+        self.assertEqual((e.answer, e.request_id, e.tenant, e.user, e.purpose, e.status, e.provider, e.channel, e.reason, e.traceparent),
+                         ("matched", job.id, "acme", "u-9", "login", "delivered", "twilio", "sms", None, job.trace))
+        self.assertEqual(e.verification_id, self.db.delivery(job.id, "verification_id")[0])
+        self.assertIsNone(self.db.recorded("M" + job.id, "delivered", None, job.id, 1).event_id)
+        self.assertEqual(len(self.events(job)), 1)
+
+    def test_an_undelivered_one_says_why_and_a_retry_says_nothing_yet(self):
+        job = self.sent()
+        self.assertIsNone(self.undelivered(job).event_id)
+        other = self.sent(job=None)
+        e = self.undelivered(other)
+        self.assertEqual((e.status, e.reason), ("undelivered", "30003"))
+
+    def test_what_finish_and_the_sweep_match_is_told_too(self):
+        job, _ = self.db.send(route="gupshup/sms")
+        self.db.receipt("G" + job.id, "delivered", provider="gupshup")
+        self.db.finish(job.id, 1, "accepted", message="G" + job.id, index=True)
+        self.assertEqual([e.status for e in self.events(job)], ["delivered"])
+
+    def test_what_nobody_told_in_ten_seconds_is_claimed_by_one_sweep_until_it_is_forgotten(self):
+        job = self.sent()
+        id = self.db.recorded("M" + job.id, "delivered", None, job.id, 1).event_id
+
+        def untold():
+            return [e.event_id for e in self.db.call("select * from otp.untold_events()") if e.request_id == job.id]
+        self.assertEqual(untold(), [])
+        for _ in range(2):      # its claimer died
+            self.db.rows("update otp.untold_event set due_at = due_at - interval '31 s' where id = %s", id)
+            self.assertEqual((untold(), untold()), ([id], []))
+        self.db.rows("select otp.forget_events(array[%s::bigint])", id)
+        self.assertEqual(self.events(job), [])
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,121 @@
+#include "verify/webhooks/from_twilio.hpp"
+
+#include "common/core/hex.hpp"
+#include "common/provider/twilio_signature.hpp"
+#include "verify/webhooks/twilio_receipt.hpp"
+
+#include <openssl/evp.h>
+
+#include <algorithm>
+#include <array>
+#include <stdexcept>
+
+namespace otp {
+
+namespace {
+
+struct port_place {
+    std::size_t at;    // of the colon, or of the end of the host where there is no port
+    std::size_t size;  // with the colon; 0 where there is none
+};
+
+port_place port_of(std::string_view url) {
+    const auto begin = url.find("://") + 3;
+    const auto end = std::min(url.find_first_of("/?", begin), url.size());
+    const auto authority = url.substr(begin, end - begin);
+    const auto colon = authority.rfind(':');
+    const auto bracket = authority.rfind(']');  // the colons of an IPv6 address are inside
+    const bool has_port =
+        colon != std::string_view::npos && (bracket == std::string_view::npos || colon > bracket);
+    if (!has_port)
+        return {end, 0};
+    return {begin + colon, authority.size() - colon};
+}
+
+// The one value of that header; empty where there is none, or another.
+std::string_view only_header(const http::server_request& request, std::string_view name) {
+    const auto count = std::ranges::count_if(request.headers, [name](const auto& field) {
+        return field.first == name;
+    });
+    return count == 1 ? request.header(name) : std::string_view();
+}
+
+bool is_form(const http::server_request& request) {
+    constexpr std::string_view type = "application/x-www-form-urlencoded";
+    const auto given = request.header("content-type").substr(0, type.size());
+    return std::ranges::equal(given, type, [](char a, char b) {
+        return (a >= 'A' && a <= 'Z' ? a + 32 : a) == b;
+    });
+}
+
+std::string sha256_of(std::string_view text) {
+    std::array<std::uint8_t, 32> digest{};
+    unsigned size = 0;
+    if (EVP_Digest(text.data(), text.size(), digest.data(), &size, EVP_sha256(), nullptr) != 1)
+        throw std::runtime_error("OpenSSL has no SHA-256");
+    return to_hex(digest);
+}
+
+bool is_body_of(const http::server_request& request) {
+    const auto query = http::decode_form(request.query);
+    if (!query)
+        return false;
+    const secret promised(http::form_value(*query, "bodySHA256"));
+    return promised.equals(sha256_of(request.body.reveal()));
+}
+
+bool is_signed(
+    const http::server_request& request,
+    std::string_view public_base,
+    const secret& auth_token,
+    const http::form& parameters
+) {
+    const secret given(only_header(request, "x-twilio-signature"));
+    std::string url(public_base);
+    url += request.path;
+    if (!request.query.empty())
+        (url += '?') += request.query;
+    const auto token = auth_token.reveal();
+    const bool one = given.equals(twilio_signature(token, with_port(url), parameters));
+    const bool other = given.equals(twilio_signature(token, without_port(url), parameters));
+    return one || other;
+}
+
+}  // namespace
+
+std::string with_port(std::string_view url) {
+    const auto port = port_of(url);
+    std::string with(url);
+    if (port.size == 0)
+        with.insert(port.at, url.starts_with("https:") ? ":443" : ":80");
+    return with;
+}
+
+std::string without_port(std::string_view url) {
+    const auto port = port_of(url);
+    std::string without(url);
+    without.erase(port.at, port.size);
+    return without;
+}
+
+std::optional<http::form> fields_from_twilio(
+    const http::server_request& request,
+    std::string_view public_base,
+    const secret& auth_token
+) {
+    // Without them nothing can be told from a forgery.
+    if (public_base.empty() || auth_token.empty())
+        return std::nullopt;
+    const auto body = request.body.reveal();
+    if (is_form(request)) {
+        auto fields = http::decode_form(body);
+        if (!fields || !is_signed(request, public_base, auth_token, *fields))
+            return std::nullopt;
+        return std::move(*fields);
+    }
+    if (!is_signed(request, public_base, auth_token, {}) || !is_body_of(request))
+        return std::nullopt;
+    return fields_of_json(body).value_or(http::form());
+}
+
+}  // namespace otp

@@ -1,0 +1,50 @@
+#include "verify/webhooks/provider_receipt.hpp"
+
+#include <algorithm>
+
+namespace otp {
+
+namespace {
+
+bool is_digit(char c) {
+    return c >= '0' && c <= '9';
+}
+
+bool is_code_character(char c) {
+    return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' ||
+           c == '.' || c == '-';
+}
+
+bool is_printable(char c) {
+    return c > ' ' && c <= '~';
+}
+
+}  // namespace
+
+std::optional<provider_receipt> make_receipt(
+    std::string_view provider,
+    channel by,
+    std::string_view message_id,
+    std::string_view status,
+    std::string_view error_code,
+    std::string_view digits
+) {
+    const bool named = !message_id.empty() && message_id.size() <= 128 &&
+                       std::ranges::all_of(message_id, is_printable);
+    if (!named)
+        return std::nullopt;
+    if (error_code.size() > 32 || !std::ranges::all_of(error_code, is_code_character))
+        error_code = {};
+    provider_receipt receipt;
+    receipt.provider = provider;
+    receipt.by = by;
+    receipt.message_id = message_id;
+    receipt.meaning = classify_receipt(provider, by, status, error_code);
+    if (receipt.meaning.status == receipt_status::undelivered)
+        receipt.error_code = error_code;
+    if (digits.size() >= 7 && digits.size() <= 15 && std::ranges::all_of(digits, is_digit))
+        (receipt.number = '+') += digits;
+    return receipt;
+}
+
+}  // namespace otp
