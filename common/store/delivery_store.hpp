@@ -41,7 +41,9 @@ struct begin_request {
     std::string channel;  // of the first candidate
     std::string template_name;
     std::string locale;
-    std::string route;  // candidates in order, "twilio/sms,gupshup/sms"; never empty
+    // Who may take it, "twilio/sms,gupshup/sms": a first attempt goes by the first, a further one
+    // by the one tried least. Empty: nobody here may, and what is still open of it ends.
+    std::string route;
     std::chrono::system_clock::time_point requested_at;
     std::chrono::seconds ttl;
     std::optional<std::string> traceparent;
@@ -105,7 +107,9 @@ struct finish_answer {
         lost,     // another owner took the attempt over
     };
     kind what = kind::recorded;
-    std::string status;  // of the delivery now
+    // Of the delivery now: what was put back leaves it `sending`, or `sent` where it answers a
+    // failed receipt.
+    std::string status;
     std::optional<int> next_attempt;
     std::string provider;  // of the next attempt
     std::string channel;
@@ -141,7 +145,7 @@ struct due_job {
 // process: the same call repeated with it after a lost connection gives the same answers.
 //
 // Two implementations: pg_delivery_store and, in tests, memory_delivery_store; both pass
-// tests/contract/delivery_store_test.cpp.
+// tests/contract/delivery_store_*test.cpp.
 class delivery_store {
 public:
     virtual ~delivery_store() = default;
@@ -155,8 +159,10 @@ public:
         const std::vector<finish_request>& ends
     ) = 0;
 
-    // Leaves a delivery `rejected` and its event, unless the request id is known.
-    virtual boost::asio::awaitable<store_result<void>> reject(
+    // Leaves a delivery `rejected` and its event, unless the request id is known; an accepted
+    // request that was never begun is ended. Returns those it recorded: a call repeated after a
+    // lost answer returns none.
+    virtual boost::asio::awaitable<store_result<std::vector<uuid>>> reject(
         const std::vector<reject_request>& jobs
     ) = 0;
 

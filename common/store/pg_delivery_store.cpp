@@ -32,7 +32,8 @@ constexpr postgres::statement finish_sends{
 
 constexpr postgres::statement reject_jobs{
     "reject_jobs",
-    "select request_id from otp.reject_jobs($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)"};
+    "select request_id from otp.reject_jobs($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) "
+    "where recorded"};
 
 constexpr postgres::statement sweep_due{
     "sweep_due",
@@ -227,7 +228,7 @@ asio::awaitable<store_result<std::vector<finish_answer>>> pg_delivery_store::fin
     co_return answers;
 }
 
-asio::awaitable<store_result<void>> pg_delivery_store::reject(
+asio::awaitable<store_result<std::vector<uuid>>> pg_delivery_store::reject(
     const std::vector<reject_request>& jobs
 ) {
     postgres::params with;
@@ -245,7 +246,10 @@ asio::awaitable<store_result<void>> pg_delivery_store::reject(
     auto done = co_await rest_.execute(reject_jobs, with, soon());
     if (!done)
         co_return store_failure(done.error());
-    co_return store_result<void>();
+    std::vector<uuid> recorded;
+    for (int row = 0; row < done->size(); ++row)
+        recorded.push_back(done->get<uuid>(row, 0));
+    co_return recorded;
 }
 
 asio::awaitable<store_result<std::vector<due_job>>> pg_delivery_store::sweep() {

@@ -108,8 +108,9 @@ public:
         const auto number = std::to_string(attempt);
         return sql(
             "select otp.record_receipt(provider, 'M' || request_id || attempt, '" + status +
-            "', null, request_id, attempt) from otp.delivery_attempt where request_id = '" + of +
-            "' and attempt = " + number
+            "', null, request_id, attempt, p_fail_over => true, p_switch => true) "
+            "from otp.delivery_attempt where request_id = '" +
+            of + "' and attempt = " + number
         );
     }
 

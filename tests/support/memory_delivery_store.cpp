@@ -223,8 +223,12 @@ begin_answer memory_delivery_store::open(const std::string& owner, const begin_r
         rule = "limit_number";
         wait = until(of.sends.front() + std::chrono::minutes(10));
     }
+    if (rule.empty() && job.route.empty())
+        rule = "no_provider_left";
     if (!rule.empty()) {
-        to.status = rule == "expired" ? "expired" : "rejected";
+        to.status = rule == "expired"            ? "expired"
+                    : rule == "no_provider_left" ? "failed"
+                                                 : "rejected";
         to.reason = rule;
         begin_answer answer = refusal(about(job.request_id, to), to.reason);
         answer.retry_after = wait;
@@ -366,7 +370,7 @@ bool memory_delivery_store::next_attempt(
     return true;
 }
 
-asio::awaitable<store_result<void>> memory_delivery_store::reject(
+asio::awaitable<store_result<std::vector<uuid>>> memory_delivery_store::reject(
     const std::vector<reject_request>& jobs
 ) {
     if (before)
@@ -377,10 +381,12 @@ asio::awaitable<store_result<void>> memory_delivery_store::reject(
     for (const auto& job : jobs)
         if (!is_utf8(job.user.value_or("")))
             co_return store_error(store_error::kind::data, "a refusal cannot be stored");
+    std::vector<uuid> recorded;
     for (const auto& job : jobs) {
         const auto [at, is_new] = deliveries_.try_emplace(job.request_id);
         if (!is_new)
             continue;
+        recorded.push_back(job.request_id);
         at->second.tenant = job.tenant;
         at->second.number = job.number;
         at->second.purpose = job.purpose;
@@ -388,7 +394,7 @@ asio::awaitable<store_result<void>> memory_delivery_store::reject(
         at->second.status = "rejected";
         at->second.reason = job.reason;
     }
-    co_return store_result<void>();
+    co_return recorded;
 }
 
 asio::awaitable<store_result<std::vector<due_job>>> memory_delivery_store::sweep() {

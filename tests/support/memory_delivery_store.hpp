@@ -61,7 +61,8 @@ public:
     boost::asio::awaitable<store_result<std::vector<finish_answer>>> finish(
         const std::vector<finish_request>& ends
     ) override;
-    boost::asio::awaitable<store_result<void>> reject(const std::vector<reject_request>& jobs
+    boost::asio::awaitable<store_result<std::vector<uuid>>> reject(
+        const std::vector<reject_request>& jobs
     ) override;
     boost::asio::awaitable<store_result<std::vector<due_job>>> sweep() override;
     boost::asio::awaitable<store_result<void>> mark_published(const std::vector<uuid>& requests

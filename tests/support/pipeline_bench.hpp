@@ -95,6 +95,8 @@ struct bench_options {
     std::size_t concurrency = 16;
     bool hold_doubts = false;
     std::vector<int> resend_ladder = {30};
+    std::string callback_url;            // where receipts are asked for
+    std::vector<std::string> countries;  // that may be texted; empty: all
 };
 
 // A worker without its process: broker and providers on loopback, the store in memory.
@@ -211,7 +213,9 @@ private:
         made.process = "bench";
         made.concurrency = options.concurrency;
         made.hold_doubts = options.hold_doubts;
+        made.callback_url = options.callback_url;
         made.app_name = "Acme";
+        made.countries = options.countries;
         return made;
     }
     static const template_set& templates() {

@@ -1,73 +1,14 @@
 // A worker's way with jobs: real codecs, client, consumer and publisher; broker, carriers and store
 // play along.
-#include "tests/support/pipeline_bench.hpp"
+#include "tests/support/pipeline_scene.hpp"
 
 #include <boost/test/unit_test.hpp>
-
-#include <set>
 
 using namespace otp;
 using namespace otp::test;
 using namespace std::chrono_literals;
 using call = memory_delivery_store::call;
-using failure = memory_delivery_store::failure;
 using reply = loopback_broker::reply;
-
-namespace {
-
-std::string tag_of(std::uint64_t tag) {
-    return std::to_string(tag);
-}
-
-// Where the first line beginning with `words` stands in what the broker heard.
-std::size_t place_of(const loopback_broker& broker, std::string_view words) {
-    for (std::size_t i = 0; i < broker.heard.size(); ++i)
-        if (broker.heard[i].starts_with(words))
-            return i;
-    return broker.heard.size();
-}
-
-asio::awaitable<void> acked(pipeline_bench& bench, std::uint64_t tag) {
-    const std::string words = "ack " + tag_of(tag);
-    co_await bench.eventually([&] { return bench.broker.has_heard(words); });
-}
-
-std::size_t posts(const pipeline_bench& bench) {
-    return bench.twilio.size() + bench.gupshup.size();
-}
-
-// What another process asks the store for that job.
-begin_request begun_elsewhere(const test_job& job) {
-    begin_request request;
-    request.request_id = job.id;
-    request.tenant = request.purpose = "default";
-    request.number = job.number;
-    request.route = "twilio/sms";
-    request.requested_at = std::chrono::system_clock::now();
-    request.ttl = 300s;
-    request.code_key_id = "k1";
-    request.code_length = 6;
-    return request;
-}
-
-// A gate that calls of one kind wait at.
-struct barrier {
-    explicit barrier(pipeline_bench& at, call which) : of(which) {
-        at.store.before = [this](call now) -> asio::awaitable<void> {
-            if (now != of)
-                co_return;
-            ++waiting;
-            while (closed)
-                co_await sleep_for(1ms);
-            --waiting;
-        };
-    }
-    call of;
-    bool closed = true;
-    int waiting = 0;
-};
-
-}  // namespace
 
 BOOST_AUTO_TEST_SUITE(a_job)
 
@@ -159,61 +100,6 @@ BOOST_AUTO_TEST_CASE(leased_by_another_process_waits_on_the_delay_queue_of_its_l
         BOOST_TEST(bench.broker.published.front().body == job.body());
         BOOST_TEST(posts(bench) == 0U);
     });
-}
-
-BOOST_AUTO_TEST_CASE(in_doubt_goes_by_another_provider_with_the_same_code) {
-    on_bench([](pipeline_bench& bench) -> asio::awaitable<void> {
-        bench.twilio.answer_with("");
-        test_job job;
-        job.more = R"(,"code_length":10)";
-        const auto first = bench.broker.deliver(job.body());
-        co_await acked(bench, first);
-        BOOST_TEST(bench.broker.has_heard("publish otp.retry.8000 otp.send"));
-        BOOST_TEST(bench.store.find(job.id)->attempts.front().state == "in_doubt");
-        const auto again = bench.broker.deliver(job.body());
-        co_await acked(bench, again);
-        BOOST_TEST(bench.twilio.size() == 1U);
-        BOOST_TEST(bench.gupshup.size() == 1U);
-        BOOST_TEST(bench.store.find(job.id)->status == "sent");
-        const code_subject subject{"default", job.number, "default"};
-        const auto code = derive_code(bench.keys.newest(), job.id, subject, 10);
-        for (const auto* carrier : {&bench.twilio, &bench.gupshup})
-            BOOST_TEST((carrier->requests().front().find(code.reveal()) != std::string::npos));
-    });
-}
-
-BOOST_AUTO_TEST_CASE(settled_from_doubt_goes_on_like_any_other) {
-    on_bench([](pipeline_bench& bench) -> asio::awaitable<void> {
-        bench.twilio.answer_with("");
-        bench.gupshup.answer_with(http_answer("429 Too Many Requests", ""));
-        const test_job job;
-        const auto first = bench.broker.deliver(job.body());
-        co_await acked(bench, first);
-        const auto again = bench.broker.deliver(job.body());
-        co_await acked(bench, again);
-        BOOST_TEST(posts(bench) == 2U);
-        BOOST_TEST(bench.store.find(job.id)->status == "sending");
-        BOOST_TEST(bench.broker.published.back().exchange.starts_with("otp.retry."));
-    });
-}
-
-BOOST_AUTO_TEST_CASE(in_doubt_is_held_where_the_policy_says_so) {
-    bench_options holding;
-    holding.hold_doubts = true;
-    on_bench(
-        [](pipeline_bench& bench) -> asio::awaitable<void> {
-            bench.twilio.answer_with("");
-            const test_job job;
-            for (int times = 0; times < 3; ++times) {
-                const auto tag = bench.broker.deliver(job.body());
-                co_await acked(bench, tag);
-            }
-            BOOST_TEST(bench.broker.count("publish otp.retry.8000") == 3);
-            BOOST_TEST(posts(bench) == 1U);
-            BOOST_TEST(bench.store.find(job.id)->status == "sending");
-        },
-        holding
-    );
 }
 
 BOOST_AUTO_TEST_CASE(with_the_id_of_another_is_kept_on_the_dead_queue) {
@@ -351,128 +237,6 @@ BOOST_AUTO_TEST_CASE(whose_send_throws_ends_the_pipeline_and_is_not_acked) {
         },
         without_pauses
     );
-}
-
-BOOST_AUTO_TEST_SUITE_END()
-
-BOOST_AUTO_TEST_SUITE(batches)
-
-BOOST_AUTO_TEST_CASE(form_while_the_store_is_busy) {
-    on_bench([](pipeline_bench& bench) -> asio::awaitable<void> {
-        barrier gate(bench, call::begin);
-        std::vector<test_job> jobs(6);
-        bench.broker.deliver(jobs.front().body());
-        co_await bench.eventually([&] { return gate.waiting == 1; });
-        for (std::size_t i = 1; i < jobs.size(); ++i)
-            bench.broker.deliver(jobs[i].body());
-        co_await bench.eventually([&] { return bench.jobs.waiting() == 5; });
-        gate.closed = false;
-        co_await bench.eventually([&] { return bench.broker.count("ack") == 6; });
-        BOOST_TEST_REQUIRE(bench.store.begun().size() == 2U);
-        BOOST_TEST(bench.store.begun().back().size() == 5U);
-    });
-}
-
-BOOST_AUTO_TEST_CASE(never_hold_two_jobs_of_one_number) {
-    on_bench([](pipeline_bench& bench) -> asio::awaitable<void> {
-        barrier gate(bench, call::begin);
-        const test_job first;
-        bench.broker.deliver(first.body());
-        co_await bench.eventually([&] { return gate.waiting == 1; });
-        std::vector<test_job> twins(3);
-        for (auto& one : twins) {
-            one.number = twins.front().number;
-            bench.broker.deliver(one.body());
-        }
-        bench.broker.deliver(twins.front().body());  // and one message twice
-        co_await bench.eventually([&] { return bench.jobs.waiting() == 4; });
-        gate.closed = false;
-        co_await bench.eventually([&] { return bench.broker.count("ack") == 5; });
-        for (const auto& batch : bench.store.begun())
-            BOOST_TEST(batch.size() == 1U);
-        BOOST_TEST(posts(bench) == 2U);  // the ladder refused the others
-    });
-}
-
-BOOST_AUTO_TEST_CASE(leave_no_more_in_flight_than_are_allowed) {
-    bench_options two;
-    two.concurrency = 2;
-    on_bench(
-        [](pipeline_bench& bench) -> asio::awaitable<void> {
-            bench.twilio.hold();
-            std::vector<test_job> jobs(6);
-            for (const auto& one : jobs)
-                bench.broker.deliver(one.body());
-            co_await bench.eventually([&] { return bench.twilio.size() == 2; });
-            BOOST_TEST(bench.jobs.in_flight() == 2U);
-            BOOST_TEST(bench.jobs.waiting() == 4U);
-            bench.twilio.release();
-            co_await bench.eventually([&] {
-                if (bench.jobs.in_flight() > 2)
-                    throw std::runtime_error("more than two in flight");
-                return bench.broker.count("ack") == 6;
-            });
-        },
-        two
-    );
-}
-
-BOOST_AUTO_TEST_SUITE_END()
-
-BOOST_AUTO_TEST_SUITE(a_drain)
-
-BOOST_AUTO_TEST_CASE(gives_back_what_has_not_begun_and_ends_the_rest) {
-    bench_options one;
-    one.concurrency = 1;
-    on_bench(
-        [](pipeline_bench& bench) -> asio::awaitable<void> {
-            bench.twilio.hold();
-            std::vector<test_job> jobs(3);
-            std::vector<std::uint64_t> tags;
-            for (const auto& job : jobs)
-                tags.push_back(bench.broker.deliver(job.body()));
-            co_await bench.eventually([&] {
-                return bench.twilio.size() == 1 && bench.jobs.waiting() == 2;
-            });
-            task_group others(bench.executor);
-            others.spawn([&]() -> asio::awaitable<void> {
-                const auto given_back = [&] { return bench.broker.count("requeue") == 2; };
-                co_await bench.eventually(given_back);
-                bench.twilio.release();
-            });
-            co_await bench.drain(10s);
-            co_await others.join();
-            co_await acked(bench, tags[0]);
-            BOOST_TEST(bench.broker.has_heard("requeue " + tag_of(tags[1])));
-            BOOST_TEST(bench.broker.has_heard("requeue " + tag_of(tags[2])));
-            BOOST_TEST(posts(bench) == 1U);
-        },
-        one
-    );
-}
-
-BOOST_AUTO_TEST_CASE(records_as_in_doubt_what_it_had_to_cut) {
-    on_bench([](pipeline_bench& bench) -> asio::awaitable<void> {
-        bench.twilio.hold();
-        const test_job job;
-        const auto tag = bench.broker.deliver(job.body());
-        co_await bench.eventually([&] { return bench.twilio.size() == 1; });
-        co_await bench.drain(20ms);
-        co_await acked(bench, tag);
-        BOOST_TEST(bench.store.find(job.id)->attempts.front().state == "in_doubt");
-        BOOST_TEST(bench.broker.has_heard("publish otp.retry.8000 otp.send"));
-    });
-}
-
-BOOST_AUTO_TEST_CASE(ends_although_the_database_is_away) {
-    on_bench([](pipeline_bench& bench) -> asio::awaitable<void> {
-        barrier never(bench, call::begin);
-        const test_job job;
-        const auto tag = bench.broker.deliver(job.body());
-        co_await bench.eventually([&] { return never.waiting == 1; });
-        co_await bench.drain(20ms, 20ms);
-        BOOST_TEST(!bench.broker.has_heard("ack " + tag_of(tag)));
-    });
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -15,6 +15,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace otp {
@@ -31,8 +32,9 @@ struct flight {
     const text_template* words;
     std::optional<std::string> traceparent;
 
-    route_result route;  // as it was when the job was begun
-    place held;          // on the line that was to take it
+    route_result route;       // as it was when the job was begun
+    place held;               // on the line that was to take it
+    std::string_view barred;  // why this worker may not send it; empty: it may
 
     // The code of this request's own generation, made before begin and used where begin says that
     // this request opened it.

@@ -39,6 +39,7 @@ struct pipeline_settings {
 //
 //   begin   pipeline_begin.cpp   a batch is committed as started, or told why not
 //   send    pipeline_send.cpp    one coroutine a job: code, text, provider call
+//   reconcile  pipeline_reconcile.cpp  asks the provider of an attempt in doubt, where it can be asked
 //   finish  pipeline_finish.cpp  a batch of ends is committed; a further attempt may open
 //   settle  pipeline_settle.cpp  events, put-backs and dead letters are confirmed, then acked
 //
@@ -64,9 +65,9 @@ public:
     void take(flight_ptr job) { to_begin_.push(std::move(job)); }
     void settle(settlement what);
 
-    // Refuses a job that was understood but cannot be sent, or could not be understood but has an
-    // id.
-    boost::asio::awaitable<void> record_rejections(std::vector<reject_request> jobs);
+    // Refuses jobs that were understood but cannot be sent, or could not be understood but have an
+    // id. Returns those that were not known before.
+    boost::asio::awaitable<std::vector<uuid>> record_rejections(std::vector<reject_request> jobs);
 
     // Runs the stages until drain() has emptied them.
     boost::asio::awaitable<void> run();
@@ -89,8 +90,8 @@ private:
     boost::asio::awaitable<std::vector<flight_ptr>> next_to_begin();
     begin_request prepare(flight& job);
     boost::asio::awaitable<void> begin_batch(std::vector<flight_ptr> batch);
-    bool may_text(const phone_number& to) const;
-    boost::asio::awaitable<void> refuse(flight_ptr job, std::string_view reason);
+    std::string_view bar_of(const flight& job) const;
+    boost::asio::awaitable<void> refuse(std::vector<flight_ptr> batch);
     void follow(flight_ptr job, const begin_answer& answer, boot_clock::time_point asked_at);
     void grant(
         flight& job,
@@ -98,6 +99,11 @@ private:
         std::chrono::milliseconds lease,
         std::chrono::milliseconds remaining
     );
+
+    // reconcile
+    void reconcile(flight_ptr job);
+    boost::asio::awaitable<void> look_up(flight_ptr job);
+    boost::asio::awaitable<void> ask_provider(flight& job);
 
     // send
     void start_send(flight_ptr job);
@@ -116,6 +122,7 @@ private:
         flight_ptr job,
         const finish_answer& answer,
         boot_clock::time_point asked_at,
+        bool put_back_asked,
         std::chrono::milliseconds delay
     );
 

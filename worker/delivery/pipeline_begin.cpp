@@ -24,16 +24,13 @@ bool is_late(const send_job& job) {
     return job.deadline() < std::chrono::system_clock::now() + least_life;
 }
 
-// What is known of an attempt that somebody else left: nothing, so that anything may follow by
-// another provider. Its own error code stays as it was stored.
-outcome doubt_of_another() {
-    outcome doubt;
-    doubt.end = attempt_end::in_doubt;
-    doubt.why = fault::doubt;
-    doubt.retry = true;
-    doubt.fail_over = true;
-    doubt.switch_channel = true;
-    return doubt;
+// Those without room too: a job that only they may still take has not failed, it waits.
+std::vector<lane> with_room_first(const route_result& route) {
+    std::vector<lane> all = route.candidates;
+    for (const lane& one : route.lanes)
+        if (std::find(all.begin(), all.end(), one) == all.end())
+            all.push_back(one);
+    return all;
 }
 
 std::unordered_map<uuid, const begin_answer*> by_request(const std::vector<begin_answer>& answers) {
@@ -51,13 +48,13 @@ asio::awaitable<void> pipeline::begin_loop() {
         if (batch.empty() && to_begin_.closed())
             co_return;
         std::vector<flight_ptr> routed;
+        std::vector<flight_ptr> barred;
         for (auto& job : batch) {
             ++in_flight_;
             job->route = with_.lines.route_for(job->job.channels);
-            if (!may_text(job->job.to)) {
-                co_await refuse(std::move(job), "country_not_allowed");
-            } else if (!job->route.has_provider()) {
-                co_await refuse(std::move(job), "no_provider_for_channel");
+            job->barred = bar_of(*job);
+            if (!job->barred.empty()) {
+                barred.push_back(std::move(job));
             } else if (job->route.has_room()) {
                 job->held = place(*with_.lines.find(job->route.candidates.front()));
                 routed.push_back(std::move(job));
@@ -71,6 +68,8 @@ asio::awaitable<void> pipeline::begin_loop() {
         }
         if (!routed.empty())
             co_await begin_batch(std::move(routed));
+        if (!barred.empty())
+            co_await refuse(std::move(barred));
     }
 }
 
@@ -109,10 +108,11 @@ begin_request pipeline::prepare(flight& job) {
     request.purpose = job.job.purpose;
     request.user = job.job.user;
     request.client_ip = job.job.client_ip;
-    request.channel = to_string(job.route.candidates.front().by);
+    if (job.barred.empty())
+        request.channel = to_string(job.route.candidates.front().by);
     request.template_name = job.job.template_name;
     request.locale = job.words->locale;
-    request.route = to_string(job.route.candidates);
+    request.route = to_string(with_room_first(job.route));
     request.requested_at = job.job.requested_at;
     request.ttl = job.job.ttl;
     request.traceparent = job.traceparent;
@@ -185,10 +185,7 @@ void pipeline::follow(flight_ptr job, const begin_answer& answer, boot_clock::ti
         break;
     case begin_verdict::in_doubt:
         grant(*job, asked_at, answer.lease, answer.remaining);
-        job->last = doubt_of_another();
-        job->doubt_met_at_begin = true;
-        job->counted.push_back(lane_of(*job));
-        to_finish_.push(std::move(job));
+        reconcile(std::move(job));
         break;
     case begin_verdict::refused:
         if (answer.reason == "request_id_conflict")
@@ -214,52 +211,6 @@ void pipeline::grant(
     const auto since = boot_clock::now() - asked_at;
     job.code_dies = std::chrono::steady_clock::now() +
                     std::chrono::duration_cast<std::chrono::milliseconds>(remaining - since);
-}
-
-bool pipeline::may_text(const phone_number& to) const {
-    const auto& allowed = settings_.countries;
-    return allowed.empty() ||
-           std::find(allowed.begin(), allowed.end(), to.region()) != allowed.end();
-}
-
-asio::awaitable<void> pipeline::refuse(flight_ptr job, std::string_view reason) {
-    std::vector<reject_request> rows;
-    rows.push_back({
-        .request_id = job->job.request_id,
-        .tenant = job->job.tenant,
-        .number = job->job.to.e164(),
-        .purpose = job->job.purpose,
-        .user = job->job.user,
-        .channel =
-            job->job.channels.empty() ? "" : std::string(to_string(job->job.channels.front())),
-        .template_name = job->job.template_name,
-        .locale = job->words->locale,
-        .requested_at = job->job.requested_at,
-        .reason = std::string(reason),
-        .traceparent = job->traceparent,
-    });
-    co_await record_rejections(std::move(rows));
-    end(std::move(job), "rejected", reason);
-}
-
-asio::awaitable<void> pipeline::record_rejections(std::vector<reject_request> jobs) {
-    auto ask = [&]() { return with_.store.reject(jobs); };
-    kill_point("before_reject");
-    auto done = co_await ask_patiently("reject", ask);
-    kill_point("after_reject");
-    if (done)
-        co_return;
-    if (jobs.size() == 1) {
-        log::error("rejection_not_storable")
-            .with("request_id", to_string(jobs.front().request_id))
-            .with("error", done.error().text);
-        co_return;
-    }
-    for (auto& job : jobs) {
-        std::vector<reject_request> alone;
-        alone.push_back(std::move(job));
-        co_await record_rejections(std::move(alone));
-    }
 }
 
 }  // namespace otp

@@ -50,9 +50,11 @@ next_step pipeline::step_after(const flight& job) const {
         std::chrono::duration_cast<std::chrono::milliseconds>(now - job.first_attempt);
     progress.remaining = std::chrono::duration_cast<std::chrono::milliseconds>(job.code_dies - now);
     route_result route = with_.lines.route_for(job.job.channels);
+    if (!job.barred.empty())
+        route = {};
     drop(route.lanes, job.refused_by);
     drop(route.candidates, job.refused_by);
-    if (job.doubt_met_at_begin)
+    if (job.doubt_met_at_begin && job.last.end == attempt_end::in_doubt)
         return after_doubt(job.last, progress, route, random_fraction());
     return after_attempt(job.last, progress, route, random_fraction());
 }
@@ -72,7 +74,7 @@ finish_request pipeline::end_of(const flight& job, const next_step& step) {
     const bool in_doubt = job.last.end == attempt_end::in_doubt;
     if (step.what == next_kind::send_at_once && !(in_doubt && settings_.hold_doubts))
         end.next_route = to_string(step.lanes);
-    end.put_back = in_doubt || step.what == next_kind::send_later;
+    end.put_back = in_doubt || step.delay.count() != 0;
     end.reason = step.reason;
     end.uncounted = !is_counted(job.last);
     if (job.last.end == attempt_end::accepted && !settings_.callback_url.empty())
@@ -117,7 +119,7 @@ asio::awaitable<void> pipeline::finish_batch(std::vector<flight_ptr> batch) {
         answer_of.emplace(answer.request_id, &answer);
     for (std::size_t i = 0; i < batch.size(); ++i) {
         const auto& answer = *answer_of.at(batch[i]->job.request_id);
-        follow(std::move(batch[i]), answer, asked_at, steps[i].delay);
+        follow(std::move(batch[i]), answer, asked_at, ends[i].put_back, steps[i].delay);
     }
 }
 
@@ -125,8 +127,13 @@ void pipeline::follow(
     flight_ptr job,
     const finish_answer& answer,
     boot_clock::time_point asked_at,
+    bool put_back_asked,
     std::chrono::milliseconds delay
 ) {
+    // One that answers a failed receipt stays `sent` until that is settled.
+    const bool is_open =
+        answer.status == "sending" ||
+        (answer.status == "sent" && put_back_asked && answer.what == finish_answer::kind::recorded);
     if (answer.next_attempt) {
         job->doubt_met_at_begin = false;
         job->attempt = *answer.next_attempt;
@@ -134,7 +141,7 @@ void pipeline::follow(
         job->channel = answer.channel;
         grant(*job, asked_at, answer.lease, answer.remaining);
         start_send(std::move(job));
-    } else if (answer.what == finish_answer::kind::lost || answer.status == "sending") {
+    } else if (answer.what == finish_answer::kind::lost || is_open) {
         put_back(std::move(job), delay.count() != 0 ? delay : doubt_delay);
     } else {
         end(std::move(job), answer.status, answer.reason);

@@ -13,11 +13,10 @@ namespace asio = boost::asio;
 
 namespace {
 
-// No provider was called.
+// No provider was called, and none is to blame.
 outcome not_sent(std::string error_code, std::string detail) {
     outcome result;
     result.end = attempt_end::not_sent;
-    result.why = fault::temporary;
     result.error_code = std::move(error_code);
     result.detail = std::move(detail);
     return result;
@@ -37,6 +36,15 @@ outcome not_by_this_worker(std::string error_code, std::string detail) {
     outcome result = not_sent(std::move(error_code), std::move(detail));
     result.why = fault::rate;
     result.retry = true;
+    return result;
+}
+
+// The line was chosen for what was tried before, not for its room. Attempts that call nobody are
+// rows all the same: no more than one in 8 s.
+outcome without_room(std::chrono::milliseconds wait) {
+    outcome result = not_by_this_worker("no_room", "the provider rests, or has calls enough");
+    const auto seconds = std::chrono::ceil<std::chrono::seconds>(wait);
+    result.retry_after = std::min(seconds, std::chrono::seconds(8));
     return result;
 }
 
@@ -124,11 +132,16 @@ asio::awaitable<outcome> pipeline::send(flight& job) {
     auto* line = with_.lines.find(job.provider, job.channel);
     if (line == nullptr) {
         outcome ended = not_sent("provider_not_configured", "this worker has no such provider");
+        ended.why = fault::config;
         ended.fail_over = true;
         co_return ended;
     }
-    if (job.held.line() != line)
+    if (job.held.line() != line) {
+        const auto wait = line->entrance.wait(std::chrono::steady_clock::now());
+        if (wait.count() != 0)
+            co_return without_room(wait);
         job.held = place(*line);
+    }
     secret code = code_for(job);
     if (code.empty())
         co_return not_by_this_worker(

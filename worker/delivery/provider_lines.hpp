@@ -39,7 +39,7 @@ public:
     provider_line* find(std::string_view provider, std::string_view channel);
     provider_line* find(const lane& one) { return find(one.provider, to_string(one.by)); }
 
-    // At least one line would take a call, or may soon be probed: for readiness.
+    // For readiness.
     bool any_closed_breaker() const;
     const std::vector<std::unique_ptr<provider_line>>& all() const { return lines_; }
 

@@ -117,9 +117,14 @@ next_step after_attempt(
 
     std::vector<lane> fresh = allowed_lanes(end, progress, route.candidates);
     std::erase_if(fresh, [&](const lane& one) { return was_tried(one, progress); });
-    if (!fresh.empty())
-        return at_once(std::move(fresh));
-    return later(end, progress, std::move(allowed), fraction);
+    const bool has_others = allowed.size() > fresh.size();
+    next_step pause = later(end, progress, std::move(allowed), fraction);
+    if (fresh.empty())
+        return pause;
+    step = at_once(std::move(fresh));
+    if (has_others)
+        step.delay = pause.delay;
+    return step;
 }
 
 next_step after_doubt(

@@ -38,7 +38,9 @@ enum class next_kind {
 struct next_step {
     next_kind what = next_kind::fail;
     std::vector<lane> lanes;
-    std::chrono::milliseconds delay{0};  // one of `delay_queues`
+    // One of `delay_queues`. With send_at_once: what is left where the database, which knows what
+    // other processes tried, takes none of `lanes`; zero: nothing is.
+    std::chrono::milliseconds delay{0};
     std::string reason;  // a code of the provider, a word of the outcome, or "attempts_spent"
 };
 

@@ -1,0 +1,147 @@
+// Jobs that this worker may not, or cannot, send.
+#include "tests/support/pipeline_scene.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+using namespace otp;
+using namespace otp::test;
+using namespace std::chrono_literals;
+using call = memory_delivery_store::call;
+
+namespace {
+
+const bench_options only_britain{.resend_ladder = {30}, .callback_url = {}, .countries = {"GB"}};
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(a_job_that_policy_refuses)
+
+BOOST_AUTO_TEST_CASE(is_recorded_and_told_and_not_sent) {
+    on_bench(
+        [](pipeline_bench& bench) -> asio::awaitable<void> {
+            const test_job job;
+            for (int times = 1; times <= 2; ++times) {
+                const auto tag = bench.broker.deliver(job.body());
+                co_await acked(bench, tag);
+                BOOST_TEST(bench.store.find(job.id)->status == "rejected");
+                BOOST_TEST(bench.store.find(job.id)->reason == "country_not_allowed");
+                BOOST_TEST(bench.broker.count("publish otp.events delivery.rejected") == times);
+            }
+            BOOST_TEST(posts(bench) == 0U);
+        },
+        only_britain
+    );
+}
+
+BOOST_AUTO_TEST_CASE(for_a_channel_without_provider_says_so) {
+    on_bench([](pipeline_bench& bench) -> asio::awaitable<void> {
+        const test_job job;
+        auto body = job.body();
+        body.replace(body.find("sms"), 3, "voice");
+        const auto tag = bench.broker.deliver(body);
+        co_await acked(bench, tag);
+        BOOST_TEST(bench.store.find(job.id)->reason == "no_provider_for_channel");
+    });
+}
+
+BOOST_AUTO_TEST_CASE(is_recorded_together_with_those_that_came_with_it) {
+    on_bench(
+        [](pipeline_bench& bench) -> asio::awaitable<void> {
+            int refusals = 0;
+            bool closed = true;
+            bench.store.before = [&](call of) -> asio::awaitable<void> {
+                refusals += of == call::reject;
+                while (closed)
+                    co_await sleep_for(1ms);
+            };
+            std::vector<test_job> jobs(6);
+            bench.broker.deliver(jobs.front().body());
+            co_await bench.eventually([&] { return refusals == 1; });
+            for (std::size_t i = 1; i < jobs.size(); ++i)
+                bench.broker.deliver(jobs[i].body());
+            co_await bench.eventually([&] { return bench.jobs.waiting() == 5; });
+            closed = false;
+            co_await bench.eventually([&] { return bench.broker.count("ack") == 6; });
+            BOOST_TEST(refusals == 2);
+        },
+        only_britain
+    );
+}
+
+// The rules were others when it was begun: it is not told as rejected while its text is under way,
+// and a redelivery that nobody may send is not forgotten.
+BOOST_AUTO_TEST_CASE(goes_back_while_another_process_sends_it) {
+    on_bench(
+        [](pipeline_bench& bench) -> asio::awaitable<void> {
+            const test_job job;
+            const std::vector<begin_request> begun{begun_elsewhere(job)};
+            co_await bench.store.begin("another process", begun);
+            const auto tag = bench.broker.deliver(job.body());
+            co_await acked(bench, tag);
+            BOOST_TEST(bench.broker.has_heard("publish otp.retry.8000 otp.send"));
+            BOOST_TEST(bench.broker.count("publish otp.events") == 0);
+            BOOST_TEST(bench.store.find(job.id)->status == "sending");
+        },
+        only_britain
+    );
+}
+
+BOOST_AUTO_TEST_CASE(stays_in_doubt_where_another_process_left_it_so) {
+    on_bench(
+        [](pipeline_bench& bench) -> asio::awaitable<void> {
+            const test_job job;
+            const std::vector<begin_request> begun{begun_elsewhere(job)};
+            co_await bench.store.begin("another process", begun);
+            bench.store.end_lease(job.id);
+            const auto tag = bench.broker.deliver(job.body());
+            co_await acked(bench, tag);
+            BOOST_TEST(bench.store.find(job.id)->attempts.front().state == "in_doubt");
+            BOOST_TEST(bench.broker.count("publish otp.events") == 0);
+            BOOST_TEST(posts(bench) == 0U);
+        },
+        only_britain
+    );
+}
+
+BOOST_AUTO_TEST_CASE(is_ended_where_an_attempt_of_another_process_failed) {
+    on_bench(
+        [](pipeline_bench& bench) -> asio::awaitable<void> {
+            const test_job job;
+            const std::vector<begin_request> begun{begun_elsewhere(job)};
+            co_await bench.store.begin("another process", begun);
+            finish_request end;
+            end.owner = "another process";
+            end.request_id = job.id;
+            end.attempt = 1;
+            end.state = "not_sent";
+            end.put_back = true;
+            const std::vector<finish_request> ends{end};
+            co_await bench.store.finish(ends);
+            const auto tag = bench.broker.deliver(job.body());
+            co_await acked(bench, tag);
+            BOOST_TEST(bench.store.find(job.id)->status == "failed");
+            BOOST_TEST(bench.broker.count("publish otp.events delivery.failed") == 1);
+            BOOST_TEST(posts(bench) == 0U);
+        },
+        only_britain
+    );
+}
+
+BOOST_AUTO_TEST_CASE(with_the_id_of_another_is_kept_on_the_dead_queue) {
+    on_bench(
+        [](pipeline_bench& bench) -> asio::awaitable<void> {
+            const test_job first;
+            const std::vector<begin_request> begun{begun_elsewhere(first)};
+            co_await bench.store.begin("another process", begun);
+            test_job second;
+            second.id = first.id;
+            const auto tag = bench.broker.deliver(second.body());
+            co_await acked(bench, tag);
+            BOOST_TEST(bench.broker.count("publish otp.dead dead") == 1);
+            BOOST_TEST(bench.broker.count("publish otp.events") == 0);
+        },
+        only_britain
+    );
+}
+
+BOOST_AUTO_TEST_SUITE_END()

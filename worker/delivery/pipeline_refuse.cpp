@@ -1,0 +1,87 @@
+#include "common/core/kill_point.hpp"
+#include "common/log/log.hpp"
+#include "worker/delivery/pipeline.hpp"
+#include "worker/delivery/store_patience.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace otp {
+
+namespace asio = boost::asio;
+
+namespace {
+
+reject_request rejection_of(const flight& job) {
+    return {
+        .request_id = job.job.request_id,
+        .tenant = job.job.tenant,
+        .number = job.job.to.e164(),
+        .purpose = job.job.purpose,
+        .user = job.job.user,
+        .channel = job.job.channels.empty() ? "" : std::string(to_string(job.job.channels.front())),
+        .template_name = job.job.template_name,
+        .locale = job.words->locale,
+        .requested_at = job.job.requested_at,
+        .reason = std::string(job.barred),
+        .traceparent = job.traceparent,
+    };
+}
+
+}  // namespace
+
+// Why policy forbids the job, in the word that is stored; empty: it does not.
+std::string_view pipeline::bar_of(const flight& job) const {
+    const auto& allowed = settings_.countries;
+    if (!allowed.empty() &&
+        std::find(allowed.begin(), allowed.end(), job.job.to.region()) == allowed.end())
+        return "country_not_allowed";
+    return job.route.has_provider() ? "" : "no_provider_for_channel";
+}
+
+// A request that was begun before, under other rules or by a worker with other providers, is not
+// rejected: what is open of it is waited for, settled or ended, and its end is what is told.
+asio::awaitable<void> pipeline::refuse(std::vector<flight_ptr> batch) {
+    std::vector<reject_request> rows;
+    for (auto& job : batch) {
+        job->route = {};
+        rows.push_back(rejection_of(*job));
+    }
+    const std::vector<uuid> recorded = co_await record_rejections(std::move(rows));
+    std::vector<flight_ptr> known;
+    for (auto& job : batch) {
+        const auto reason = job->barred;
+        const auto& id = job->job.request_id;
+        if (std::find(recorded.begin(), recorded.end(), id) == recorded.end())
+            known.push_back(std::move(job));
+        else
+            end(std::move(job), "rejected", reason);
+    }
+    if (!known.empty())
+        co_await begin_batch(std::move(known));
+}
+
+asio::awaitable<std::vector<uuid>> pipeline::record_rejections(std::vector<reject_request> jobs) {
+    auto ask = [&]() { return with_.store.reject(jobs); };
+    kill_point("before_reject");
+    auto done = co_await ask_patiently("reject", ask);
+    kill_point("after_reject");
+    if (done)
+        co_return std::move(*done);
+    std::vector<uuid> recorded;
+    if (jobs.size() == 1) {
+        log::error("rejection_not_storable")
+            .with("request_id", to_string(jobs.front().request_id))
+            .with("error", done.error().text);
+        co_return recorded;
+    }
+    for (auto& job : jobs) {
+        std::vector<reject_request> alone;
+        alone.push_back(std::move(job));
+        const auto more = co_await record_rejections(std::move(alone));
+        recorded.insert(recorded.end(), more.begin(), more.end());
+    }
+    co_return recorded;
+}
+
+}  // namespace otp
