@@ -1,19 +1,27 @@
 """Workers are killed at random moments while jobs run. No job is lost, none is sent twice by one provider, every code that was
-texted is the one that is stored.
+texted is the one that is stored, and otp-verify approves it, once: of a sample of the jobs (400) in a run of up to 2000, else of all.
 
 OTP_TEST_SEED repeats a run's choices, OTP_TEST_JOBS says how many jobs there are (2000)."""
 
 import collections
+import concurrent.futures
+import contextlib
+import hashlib
+import json
 import os
 import random
+import secrets
 import time
 import unittest
 
-from stack import StackTest, await_that, digits, run_otpctl, tag_of
+from stack import HASH_KEYS, StackTest, await_that, digits, run_otpctl, tag_of
+from verify_service import Verify
 
 JOBS = int(os.environ.get("OTP_TEST_JOBS", "2000"))
 SEED = int(os.environ.get("OTP_TEST_SEED", random.SystemRandom().randrange(10**6)))
 KILLS = 4
+CHECKS = 400 if JOBS <= 2000 else JOBS
+CONNECTIONS = 8
 FIRST_NUMBER = "+14155000000"
 FINAL = ("sent", "failed", "expired", "rejected", "canceled", "delivered", "undelivered")
 
@@ -22,6 +30,14 @@ class Kill(StackTest):
     workers_at_start = 2
     settings = {"OTP_CONCURRENCY": "64"}
     sandbox_settings = {"SANDBOX_LATENCY_MS": "30"}
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.key = secrets.token_urlsafe(24)
+        cls.database.rows("select otp.create_api_key(%s, 'acme', '{check}')", hashlib.sha256(cls.key.encode()).digest())
+        cls.verify = Verify(cls.database, cls.broker.url, OTP_HASH_KEYS=HASH_KEYS)
+        cls.addClassCleanup(cls.verify.kill)
 
     def count(self, where, table="delivery"):
         return self.database.one(f"select count(*) from otp.{table} where {where}")
@@ -42,7 +58,14 @@ class Kill(StackTest):
             if kill < 3:
                 self.workers[victim] = self.start_worker()
 
-        # Leases end, doubts are settled, delay queues run empty.
+        # Leases end, doubts are settled. What both providers left in doubt ends with its code's life, when no code is good any more.
+        doubts = "(select count(*) from otp.delivery_attempt a where a.request_id = delivery.request_id and a.state = 'in_doubt')"
+        await_that(
+            lambda: self.count("true") == JOBS and self.count(f"status not in {FINAL} and {doubts} < 2") == 0,
+            "every job is final, or in doubt twice",
+            limit=300,
+        )
+        self.assert_texted_codes_verify(choose)
         await_that(
             lambda: self.count(f"status in {FINAL}") == JOBS and self.count(f"status not in {FINAL}") == 0,
             "every job is final",
@@ -51,8 +74,48 @@ class Kill(StackTest):
         self.assert_every_job_is_accounted_for()
         self.await_nothing_left()
         self.assertEqual(self.broker.depth("otp.dead"), 0)
-        told = {event["request_id"] for event in self.broker.events()}
+        told = {event["request_id"] for event in self.broker.events() if event["event"].startswith("delivery.")}
         self.assertEqual(len(told), JOBS, "a final event for each job")
+
+    def check(self, numbers, codes):
+        """What otp-verify says of the code of each, over several connections at once."""
+
+        def ask(some):
+            head = {"Content-Type": "application/json", "Authorization": "Bearer " + self.key}
+            with contextlib.closing(self.verify.connection()) as connection:
+                for number in some:
+                    body = json.dumps({"to": number, "code": codes[number], "purpose": "login"})
+                    connection.request("POST", "/v1/check", body, head)
+                    answer = connection.getresponse()
+                    yield number, answer.status, json.loads(answer.read())
+
+        with concurrent.futures.ThreadPoolExecutor(CONNECTIONS) as several:
+            shares = several.map(lambda i: list(ask(numbers[i::CONNECTIONS])), range(CONNECTIONS))
+            return [one for share in shares for one in share]
+
+    def assert_texted_codes_verify(self, choose):
+        """The texts that followed a doubt are all in the sample: there a wrong code would come from."""
+        codes = {text["to"]: digits(text["text"]) for text in self.sandbox.inbox()}
+        rows = self.database.rows(
+            """select d.number, exists (select 1 from otp.delivery_attempt a
+                                         where a.request_id = d.request_id and a.state = 'in_doubt') as doubted
+                 from otp.delivery d where d.status = 'sent' order by d.number"""
+        )
+        doubted = [row["number"] for row in rows if row["doubted"]]
+        plain = [row["number"] for row in rows if not row["doubted"]]
+        wanted = min(CHECKS, len(rows))
+        sample = doubted + choose.sample(plain, max(0, min(len(plain), wanted - len(doubted))))
+        self.assertGreaterEqual(len(sample), 0.95 * min(CHECKS, JOBS), "too few jobs were sent to check their codes")
+
+        begun = time.monotonic()
+        for number, status, answer in self.check(sample, codes):
+            self.assertEqual((status, answer.get("status"), answer.get("valid")), (200, "approved", True), (number, answer))
+        spent = time.monotonic() - begun
+        self.assertEqual(self.database.one("select count(*) from otp.verification where status = 'approved'"), len(sample))
+        for number, status, answer in self.check(sample[:100], codes):
+            self.assertEqual((status, answer.get("code")), (404, "not_found"), "a code is used once")
+        print(f"otp-verify approved {len(sample)} of {len(rows)} texted codes, {len(doubted)} of them after a doubt, in {spent:.1f} s",
+              flush=True)
 
     def assert_every_job_is_accounted_for(self):
         texts = collections.defaultdict(list)
