@@ -1,11 +1,13 @@
 #include "verify/settings.hpp"
 
+#include "common/config/key_settings.hpp"
 #include "common/http/url.hpp"
 #include "common/postgres/connect.hpp"
 
 #include <boost/asio/ip/address.hpp>
 
 #include <algorithm>
+#include <utility>
 
 namespace otp {
 
@@ -50,17 +52,6 @@ void read_listen(settings& from, verify_settings& into) {
             "may be off only where OTP_LISTEN is on loopback: listen on 127.0.0.1, or set"
             " OTP_AUTH_OFF_ANYWHERE=yes"
         );
-}
-
-void read_hash_keys(settings& from, verify_settings& into) {
-    const auto text = from.required_secret("OTP_HASH_KEYS");
-    if (text.empty())
-        return;
-    auto keys = key_ring::parse(text.reveal());
-    if (keys)
-        into.hash_keys = std::move(*keys);
-    else
-        from.fault("OTP_HASH_KEYS", keys.error());
 }
 
 void read_region(settings& from, verify_settings& into) {
@@ -115,7 +106,8 @@ verify_settings read_verify_settings(settings& from) {
     verify_settings all;
     read_servers(from, all);
     read_listen(from, all);
-    read_hash_keys(from, all);
+    if (auto keys = read_keys(from, "OTP_HASH_KEYS"))
+        all.hash_keys = std::move(*keys);
     all.code = read_code_settings(from);
     all.resend_ladder = read_resend_ladder(from);
     read_region(from, all);
