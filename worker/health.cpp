@@ -51,7 +51,7 @@ http::server_answer readiness(const std::vector<check>& checks) {
 }
 
 asio::awaitable<http::server_answer> answer_ready(worker_health of) {
-    const auto database = co_await of.store.ping(database_limit);
+    const auto database = co_await of.store.now(database_limit);
     std::vector<check> checks;
     checks.push_back({"consumer", of.consumer.active(), of.consumer.last_error().what()});
     if (of.consumer.active())

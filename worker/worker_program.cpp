@@ -11,6 +11,7 @@
 #include "worker/queue_watch.hpp"
 #include "worker/start.hpp"
 #include "worker/sweep.hpp"
+#include "worker/time_watch.hpp"
 
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -147,7 +148,14 @@ worker_program::worker_program(
            counts_},
           pipeline_of(settings_)
       ),
-      intake_(consumer_, jobs_, templates_, {settings_.code.ttl, settings_.code.length}, counts_),
+      intake_(
+          consumer_,
+          jobs_,
+          templates_,
+          {settings_.code.ttl, settings_.code.length},
+          clock_,
+          counts_
+      ),
       health_(
           executor_,
           health_routes({consumer_, store_, lines_, intake_, waiting_, numbers_}),
@@ -200,9 +208,11 @@ asio::awaitable<void> worker_program::serve() {
     background_.spawn([this] { return vital(consuming_.run()); });
     background_.spawn([this] { return vital(publishing_.run()); });
     co_await await_schema(settings_.servers.database_url, "otp-worker", at);
+    co_await await_time(store_, clock_, at);
     co_await await_topology(publishing_, settings_.queue, at);
     background_.spawn([this] { return vital(publisher_.run()); });
     periodic_.spawn([this] { return vital(sweep_stored_jobs(store_, publisher_)); });
+    periodic_.spawn([this] { return vital(watch_time(store_, clock_)); });
     periodic_.spawn([this] { return vital(watch_queue(consuming_, settings_.queue, waiting_)); });
 
     task_group work(executor_);

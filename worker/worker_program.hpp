@@ -55,6 +55,7 @@ private:
     amqp::publisher publisher_;
     provider_lines lines_;
     pipeline jobs_;
+    store_clock clock_;
     intake intake_;
     stall waiting_;
     http::server health_;

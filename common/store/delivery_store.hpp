@@ -175,8 +175,10 @@ public:
     // Makes the event partitions of the days to come; cheap where they are there.
     virtual boost::asio::awaitable<store_result<void>> prepare_days() = 0;
 
-    // Answers within `limit`, for readiness.
-    virtual boost::asio::awaitable<store_result<void>> ping(std::chrono::milliseconds limit) = 0;
+    // The time by the database's clock, or an error within `limit`. Readiness asks so, too.
+    virtual boost::asio::awaitable<store_result<std::chrono::system_clock::time_point>> now(
+        std::chrono::milliseconds limit
+    ) = 0;
 };
 
 // The lease of an attempt: the provider call's limit and 5 s (design: promise 2).

@@ -45,7 +45,7 @@ constexpr postgres::statement ensure_partitions{
     "ensure_partitions",
     "select otp.ensure_partitions()"};
 
-constexpr postgres::statement one{"ping", "select 1"};
+constexpr postgres::statement time_now{"now", "select clock_timestamp()"};
 
 deadline soon() {
     return std::chrono::steady_clock::now() + statement_limit;
@@ -287,12 +287,14 @@ asio::awaitable<store_result<void>> pg_delivery_store::prepare_days() {
     co_return store_result<void>();
 }
 
-asio::awaitable<store_result<void>> pg_delivery_store::ping(std::chrono::milliseconds limit) {
+asio::awaitable<store_result<std::chrono::system_clock::time_point>> pg_delivery_store::now(
+    std::chrono::milliseconds limit
+) {
     const postgres::params none;
-    auto done = co_await rest_.execute(one, none, std::chrono::steady_clock::now() + limit);
-    if (!done)
-        co_return store_failure(done.error());
-    co_return store_result<void>();
+    auto told = co_await rest_.execute(time_now, none, std::chrono::steady_clock::now() + limit);
+    if (!told)
+        co_return store_failure(told.error());
+    co_return told->get<postgres::time_point>(0, 0);
 }
 
 }  // namespace otp

@@ -35,7 +35,9 @@ public:
     boost::asio::awaitable<store_result<void>> mark_published(const std::vector<uuid>& requests
     ) override;
     boost::asio::awaitable<store_result<void>> prepare_days() override;
-    boost::asio::awaitable<store_result<void>> ping(std::chrono::milliseconds limit) override;
+    boost::asio::awaitable<store_result<std::chrono::system_clock::time_point>> now(
+        std::chrono::milliseconds limit
+    ) override;
 
 private:
     postgres::pool& begin_;

@@ -81,10 +81,12 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(a_failed_receipt_brings_the_job_back_once, world, 
     });
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(a_store_that_is_there_answers_a_ping, world, worlds) {
+BOOST_AUTO_TEST_CASE_TEMPLATE(a_store_that_is_there_tells_its_time, world, worlds) {
     in_world<world>([](world& with) -> asio::awaitable<void> {
-        const auto answer = co_await with.store().ping(10s);
-        BOOST_TEST(answer.has_value());
+        const auto told = co_await with.store().now(10s);
+        BOOST_TEST_REQUIRE(told.has_value());
+        const auto apart = *told - std::chrono::system_clock::now();
+        BOOST_TEST((apart < 10s && apart > -10s));
     });
 }
 
@@ -142,7 +144,7 @@ BOOST_AUTO_TEST_CASE(a_server_that_is_gone_is_unavailable) {
         // Port 1 of loopback: nothing listens there.
         postgres::pool nowhere(executor, secret("postgresql://nobody@127.0.0.1:1/none"), {});
         pg_delivery_store store(nowhere, nowhere, nowhere, {30});
-        const auto answer = co_await store.ping(200ms);
+        const auto answer = co_await store.now(200ms);
         BOOST_TEST_REQUIRE(answer.has_error());
         BOOST_TEST((answer.error().why == store_error::kind::unavailable));
         BOOST_TEST(!answer.error().text.empty());

@@ -428,8 +428,10 @@ asio::awaitable<store_result<void>> memory_delivery_store::prepare_days() {
     co_return store_result<void>();
 }
 
-asio::awaitable<store_result<void>> memory_delivery_store::ping(milliseconds) {
-    co_return store_result<void>();
+asio::awaitable<store_result<std::chrono::system_clock::time_point>> memory_delivery_store::now(
+    milliseconds
+) {
+    co_return std::chrono::system_clock::now() + ahead;
 }
 
 void memory_delivery_store::end_lease(const uuid& request) {

@@ -68,7 +68,10 @@ public:
     boost::asio::awaitable<store_result<void>> mark_published(const std::vector<uuid>& requests
     ) override;
     boost::asio::awaitable<store_result<void>> prepare_days() override;
-    boost::asio::awaitable<store_result<void>> ping(std::chrono::milliseconds limit) override;
+    boost::asio::awaitable<store_result<std::chrono::system_clock::time_point>> now(
+        std::chrono::milliseconds limit
+    ) override;
+    std::chrono::seconds ahead{0};  // of this machine's clock, as a database's may be
 
     // Awaited before a call is done.
     std::function<boost::asio::awaitable<void>(call)> before;

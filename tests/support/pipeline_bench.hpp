@@ -95,8 +95,9 @@ struct bench_options {
     std::size_t concurrency = 16;
     bool hold_doubts = false;
     std::vector<int> resend_ladder = {30};
-    std::string callback_url;            // where receipts are asked for
-    std::vector<std::string> countries;  // that may be texted; empty: all
+    std::string callback_url;             // where receipts are asked for
+    std::vector<std::string> countries;   // that may be texted; empty: all
+    std::chrono::seconds store_ahead{0};  // its clock, of this machine's
 };
 
 // A worker without its process: broker and providers on loopback, the store in memory.
@@ -116,10 +117,15 @@ public:
               {store, consumer, publisher_, lines, keys, keys, counts_},
               settings_of(options)
           ),
-          intake_(consumer, jobs, templates(), {std::chrono::seconds(300), 6}, counts_),
-          tasks_(executor) {}
+          intake_(consumer, jobs, templates(), {std::chrono::seconds(300), 6}, clock_, counts_),
+          tasks_(executor) {
+        store.ahead = options.store_ahead;
+    }
 
     asio::awaitable<void> start() {
+        const auto asked_at = boot_clock::now();
+        const auto time = co_await store.now(std::chrono::seconds(1));
+        clock_.told(*time, asked_at);
         tasks_.spawn([this] { return broker.run(); });
         tasks_.spawn([this] { return connection_.run(); });
         tasks_.spawn([this] { return publisher_.run(); });
@@ -236,6 +242,7 @@ public:
     pipeline jobs;
 
 private:
+    store_clock clock_;
     intake intake_;
     task_group tasks_;
     bool drained_ = false;

@@ -1,3 +1,4 @@
+#include "common/core/rfc3339.hpp"
 #include "tests/support/pipeline_bench.hpp"
 
 #include <boost/test/unit_test.hpp>
@@ -128,6 +129,50 @@ BOOST_AUTO_TEST_CASE(of_a_channel_without_a_provider_is_rejected_with_an_event) 
         BOOST_TEST(bench.broker.heard.front() == "publish otp.events delivery.rejected");
         BOOST_TEST(bench.store.find(id)->reason == "no_provider_for_channel");
     });
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+BOOST_AUTO_TEST_SUITE(with_a_wall_clock_that_is_an_hour_behind_the_databases)
+
+namespace {
+
+std::string asked_at(std::chrono::system_clock::time_point when) {
+    return R"(,"requested_at":")" + format_rfc3339(when) + "\"";
+}
+
+const bench_options an_hour_behind = [] {
+    bench_options options;
+    options.store_ahead = 1h;
+    return options;
+}();
+
+}  // namespace
+
+BOOST_AUTO_TEST_CASE(a_job_of_this_moment_is_sent) {
+    on_bench(
+        [](pipeline_bench& bench) -> asio::awaitable<void> {
+            test_job job;
+            job.more = asked_at(std::chrono::system_clock::now() + 1h);
+            const auto tag = bench.broker.deliver(job.body());
+            co_await acked(bench, tag);
+            BOOST_TEST(bench.twilio.size() == 1U);
+        },
+        an_hour_behind
+    );
+}
+
+BOOST_AUTO_TEST_CASE(a_job_from_the_databases_future_is_refused) {
+    on_bench(
+        [](pipeline_bench& bench) -> asio::awaitable<void> {
+            test_job job;
+            job.more = asked_at(std::chrono::system_clock::now() + 1h + 70s);
+            const auto tag = bench.broker.deliver(job.body());
+            co_await acked(bench, tag);
+            BOOST_TEST(reason_of(bench.broker.published.front()) == "requested_in_future");
+        },
+        an_hour_behind
+    );
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -31,6 +31,7 @@ struct flight {
     send_job job;
     const text_template* words;
     std::optional<std::string> traceparent;
+    boot_clock::time_point job_dies = boot_clock::time_point::max();  // its deadline
 
     route_result route;       // as it was when the job was begun
     place held;               // on the line that was to take it

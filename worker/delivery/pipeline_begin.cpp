@@ -20,8 +20,8 @@ namespace {
 constexpr std::size_t most_in_a_batch = 256;
 
 // Too little of its life is left for a text, whoever has room.
-bool is_late(const send_job& job) {
-    return job.deadline() < std::chrono::system_clock::now() + least_life;
+bool is_late(const flight& job) {
+    return job.job_dies < boot_clock::now() + least_life;
 }
 
 // Those without room too: a job that only they may still take has not failed, it waits.
@@ -58,7 +58,7 @@ asio::awaitable<void> pipeline::begin_loop() {
             } else if (job->route.has_room()) {
                 job->held = place(*with_.lines.find(job->route.candidates.front()));
                 routed.push_back(std::move(job));
-            } else if (is_late(job->job)) {
+            } else if (is_late(*job)) {
                 job->route.candidates = job->route.lanes;  // begin ends it, whoever has room
                 routed.push_back(std::move(job));
             } else {

@@ -1,12 +1,13 @@
 #include "worker/intake/intake.hpp"
 
 #include "common/amqp/codec/table.hpp"
-#include "common/core/traceparent.hpp"
 #include "common/core/kill_point.hpp"
+#include "common/core/traceparent.hpp"
 #include "common/job/reasons.hpp"
 #include "common/log/log.hpp"
 #include "worker/delivery/messages.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace otp {
@@ -28,12 +29,12 @@ job_envelope envelope_of(const amqp::delivery& received) {
     return envelope;
 }
 
-reject_request rejection_of(const job_fault& fault) {
+reject_request rejection_of(const job_fault& fault, store_clock::time_point now) {
     reject_request row;
     row.request_id = *fault.request_id;
     row.tenant = fault.tenant;
     row.purpose = "default";
-    row.requested_at = std::chrono::system_clock::now();
+    row.requested_at = now;
     row.reason = fault.reason;
     return row;
 }
@@ -45,12 +46,14 @@ intake::intake(
     pipeline& to,
     const template_set& templates,
     job_defaults defaults,
+    const store_clock& clock,
     worker_metrics& counts
 )
     : from_(from),
       to_(to),
       templates_(templates),
       defaults_(defaults),
+      clock_(clock),
       counts_(counts),
       last_taken_(std::chrono::steady_clock::now()) {}
 
@@ -76,12 +79,9 @@ asio::awaitable<void> intake::run() {
 }
 
 boost::system::result<flight_ptr, job_fault> intake::read(amqp::delivery& received) const {
-    auto job = parse_job(
-        received.body,
-        envelope_of(received),
-        defaults_,
-        std::chrono::system_clock::now()
-    );
+    const auto moment = boot_clock::now();
+    const auto now = clock_.at(moment);
+    auto job = parse_job(received.body, envelope_of(received), defaults_, now);
     if (!job)
         return std::move(job.error());
     const auto words = templates_.choose(*job);
@@ -92,6 +92,7 @@ boost::system::result<flight_ptr, job_fault> intake::read(amqp::delivery& receiv
             job->request_id,
             job->tenant};
     auto taken = std::make_unique<flight>(std::move(received), std::move(*job), **words);
+    taken->job_dies = moment + (std::max(taken->job.deadline(), now) - now);
     const auto trace = amqp::find_string(taken->received.properties.raw_headers, "traceparent");
     if (trace && is_traceparent(*trace))
         taken->traceparent = *trace;
@@ -102,7 +103,7 @@ asio::awaitable<void> intake::refuse(std::vector<refusal> refusals) {
     std::vector<reject_request> rows;
     for (const auto& one : refusals)
         if (one.fault.request_id)
-            rows.push_back(rejection_of(one.fault));
+            rows.push_back(rejection_of(one.fault, clock_.now()));
     if (!rows.empty())
         co_await to_.record_rejections(std::move(rows));
     for (auto& one : refusals) {

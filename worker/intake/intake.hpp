@@ -3,6 +3,7 @@
 #include "common/amqp/consumer.hpp"
 #include "common/job/send_job.hpp"
 #include "worker/delivery/pipeline.hpp"
+#include "worker/intake/store_clock.hpp"
 #include "worker/text/template_set.hpp"
 
 #include <boost/asio/awaitable.hpp>
@@ -21,6 +22,7 @@ public:
         pipeline& to,
         const template_set& templates,
         job_defaults defaults,
+        const store_clock& clock,
         worker_metrics& counts
     );
 
@@ -43,6 +45,7 @@ private:
     pipeline& to_;
     const template_set& templates_;
     job_defaults defaults_;
+    const store_clock& clock_;
     worker_metrics& counts_;
     std::chrono::steady_clock::time_point last_taken_;
 };
