@@ -9,6 +9,8 @@ class PrivateBroker(FaultTest):
 
 
 class Restart(PrivateBroker):
+    sandbox_settings = {"SANDBOX_LATENCY_MS": "250"}  # so that jobs still run when rabbitmqctl has done its work
+
     def restart_by(self, end):
         self.enqueue()
         self.await_done(0.3)

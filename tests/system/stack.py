@@ -1,6 +1,7 @@
 """A database, a broker's vhost, a sandbox and workers for one class of tests, on the servers that the environment names
 (`scripts/devstack env` prints it). All of it is gone when the class ends."""
 
+import contextlib
 import hashlib
 import hmac
 import json
@@ -18,6 +19,7 @@ import uuid
 from datetime import datetime, timedelta, timezone
 
 import pika
+import pika.exceptions
 import psycopg2
 import psycopg2.extras
 
@@ -212,10 +214,14 @@ class Broker:
         everything = {"configure": ".*", "write": ".*", "read": ".*"}
         self.manage("PUT", f"/permissions/{self.name}/{user}", everything)
         self.seen = []
+        self.connection = None
         self.connect()
 
     def connect(self):
         """Also anew, after the broker was away or the channel was closed."""
+        if self.connection is not None and self.connection.is_open:
+            with contextlib.suppress(pika.exceptions.AMQPError):
+                self.connection.close()
         parameters = pika.URLParameters(self.url)
         parameters.heartbeat = 0  # nobody serves it between two calls
         self.connection = pika.BlockingConnection(parameters)
@@ -295,10 +301,13 @@ class Database:
         self.url = with_path(need("DATABASE_URL"), self.name)
         self.worker_url = with_path(need("WORKER_DATABASE_URL"), self.name)
         run_otpctl(["migrate", "--folder", os.path.join(ROOT, "migrations")], {"DATABASE_URL": self.url})
+        self.connection = None
         self.connect()
 
     def connect(self):
         """Also anew, after the server was away."""
+        if self.connection is not None:
+            self.connection.close()
         self.connection = psycopg2.connect(self.url)
         self.connection.autocommit = True
 
