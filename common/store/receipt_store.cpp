@@ -75,7 +75,7 @@ asio::awaitable<result<recorded_receipt>> receipt_store::record(
 ) {
     params with(receipt.provider, receipt.message_id, receipt.status);
     with.add(unless_empty(receipt.error_code)).add(receipt.request_id);
-    with.add(std::int32_t{receipt.attempt}).add(unless_empty(receipt.number));
+    with.add(receipt.attempt).add(unless_empty(receipt.number));
     with.add(receipt.channel).add(receipt.fail_over).add(receipt.switch_channel);
     const auto answer = co_await run(record_statement, with, at);
     if (!answer)

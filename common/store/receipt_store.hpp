@@ -22,7 +22,7 @@ struct receipt_record {
     std::string error_code;          // of an undelivered one
     std::string number;              // the destination, where a lost message id may be found by it
     std::optional<uuid> request_id;  // where the receipt names our attempt
-    int attempt = 0;
+    std::optional<int> attempt;
     bool fail_over = false;       // another provider may be asked on this channel
     bool switch_channel = false;  // and on another
 };

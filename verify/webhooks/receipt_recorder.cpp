@@ -44,19 +44,19 @@ asio::awaitable<bool> receipt_recorder::record(
     row.switch_channel = may_fail_over_ && receipt.meaning.switch_channel;
     auto recorded = co_await store_.record(row, at);
     if (!recorded) {
-        count(receipt.provider, "not_stored");
+        tally(receipt.provider, "not_stored");
         log::warning("database_unavailable")
             .with("during", "record_receipt")
             .with("error", recorded.error().text());
         co_return false;
     }
-    count(receipt.provider, recorded->matched ? "matched" : "parked");
+    tally(receipt.provider, recorded->matched ? "matched" : "parked");
     if (recorded->event)
         events_.tell(std::move(*recorded->event));
     co_return true;
 }
 
-void receipt_recorder::count(std::string_view provider, std::string_view result) {
+void receipt_recorder::tally(std::string_view provider, std::string_view result) {
     const metrics::labels labels{
         {"provider", std::string(provider)},
         {"result", std::string(result)}};

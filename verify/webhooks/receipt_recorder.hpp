@@ -40,7 +40,7 @@ public:
     );
 
     // matched, parked, not_stored; forged and unreadable are counted by the routes.
-    void count(std::string_view provider, std::string_view result);
+    void tally(std::string_view provider, std::string_view result);
 
 private:
     receipt_store& store_;

@@ -50,7 +50,7 @@ http::server_answer nothing_here() {
 
 answering store_all(webhooks& with, const std::optional<std::vector<provider_receipt>>& read) {
     if (!read)  // it would not be readable the next time
-        with.receipts.count("gupshup", "unreadable");
+        with.receipts.tally("gupshup", "unreadable");
     const auto at = store_deadline();
     for (const auto& receipt : read.value_or(std::vector<provider_receipt>())) {
         const bool stored = co_await with.receipts.record(receipt, std::nullopt, at);
@@ -65,7 +65,7 @@ answering store_all(webhooks& with, const std::optional<std::vector<provider_rec
 answering twilio_webhook(webhooks& with, server_request& request) {
     const auto fields = fields_from_twilio(request, with.public_base, with.twilio_auth_token);
     if (!fields) {
-        with.receipts.count("twilio", "forged");
+        with.receipts.tally("twilio", "forged");
         co_return answer_of(problem(403, "wrong_signature", "the signature is missing or wrong"));
     }
     const auto attempt = attempt_in_path(request);
@@ -73,7 +73,7 @@ answering twilio_webhook(webhooks& with, server_request& request) {
         co_return nothing_here();
     const auto receipt = read_twilio_receipt(*fields);
     if (!receipt) {
-        with.receipts.count("twilio", "unreadable");
+        with.receipts.tally("twilio", "unreadable");
         co_return empty_answer(204);
     }
     const bool stored = co_await with.receipts.record(*receipt, attempt, store_deadline());
@@ -82,7 +82,7 @@ answering twilio_webhook(webhooks& with, server_request& request) {
 
 answering gupshup_webhook(webhooks& with, server_request& request) {
     if (!is_gupshup(with, request)) {
-        with.receipts.count("gupshup", "forged");
+        with.receipts.tally("gupshup", "forged");
         co_return nothing_here();
     }
     const auto events = read_gupshup_events(request.body.reveal());
@@ -91,7 +91,7 @@ answering gupshup_webhook(webhooks& with, server_request& request) {
 
 answering gupshup_sms_webhook(webhooks& with, server_request& request) {
     if (!is_gupshup(with, request)) {
-        with.receipts.count("gupshup", "forged");
+        with.receipts.tally("gupshup", "forged");
         co_return nothing_here();
     }
     const auto body = request.body.reveal();
