@@ -81,11 +81,11 @@ class FaultTest(StackTest):
         self.first = next(_first_free)
         self.count = 0
 
-    def enqueue(self, count=None):
-        """So many jobs more, to numbers and of a tenant that no other test has."""
+    def enqueue(self, count=None, *more):
+        """So many jobs more, to numbers and of a tenant that no other test has. `more` goes to otpctl."""
         count = count or self.jobs
         words = ["--to-range", f"+{10**10 + self.first + self.count}", "--count", str(count)]
-        run_otpctl(["enqueue", *words, "--purpose", "login", "--tenant", self.tenant], {"AMQP_URL": self.broker.url})
+        run_otpctl(["enqueue", *words, "--purpose", "login", "--tenant", self.tenant, *more], {"AMQP_URL": self.broker.url})
         self.count += count
 
     def done(self):
