@@ -132,8 +132,8 @@ class sends(Case):
         tenant = "rate" + new_id()
         leased = database.parallel(16, lambda _, s: sum(s.one("select otp.lease_tenant_rate(%s, 0.0, 100, 7)", tenant) for _ in range(5)))
         self.assertEqual(sum(leased), 100)
-        self.db.rows("update otp.tenant_rate set at = at - interval '3 s' where tenant = %s", tenant)
-        self.assertEqual(self.db.one("select otp.lease_tenant_rate(%s, 10.0, 100, 50)", tenant), 30)
+        self.db.rows("update otp.tenant_rate set at = at - interval '300 s' where tenant = %s", tenant)
+        self.assertEqual(self.db.one("select otp.lease_tenant_rate(%s, 0.1, 100, 50)", tenant), 30)
 
     def test_the_same_request_accepted_eight_times_at_once_is_stored_once(self):
         job = Job()
