@@ -292,6 +292,18 @@ class receipts(Case):
         self.assertEqual(self.db.delivery(job.id)[0], "delivered")
         self.assertEqual(self.db.one("select count(*) from otp.parked_receipt where provider_message_id = %s", "G" + job.id), 0)
 
+    def test_receipts_that_nobody_claims_keep_the_sweep_from_none(self):
+        job, _ = self.db.send(route="gupshup/sms")
+        self.db.finish(job.id, 1, "accepted", message="L" + job.id, index=True)
+        # As if it had been parked just when finish looked.
+        self.db.rows("insert into otp.parked_receipt values ('gupshup', %s, 'delivered', null, null, null, now())", "L" + job.id)
+        self.db.rows("insert into otp.parked_receipt select 'twilio', 'foreign' || i, 'delivered', null, "
+                     "('00000000-0000-4000-8000-' || lpad(i::text, 12, '0'))::uuid, 1, now() from generate_series(1, 1200) i")
+        self.addCleanup(self.db.rows, "delete from otp.parked_receipt where provider_message_id like 'foreign%'")
+        self.db.call("select * from otp.sweep_due()")
+        self.assertEqual(self.db.delivery(job.id)[0], "delivered")
+        self.assertEqual(self.db.one("select count(*) from otp.parked_receipt where provider_message_id like 'foreign%'"), 1200)
+
     def test_a_receipt_of_another_provider_never_matches(self):
         job = self.sent()
         self.assertEqual(self.db.receipt("X", "delivered", None, job.id, 1, provider="gupshup"), "parked")
