@@ -37,6 +37,23 @@ class Restart(PrivateBroker):
             self.await_said("broker_unblocked", connection="publish")
         self.audit()
 
+    def test_during_an_alarm_over_disk_a_worker_texts_what_it_may_hold_and_can_be_stopped(self):
+        self.worker.stop()
+        self.enqueue()
+        self.servers.rabbitmqctl("set_disk_free_limit", "1000000GB")
+        self.workers[:] = [self.start_worker(), self.start_worker()]
+        for worker in self.workers:
+            worker.await_line("broker_blocked", connection="publish")
+        # Their events cannot be told, so they stay in flight.
+        most = 2 * int(self.settings["OTP_CONCURRENCY"])
+        await_that(lambda: len(self.seen_texts()) == most, f"{most} texts go out")
+        self.assertEqual(self.workers[1].stop(), 0)
+        self.assertEqual(len(self.seen_texts()), most, "texts beyond what two workers may have in flight")
+        self.servers.rabbitmqctl("set_disk_free_limit", "50MB")
+        self.worker.await_line("broker_unblocked", connection="publish")
+        counts = self.audit()
+        self.assertEqual((counts["doubts"], counts["doubled"]), (0, 0))
+
 
 class Impatient(PrivateBroker):
     workers_at_start = 0
