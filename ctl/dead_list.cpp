@@ -21,9 +21,10 @@ asio::awaitable<void> gather(
     std::size_t limit,
     std::vector<dead_letter>& into
 ) {
-    while (into.size() < limit) {
+    while (into.size() < limit || !queue.may_end_here()) {
         // What no filter can leave out need not be read beyond the limit.
-        const auto most = filter.matches_all() ? limit - into.size() : dead_queue::page_size;
+        const bool bounded = filter.matches_all() && into.size() < limit;
+        const auto most = bounded ? limit - into.size() : dead_queue::page_size;
         const auto page = co_await queue.next_page(most);
         if (page.empty())
             co_return;

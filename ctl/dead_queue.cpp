@@ -1,5 +1,6 @@
 #include "ctl/dead_queue.hpp"
 
+#include "common/amqp/codec/table.hpp"
 #include "common/amqp/topology.hpp"
 #include "common/config/program.hpp"
 #include "ctl/run.hpp"
@@ -29,6 +30,12 @@ amqp::consumer_options page_options(std::size_t size) {
     options.queue = queue_name;
     options.prefetch = static_cast<std::uint16_t>(size);
     return options;
+}
+
+// A message that comes from another queue may bring that one's count along. Such a one is taken for
+// given back, which costs another page.
+bool was_given_back(const amqp::delivery& message) {
+    return amqp::find_integer(message.properties.raw_headers, "x-delivery-count").value_or(0) != 0;
 }
 
 }  // namespace
@@ -83,6 +90,7 @@ asio::awaitable<std::vector<amqp::delivery>> dead_queue::next_page(std::size_t m
     if (failed)
         throw exit_with(exit_code::unavailable, failed.what());
     left_ = page.size() < size ? 0 : left_ - size;
+    may_end_here_ = left_ == 0 || !was_given_back(page.back());
     co_return page;
 }
 

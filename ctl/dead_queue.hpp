@@ -39,6 +39,11 @@ public:
     // is sent. Throws exit_with unavailable where the connection is lost.
     boost::asio::awaitable<std::vector<amqp::delivery>> next_page(std::size_t most = page_size);
 
+    // Whether the order is kept if nothing more is read. The broker hands out what was given back
+    // earlier before all else, and puts what is given back now behind it: reading may not end among
+    // those.
+    bool may_end_here() const noexcept { return may_end_here_; }
+
     // Takes a message of the last page off the queue.
     void remove(std::uint64_t tag, std::uint64_t epoch);
 
@@ -57,7 +62,8 @@ private:
     deadline start_up_end_;
     std::size_t left_ = 0;                                // of those that were there at the start
     std::vector<std::unique_ptr<amqp::consumer>> pages_;  // in the order of the queue
-    std::string lost_;                                    // why; empty while all is well
+    bool may_end_here_ = true;
+    std::string lost_;  // why; empty while all is well
 };
 
 // Runs `work` on the queue that the settings name, and gives back what it did not remove, also

@@ -27,7 +27,7 @@ asio::awaitable<void> gather(
     std::size_t limit,
     std::vector<amqp::delivery>& into
 ) {
-    while (into.size() < limit) {
+    while (into.size() < limit || !queue.may_end_here()) {
         auto page = co_await queue.next_page();
         if (page.empty())
             co_return;

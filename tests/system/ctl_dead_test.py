@@ -5,6 +5,7 @@ import os
 import stat
 import subprocess
 import tempfile
+import threading
 import time
 import unittest
 import uuid
@@ -67,10 +68,11 @@ class Bench:
         """Takes it from otp.send and dies with it, as often as the broker allows."""
         self.broker.publish(job)
         before = self.broker.depth("otp.dead")
-        for _ in range(DELIVERY_LIMIT + 1):
-            with pika.BlockingConnection(pika.URLParameters(self.broker.url)) as connection:
+        with pika.BlockingConnection(pika.URLParameters(self.broker.url)) as connection:
+            for _ in range(DELIVERY_LIMIT + 1):
                 channel = connection.channel()
                 await_that(lambda: channel.basic_get("otp.send")[0], "the job comes again")
+                channel.close()
         await_that(lambda: self.broker.depth("otp.dead") == before + 1, "the broker gives it up")
 
     def let_expire(self, job):
@@ -85,6 +87,20 @@ class Bench:
     def lying(self, name="otp.dead"):
         """What lies there, which is put back nowhere."""
         return [(body, own_headers(properties)) for _, properties, body in self.broker.drain(name)]
+
+    def places(self, name, count):
+        """The numbers that so many messages hold; they are taken away."""
+        with pika.BlockingConnection(pika.URLParameters(self.broker.url)) as connection:
+            channel = connection.channel()
+            channel.basic_qos(prefetch_count=1000)
+            places = []
+            for method, _, body in channel.consume(name, inactivity_timeout=PATIENCE):
+                self.assertIsNotNone(method, f"{name} ended after {len(places)}")
+                places.append(int(body))
+                if len(places) == count or len(places) % 500 == 0:
+                    channel.basic_ack(method.delivery_tag, multiple=True)
+                if len(places) == count:
+                    return places
 
 
 class Commands(Bench, unittest.TestCase):
@@ -243,7 +259,8 @@ class Commands(Bench, unittest.TestCase):
         # What one of them gave back late may be left for a third.
         replayed.append(int(self.dead("replay", "--all", "--yes").split(" replayed", 1)[0]))
         self.assertEqual(sum(replayed), 3000, replayed)
-        self.assertEqual(sorted(int(body) for body, _ in self.lying("otp.send")), list(range(3000)))
+        self.assertEqual(self.broker.depth("otp.send"), 3000)
+        self.assertEqual(sorted(self.places("otp.send", 3000)), list(range(3000)))
         self.assertEqual(self.lying(), [])
 
     def test_a_replay_that_is_killed_may_be_run_again(self):
@@ -259,21 +276,27 @@ class Commands(Bench, unittest.TestCase):
             return self.broker.depth("otp.dead") == 0
 
         await_that(replayed_to_the_end, "nothing is left on otp.dead")
-        again = [int(body) for body, _ in self.lying("otp.send")]
+        again = self.places("otp.send", self.broker.depth("otp.send"))
         self.assertEqual(set(again), set(range(6000)))
         self.assertLessEqual(len(again), 6000 + 512, "more than a page was doubled")
 
     def peak_of(self, *words):
-        """Kilobytes that it had in memory at most, and seconds."""
+        """Kilobytes that it had in memory at most, seconds, and lines it printed."""
         started = time.monotonic()
         process = start_dead(self.broker.url, *words, ASAN_OPTIONS="quarantine_size_mb=4:detect_leaks=0")
-        lines = process.stdout.read().count("\n")
-        _, status, usage = os.wait4(process.pid, 0)
-        process.returncode = os.waitstatus_to_exitcode(status)
-        process.stdout.close()
-        process.stderr.close()
-        self.assertEqual(process.returncode, 0)
-        return usage.ru_maxrss, time.monotonic() - started, lines
+        lines = []
+        reader = threading.Thread(target=lambda: lines.extend(process.stdout))
+        reader.start()
+        peak = 0
+        while process.poll() is None:
+            with open(f"/proc/{process.pid}/status", encoding="utf-8") as file:
+                peak = max([peak, *(int(line.split()[1]) for line in file if line.startswith("VmHWM"))])
+            time.sleep(0.005)
+        seconds = time.monotonic() - started
+        reader.join()
+        _, err = process.communicate()
+        self.assertEqual(process.returncode, 0, err)
+        return peak, seconds, len(lines)
 
     def test_a_long_queue_is_read_within_little_memory_and_in_its_order(self):
         few, _, _ = self.peak_of("list")
@@ -288,18 +311,7 @@ class Commands(Bench, unittest.TestCase):
                 if words[0] == "list" and "--limit" in words:
                     self.assertEqual(lines, count)
                 self.assertEqual(self.broker.depth("otp.dead"), count)
-        with pika.BlockingConnection(pika.URLParameters(self.broker.url)) as connection:
-            channel = connection.channel()
-            channel.basic_qos(prefetch_count=1000)
-            places = []
-            for method, _, body in channel.consume("otp.dead", auto_ack=False, inactivity_timeout=PATIENCE):
-                self.assertIsNotNone(method, "the queue ended early")
-                places.append(int(body))
-                if len(places) % 500 == 0:
-                    channel.basic_ack(method.delivery_tag, multiple=True)
-                if len(places) == count:
-                    break
-        self.assertEqual(places, list(range(count)))
+        self.assertEqual(self.places("otp.dead", count), list(range(count)))
 
 
 class Replay(Bench, StackTest):
@@ -307,12 +319,18 @@ class Replay(Bench, StackTest):
 
     workers_at_start = 0
 
+    def start_ready_worker(self, **settings):
+        worker = self.start_worker(**settings)
+        self.addCleanup(worker.end)
+        await_that(worker.is_ready, "the worker is ready")
+        return worker
+
     def test_a_job_is_texted_once_however_often_it_dies_and_is_replayed(self):
         dead, expired = self.job(), self.job()
         self.let_die_of_deliveries(dead)
         self.let_expire(expired)
         self.assertIn("2 replayed", self.dead("replay", "--all", "--yes"))
-        worker = self.start_worker()
+        worker = self.start_ready_worker()
         for job in dead, expired:
             self.await_status(job, "sent")
 
@@ -331,7 +349,7 @@ class Replay(Bench, StackTest):
     def test_a_refused_job_is_sent_when_its_cause_is_mended(self):
         """Here the cause is that the job's template was not there yet."""
         with tempfile.TemporaryDirectory(prefix="otp-templates-") as folder:
-            worker = self.start_worker()
+            worker = self.start_ready_worker()
             job = self.send(template="invited")
             await_that(lambda: self.broker.depth("otp.dead") == 1, "it is refused")
             self.assertEqual([letter["reason"] for letter in self.listed()], ["unknown_template"])
@@ -340,11 +358,18 @@ class Replay(Bench, StackTest):
             os.mkdir(os.path.join(folder, "invited"))
             with open(os.path.join(folder, "invited", "en.txt"), "w", encoding="utf-8") as file:
                 file.write("default: yes\n\n{code} is your code.\n")
-            self.start_worker(OTP_TEMPLATES=folder)
+            self.start_ready_worker(OTP_TEMPLATES=folder)
             self.assertIn("1 replayed\n  1 unknown_template\n", self.dead("replay", "--reason", "unknown_template", "--yes"))
             self.await_status(job, "sent")
         self.assertEqual(len(self.texts(job["to"])), 1)
         self.assertEqual(self.lying(), [])
+
+    def test_a_replay_ends_though_what_it_replays_dies_again(self):
+        self.start_ready_worker()
+        self.bury_many(b"broken" for _ in range(1200))
+        self.assertEqual(self.dead("replay", "--all", "--yes"), "1200 replayed\n  1200 not_json\n")
+        await_that(lambda: self.broker.depth("otp.dead") == 1200, "all are refused again")
+        self.assertEqual(self.dead("purge", "--all", "--yes"), "1200 removed\n  1200 not_json\n")
 
 
 if __name__ == "__main__":
