@@ -77,6 +77,22 @@ std::string read_default_channel(settings& from) {
     return !texts && whatsapps ? "whatsapp" : "sms";
 }
 
+void read_receipts(settings& from, verify_settings& into) {
+    constexpr std::size_t least_secret = 32;
+    into.callback_url = from.text("OTP_CALLBACK_URL");
+    if (into.callback_url.ends_with('/'))
+        into.callback_url.pop_back();
+    if (!into.callback_url.empty())
+        if (const auto url = http::parse_url(into.callback_url); !url)
+            from.fault("OTP_CALLBACK_URL", url.error().text);
+    into.twilio_auth_token = from.secret_text("TWILIO_AUTH_TOKEN");
+    into.gupshup_webhook_secret = from.secret_text("GUPSHUP_WEBHOOK_SECRET");
+    const auto size = into.gupshup_webhook_secret.size();
+    if (size != 0 && size < least_secret)
+        from.fault("GUPSHUP_WEBHOOK_SECRET", "must be at least 32 characters");
+    into.receipt_failover = from.one_of("OTP_RECEIPT_FAILOVER", {"on", "off"}, "on") == "on";
+}
+
 }  // namespace
 
 std::vector<std::string_view> verify_setting_names() {
@@ -95,6 +111,10 @@ std::vector<std::string_view> verify_setting_names() {
         "OTP_CODE_LENGTH",
         "OTP_RESEND_SECONDS",
         "OTP_DEFAULT_REGION",
+        "OTP_CALLBACK_URL",
+        "OTP_RECEIPT_FAILOVER",
+        "TWILIO_AUTH_TOKEN",
+        "GUPSHUP_WEBHOOK_SECRET",
         "TWILIO_PHONE_NUMBER",
         "TWILIO_MESSAGING_SERVICE_SID",
         "TWILIO_WHATSAPP_NUMBER",
@@ -112,6 +132,7 @@ verify_settings read_verify_settings(settings& from) {
     all.resend_ladder = read_resend_ladder(from);
     read_region(from, all);
     all.default_channel = read_default_channel(from);
+    read_receipts(from, all);
     return all;
 }
 

@@ -92,6 +92,8 @@ worker_settings read_worker_settings(settings& from) {
     all.ca_file = from.text("OTP_CA_FILE");
     all.queue = from.text("OTP_QUEUE", "otp.send");
     all.callback_url = from.text("OTP_CALLBACK_URL");
+    if (all.callback_url.ends_with('/'))
+        all.callback_url.pop_back();
     all.concurrency = static_cast<std::size_t>(from.whole("OTP_CONCURRENCY", 1, 30000, 512));
     all.hold_doubts =
         from.one_of("OTP_IN_DOUBT", {"resend_other_provider", "hold"}, "resend_other_provider") ==

@@ -7,6 +7,7 @@
 #include "common/core/random.hpp"
 #include "common/log/log.hpp"
 #include "common/store/await_schema.hpp"
+#include "worker/event_sweep.hpp"
 #include "worker/health.hpp"
 #include "worker/queue_watch.hpp"
 #include "worker/start.hpp"
@@ -126,6 +127,7 @@ worker_program::worker_program(
           rest_pool_,
           {settings_.resend_ladder.begin(), settings_.resend_ladder.end()}
       ),
+      receipts_(rest_pool_),
       consuming_(executor_, connection_to(brokers, settings_, "otp-worker consume")),
       publishing_(executor_, connection_to(brokers, settings_, "otp-worker publish")),
       consumer_(consuming_, subscription(settings_)),
@@ -212,6 +214,7 @@ asio::awaitable<void> worker_program::serve() {
     co_await await_topology(publishing_, settings_.queue, at);
     background_.spawn([this] { return vital(publisher_.run()); });
     periodic_.spawn([this] { return vital(sweep_stored_jobs(store_, publisher_)); });
+    periodic_.spawn([this] { return vital(sweep_untold_events(receipts_, publisher_)); });
     periodic_.spawn([this] { return vital(watch_time(store_, clock_)); });
     periodic_.spawn([this] { return vital(watch_queue(consuming_, settings_.queue, waiting_)); });
 

@@ -9,6 +9,7 @@
 #include "common/metrics/metrics.hpp"
 #include "common/postgres/pool.hpp"
 #include "common/store/pg_delivery_store.hpp"
+#include "common/store/receipt_store.hpp"
 #include "worker/delivery/pipeline.hpp"
 #include "worker/delivery/provider_lines.hpp"
 #include "worker/intake/intake.hpp"
@@ -49,6 +50,7 @@ private:
     postgres::pool finish_pool_;
     postgres::pool rest_pool_;
     pg_delivery_store store_;
+    receipt_store receipts_;
     amqp::connection consuming_;
     amqp::connection publishing_;
     amqp::consumer consumer_;
