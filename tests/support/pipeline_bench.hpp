@@ -24,7 +24,13 @@
 
 namespace otp::test {
 
-// A provider's end: keeps the requests and answers each as told.
+inline std::string http_answer(const std::string& status, const std::string& body) {
+    return "HTTP/1.1 " + status +
+           "\r\nContent-Type: application/json\r\nContent-Length: " + std::to_string(body.size()) +
+           "\r\n\r\n" + body;
+}
+
+// A provider's end: keeps the sends and answers each as told, and each look-up with its list.
 class scripted_carrier {
 public:
     explicit scripted_carrier(std::string answer)
@@ -38,6 +44,16 @@ public:
         return requests_;
     }
     std::size_t size() const { return requests().size(); }
+    std::size_t look_ups() const {
+        const std::lock_guard lock(mutex_);
+        return look_ups_;
+    }
+
+    // From now on; empty: the connection ends instead.
+    void list(std::string bytes) {
+        const std::lock_guard lock(mutex_);
+        list_ = std::move(bytes);
+    }
 
     // Answers wait until release().
     void hold() {
@@ -62,11 +78,16 @@ private:
             if (request.empty())
                 return;
             std::unique_lock lock(mutex_);
-            requests_.push_back(std::move(request));
+            const bool is_look_up = request.starts_with("GET ");
+            if (is_look_up)
+                ++look_ups_;
+            else
+                requests_.push_back(std::move(request));
             changed_.wait_for(lock, std::chrono::seconds(20), [this] { return !held_; });
-            if (answer_.empty())
+            const std::string& answer = is_look_up ? list_ : answer_;
+            if (answer.empty())
                 return from.close();
-            from.send(answer_);
+            from.send(answer);
         }
     }
 
@@ -74,15 +95,11 @@ private:
     std::condition_variable changed_;
     std::vector<std::string> requests_;
     std::string answer_;
+    std::string list_ = http_answer("200 OK", R"({"messages":[]})");
+    std::size_t look_ups_ = 0;
     bool held_ = false;
     scripted_server server_;
 };
-
-inline std::string http_answer(const std::string& status, const std::string& body) {
-    return "HTTP/1.1 " + status +
-           "\r\nContent-Type: application/json\r\nContent-Length: " + std::to_string(body.size()) +
-           "\r\n\r\n" + body;
-}
 
 inline const std::string twilio_accepts = http_answer(
     "201 Created",

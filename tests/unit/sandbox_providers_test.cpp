@@ -1,9 +1,9 @@
+#include "common/provider/twilio_signature.hpp"
 #include "sandbox/base64.hpp"
 #include "sandbox/gupshup_sms.hpp"
 #include "sandbox/gupshup_whatsapp.hpp"
 #include "sandbox/magic_numbers.hpp"
 #include "sandbox/receipt.hpp"
-#include "sandbox/signature.hpp"
 #include "sandbox/twilio_errors.hpp"
 #include "sandbox/twilio_messages.hpp"
 

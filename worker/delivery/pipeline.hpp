@@ -39,9 +39,11 @@ struct pipeline_settings {
 //
 //   begin   pipeline_begin.cpp   a batch is committed as started, or told why not
 //   send    pipeline_send.cpp    one coroutine a job: code, text, provider call
-//   reconcile  pipeline_reconcile.cpp  asks the provider of an attempt in doubt, where it can be asked
 //   finish  pipeline_finish.cpp  a batch of ends is committed; a further attempt may open
 //   settle  pipeline_settle.cpp  events, put-backs and dead letters are confirmed, then acked
+//
+// A job whose attempt is in doubt takes pipeline_reconcile.cpp in place of send: the provider is
+// asked, where it can be.
 //
 // Between the stages stand queues: what gathers while a stage is busy becomes its next batch. A
 // message is acked only once the database and the broker have all that follows from it; whatever

@@ -26,6 +26,20 @@ void worker_metrics::sent(std::string_view provider, std::string_view channel, c
     );
 }
 
+void worker_metrics::looked_up(
+    std::string_view provider,
+    std::string_view channel,
+    std::string_view result
+) {
+    count(
+        "otp_look_ups_total",
+        "Questions to providers about attempts in doubt",
+        {{"provider", std::string(provider)},
+         {"channel", std::string(channel)},
+         {"result", std::string(result)}}
+    );
+}
+
 void worker_metrics::ended(std::string_view status) {
     count("otp_deliveries_total", "Jobs settled, by status", {{"status", std::string(status)}});
 }

@@ -21,6 +21,7 @@ public:
     void buried(std::string_view reason);
     void begun(begin_verdict verdict, std::string_view reason);
     void sent(std::string_view provider, std::string_view channel, const outcome& how);
+    void looked_up(std::string_view provider, std::string_view channel, std::string_view result);
     void ended(std::string_view status);
     void put_back() { count("otp_jobs_put_back_total", "Messages sent to a delay queue"); }
 

@@ -1,0 +1,92 @@
+#include "common/log/log.hpp"
+#include "worker/delivery/pipeline.hpp"
+
+#include <exception>
+#include <utility>
+
+namespace otp {
+
+namespace asio = boost::asio;
+
+namespace {
+
+// A provider that does not say within this time is one that does not tell: the policy decides.
+constexpr std::chrono::seconds look_up_limit{4};
+
+// By how much a job's `requested_at` may lie after the attempt: the producer's clock may be ahead
+// by what intake still takes. A message of so much earlier with this very code reached the same
+// person.
+constexpr std::chrono::seconds clocks_apart{60};
+
+// What is known of an attempt that somebody else left: nothing, so that anything may follow by
+// another provider. Its own error code stays as it was stored.
+outcome doubt_of_another() {
+    outcome doubt;
+    doubt.end = attempt_end::in_doubt;
+    doubt.why = fault::doubt;
+    doubt.retry = true;
+    doubt.fail_over = true;
+    doubt.switch_channel = true;
+    return doubt;
+}
+
+}  // namespace
+
+// The job comes here once it has been away for some seconds, in which a receipt did not settle the
+// doubt. This process holds the attempt's lease.
+void pipeline::reconcile(flight_ptr job) {
+    job->last = doubt_of_another();
+    job->doubt_met_at_begin = true;
+    job->counted.push_back(lane_of(*job));
+    const auto* line = with_.lines.find(job->provider, job->channel);
+    if (cut_ || line == nullptr) {
+        to_finish_.push(std::move(job));
+        return;
+    }
+    sends_.spawn([this, job = std::move(job)]() mutable { return look_up(std::move(job)); });
+}
+
+asio::awaitable<void> pipeline::look_up(flight_ptr job) {
+    try {
+        co_await ask_provider(*job);
+    } catch (...) {
+        if (!is_abort(std::current_exception())) {
+            send_failure_ = std::current_exception();
+            room_.notify();
+            co_return;
+        }
+        // Cut in the middle: the doubt stays.
+    }
+    to_finish_.push(std::move(job));
+}
+
+asio::awaitable<void> pipeline::ask_provider(flight& job) {
+    auto* line = with_.lines.find(job.provider, job.channel);
+    secret code = code_for(job);
+    if (code.empty())
+        co_return;  // of a key that this worker lacks: the send that follows says so
+    const doubtful doubt{job.job.to, std::move(code), job.job.requested_at - clocks_apart};
+    const auto request = line->codec->build_look_up(doubt);
+    if (!request)
+        co_return;
+    const http::call_result result =
+        co_await line->client->call(*request, std::chrono::steady_clock::now() + look_up_limit);
+    auto found = line->codec->read_look_up(result, doubt);
+    with_.counts.looked_up(
+        job.provider,
+        job.channel,
+        !result ? "no_answer"
+        : found ? "found"
+                : "not_found"
+    );
+    log::debug("doubt_looked_up")
+        .with("request_id", to_string(job.job.request_id))
+        .with("attempt", job.attempt)
+        .with("provider", job.provider)
+        .with("end", to_string(found ? found->end : attempt_end::in_doubt))
+        .with("traceparent", job.traceparent.value_or(""));
+    if (found)
+        job.last = std::move(*found);
+}
+
+}  // namespace otp
