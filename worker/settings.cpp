@@ -2,6 +2,8 @@
 
 #include "common/config/key_settings.hpp"
 
+#include <algorithm>
+#include <cstdint>
 #include <utility>
 
 namespace otp {
@@ -65,6 +67,34 @@ route_table read_preferences(settings& from, const provider_settings& all) {
     return table;
 }
 
+constexpr std::pair<const char*, channel> lanes[] = {
+    {"twilio", channel::sms},
+    {"twilio", channel::whatsapp},
+    {"gupshup", channel::sms},
+    {"gupshup", channel::whatsapp}};
+
+std::string table_of(const lane& one) {
+    return "provider." + one.provider + "." + std::string(to_string(one.by));
+}
+
+std::vector<std::pair<lane, gate_limits>> read_limits(settings& from, std::size_t concurrency) {
+    std::vector<std::pair<lane, gate_limits>> all;
+    for (const auto& [provider, by] : lanes) {
+        const lane one{provider, by};
+        gate_limits limits;
+        if (const auto name = table_of(one) + ".max_per_second"; !from.text(name).empty())
+            limits.max_per_second = static_cast<double>(from.whole(name, 1, 100'000, 1));
+        limits.most_in_flight = static_cast<std::size_t>(from.whole(
+            table_of(one) + ".in_flight",
+            1,
+            30'000,
+            static_cast<std::int64_t>(concurrency)
+        ));
+        all.emplace_back(one, limits);
+    }
+    return all;
+}
+
 std::vector<std::string> read_countries(settings& from) {
     auto countries = from.list("OTP_COUNTRIES");
     for (const auto& code : countries)
@@ -95,10 +125,16 @@ worker_settings read_worker_settings(settings& from) {
     if (all.callback_url.ends_with('/'))
         all.callback_url.pop_back();
     all.concurrency = static_cast<std::size_t>(from.whole("OTP_CONCURRENCY", 1, 30000, 512));
+    all.limits = read_limits(from, all.concurrency);
     all.hold_doubts =
         from.one_of("OTP_IN_DOUBT", {"resend_other_provider", "hold"}, "resend_other_provider") ==
         "hold";
     return all;
+}
+
+gate_limits worker_settings::limits_of(const lane& one) const {
+    const auto found = std::ranges::find(limits, one, &std::pair<lane, gate_limits>::first);
+    return found == limits.end() ? gate_limits() : found->second;
 }
 
 std::vector<std::string_view> worker_setting_names() {
@@ -145,6 +181,14 @@ std::vector<std::string_view> worker_setting_names() {
         "GUPSHUP_SMS_MASK",
         "GUPSHUP_SMS_ENTITY_ID",
         "GUPSHUP_SMS_TEMPLATE_ID",
+        "provider.twilio.sms.max_per_second",
+        "provider.twilio.sms.in_flight",
+        "provider.twilio.whatsapp.max_per_second",
+        "provider.twilio.whatsapp.in_flight",
+        "provider.gupshup.sms.max_per_second",
+        "provider.gupshup.sms.in_flight",
+        "provider.gupshup.whatsapp.max_per_second",
+        "provider.gupshup.whatsapp.in_flight",
     };
 }
 

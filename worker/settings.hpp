@@ -3,12 +3,15 @@
 #include "common/config/settings.hpp"
 #include "common/config/shared_settings.hpp"
 #include "common/otp/keys.hpp"
+#include "worker/policy/gate.hpp"
+#include "worker/policy/lane.hpp"
 #include "worker/policy/route.hpp"
 #include "worker/provider/make_providers.hpp"
 
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace otp {
@@ -30,6 +33,9 @@ struct worker_settings {
     std::string callback_url;
     std::size_t concurrency = 512;
     bool hold_doubts = false;
+    std::vector<std::pair<lane, gate_limits>> limits;  // of every lane
+
+    gate_limits limits_of(const lane& one) const;
 };
 
 // Everything that is wrong is added to the faults of `from`.

@@ -137,7 +137,7 @@ worker_program::worker_program(
           make_providers(settings_.providers),
           settings_.preferred,
           settings_.ca_file,
-          settings_.concurrency
+          [this](const lane& one) { return settings_.limits_of(one); }
       ),
       jobs_(
           executor_,

@@ -102,6 +102,30 @@ constexpr std::array settings{
         "SANDBOX_GUPSHUP_SMS_WEBHOOK_URL",
         "where SMS reports go (from OTP_CALLBACK_URL and GUPSHUP_WEBHOOK_SECRET)",
         secret_one},
+    known_setting{
+        "provider.twilio.sms.max_per_second",
+        "calls a process begins in a second (no limit)"},
+    known_setting{
+        "provider.twilio.sms.in_flight",
+        "calls of a process under way (OTP_CONCURRENCY)"},
+    known_setting{
+        "provider.twilio.whatsapp.max_per_second",
+        "calls a process begins in a second (no limit)"},
+    known_setting{
+        "provider.twilio.whatsapp.in_flight",
+        "calls of a process under way (OTP_CONCURRENCY)"},
+    known_setting{
+        "provider.gupshup.sms.max_per_second",
+        "calls a process begins in a second (no limit)"},
+    known_setting{
+        "provider.gupshup.sms.in_flight",
+        "calls of a process under way (OTP_CONCURRENCY)"},
+    known_setting{
+        "provider.gupshup.whatsapp.max_per_second",
+        "calls a process begins in a second (no limit)"},
+    known_setting{
+        "provider.gupshup.whatsapp.in_flight",
+        "calls of a process under way (OTP_CONCURRENCY)"},
 };
 
 std::size_t edits(std::string_view from, std::string_view to) {
@@ -130,6 +154,10 @@ const known_setting* find_setting(std::string_view name) {
         return s.name == name;
     });
     return found == settings.end() ? nullptr : &*found;
+}
+
+bool is_in_table(const known_setting& one) {
+    return one.name.find('.') != std::string_view::npos;
 }
 
 std::string toml_key(std::string_view name) {

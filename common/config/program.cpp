@@ -30,6 +30,8 @@ settings::values environment_of_this_process() {
 std::string name_of_flag(const std::string& flag, const std::vector<std::string>& own_flags) {
     std::vector<std::string> flags{"--help", "--version", "--check-config", "--config"};
     for (const auto& known : known_settings()) {
+        if (is_in_table(known))
+            continue;
         if (flag_name(known.name) == flag)
             return std::string(known.name);
         flags.push_back(flag_name(known.name));

@@ -35,6 +35,20 @@ std::optional<std::string> text_of(const toml::node& node) {
     return std::nullopt;
 }
 
+// What stands in tables by its dotted name, "provider.twilio.sms.in_flight".
+std::vector<std::pair<std::string, const toml::node*>> flat(const toml::table& table) {
+    std::vector<std::pair<std::string, const toml::node*>> all;
+    for (const auto& [key, node] : table) {
+        const std::string name(key.str());
+        if (const auto* inner = node.as_table())
+            for (const auto& [rest, value] : flat(*inner))
+                all.emplace_back(name + "." + rest, value);
+        else
+            all.emplace_back(name, &node);
+    }
+    return all;
+}
+
 std::string trimmed(std::string_view text) {
     const auto first = text.find_first_not_of(" \t");
     if (first == std::string_view::npos)
@@ -65,8 +79,7 @@ settings::values settings::read_toml(const std::string& path, std::vector<std::s
     std::vector<std::string> keys;
     for (const auto& known : known_settings())
         keys.push_back(toml_key(known.name));
-    for (const auto& [key, node] : table) {
-        const std::string name(key.str());
+    for (const auto& [name, node] : flat(table)) {
         const auto known = std::find(keys.begin(), keys.end(), name);
         if (known == keys.end()) {
             faults.push_back(
@@ -75,7 +88,7 @@ settings::values settings::read_toml(const std::string& path, std::vector<std::s
             continue;
         }
         const auto index = static_cast<std::size_t>(known - keys.begin());
-        if (auto text = text_of(node))
+        if (auto text = text_of(*node))
             found.emplace(known_settings()[index].name, std::move(*text));
         else
             faults.push_back(
@@ -105,6 +118,8 @@ settings::given settings::look_for(std::string_view name) const {
     const auto* known = find_setting(name);
     if (known == nullptr)
         throw std::logic_error("setting " + std::string(name) + " is not in known_settings");
+    if (is_in_table(*known))
+        return {in(file_, name)};
     if (const auto* flag = in(flags_, name))
         return {flag};
     if (const auto* variable = in(environment_, name))

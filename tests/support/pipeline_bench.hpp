@@ -127,7 +127,7 @@ public:
           connection_(executor, broker.address()),
           consumer(connection_, subscription()),
           publisher_(connection_),
-          lines(executor, providers(), preferred(), "", 64),
+          lines(executor, providers(), preferred(), "", [](const lane&) { return gate_limits(); }),
           counts_(numbers_),
           jobs(
               executor,

@@ -75,6 +75,24 @@ BOOST_AUTO_TEST_CASE(an_unknown_toml_key_is_a_fault_that_names_the_nearest_known
     BOOST_TEST(found.at("OTP_COUNTRIES") == "GB,DE");
 }
 
+BOOST_AUTO_TEST_CASE(a_toml_table_gives_its_keys_their_dotted_names) {
+    const temporary_file file(
+        "[provider.twilio.sms]\nmax_per_second = 80\n[provider.twilio.fax]\nin_flight = 1\n"
+    );
+    std::vector<std::string> faults;
+    const auto found = settings::read_toml(file.path, faults);
+    BOOST_REQUIRE(faults.size() == 1U);
+    BOOST_TEST(faults[0].find("unknown key provider.twilio.fax.in_flight") != std::string::npos);
+    BOOST_TEST(found.at("provider.twilio.sms.max_per_second") == "80");
+}
+
+BOOST_AUTO_TEST_CASE(what_stands_in_a_table_stands_in_the_file_alone) {
+    const std::string name = "provider.twilio.sms.in_flight";
+    const settings all({}, {{name, "1"}}, {{name, "2"}});
+    BOOST_TEST(!all.is_set(name));
+    BOOST_CHECK_THROW(read_command_line({"--" + name, "3"}), exit_with);
+}
+
 BOOST_AUTO_TEST_CASE(an_empty_variable_counts_as_not_set) {
     settings all({{"OTP_QUEUE", "file"}}, {{"OTP_LISTEN", ""}}, {});
     BOOST_TEST(all.text("OTP_LISTEN", "fallback") == "fallback");

@@ -99,6 +99,22 @@ BOOST_AUTO_TEST_CASE(hold_doubts_where_they_are_told_to) {
     BOOST_TEST(read_worker_settings(from).hold_doubts);
 }
 
+BOOST_AUTO_TEST_CASE(limit_a_provider_on_one_channel_by_its_table_in_the_file) {
+    auto values = least();
+    values["OTP_CONCURRENCY"] = "300";
+    settings from(
+        {{"provider.twilio.sms.max_per_second", "80"}, {"provider.gupshup.sms.in_flight", "20"}},
+        values,
+        {}
+    );
+    const auto read = read_worker_settings(from);
+    BOOST_TEST(all_faults(from) == "");
+    BOOST_TEST(read.limits_of({"twilio", channel::sms}).max_per_second == 80.0);
+    BOOST_TEST(read.limits_of({"twilio", channel::sms}).most_in_flight == 300U);
+    BOOST_TEST(read.limits_of({"gupshup", channel::sms}).max_per_second == 0.0);
+    BOOST_TEST(read.limits_of({"gupshup", channel::sms}).most_in_flight == 20U);
+}
+
 BOOST_AUTO_TEST_CASE(are_listed_by_name) {
     auto values = least();
     values["OTP_RESEND_SECONDS"] = "30";

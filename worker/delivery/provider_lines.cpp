@@ -10,6 +10,10 @@ namespace {
 
 using clock = std::chrono::steady_clock;
 
+lane lane_of(const provider& codec) {
+    return {std::string(codec.name()), codec.by()};
+}
+
 }  // namespace
 
 provider_lines::provider_lines(
@@ -17,9 +21,13 @@ provider_lines::provider_lines(
     std::vector<std::unique_ptr<provider>> providers,
     route_table preferred,
     const std::string& ca_file,
-    std::size_t in_flight_cap
+    const limits_of_lane& limits
 )
     : preferred_(std::move(preferred)) {
+    // Lines of one origin share its connections: as many as all of them may use at once.
+    std::map<std::string, std::size_t> connections;
+    for (const auto& codec : providers)
+        connections[codec->origin()] += limits(lane_of(*codec)).most_in_flight;
     std::map<std::string, std::shared_ptr<http::client>> clients;
     for (auto& codec : providers) {
         auto& client = clients[codec->origin()];
@@ -27,14 +35,12 @@ provider_lines::provider_lines(
             http::client_options options;
             options.base_url = codec->origin();
             options.ca_file = ca_file;
-            options.most_connections = in_flight_cap;
+            options.most_connections = connections.at(codec->origin());
             client = std::make_shared<http::client>(executor, std::move(options));
         }
-        gate_limits limits;
-        limits.most_in_flight = in_flight_cap;
-        const lane what{std::string(codec->name()), codec->by()};
+        const lane what = lane_of(*codec);
         lines_.push_back(std::make_unique<provider_line>(
-            provider_line{what, std::move(codec), client, gate(limits)}
+            provider_line{what, std::move(codec), client, gate(limits(what))}
         ));
     }
 }

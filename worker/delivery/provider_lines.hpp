@@ -9,6 +9,7 @@
 #include <boost/asio/any_io_executor.hpp>
 
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -23,16 +24,19 @@ struct provider_line {
     gate entrance;
 };
 
+// What is allowed on a lane, in this process.
+using limits_of_lane = std::function<gate_limits(const lane&)>;
+
 // The providers of this process. One thread; must outlive the places it gives.
 class provider_lines {
 public:
-    // `in_flight_cap` for each line. Throws std::invalid_argument for a bad URL or CA file.
+    // Throws std::invalid_argument for a bad URL or CA file.
     provider_lines(
         boost::asio::any_io_executor executor,
         std::vector<std::unique_ptr<provider>> providers,
         route_table preferred,
         const std::string& ca_file,
-        std::size_t in_flight_cap
+        const limits_of_lane& limits
     );
 
     route_result route_for(const std::vector<channel>& wanted) const;
