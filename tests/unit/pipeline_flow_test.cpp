@@ -1,4 +1,5 @@
 // How jobs flow through a worker together, and out of one that stops.
+#include "common/core/rfc3339.hpp"
 #include "tests/support/pipeline_scene.hpp"
 
 #include <boost/test/unit_test.hpp>
@@ -44,6 +45,29 @@ BOOST_AUTO_TEST_CASE(never_hold_two_jobs_of_one_number) {
         for (const auto& batch : bench.store.begun())
             BOOST_TEST(batch.size() == 1U);
         BOOST_TEST(posts(bench) == 2U);  // the ladder refused the others
+    });
+}
+
+// The database lets the newest text and cancels those that it finds superseded.
+BOOST_AUTO_TEST_CASE(of_one_number_ask_the_newest_first) {
+    on_bench([](pipeline_bench& bench) -> asio::awaitable<void> {
+        barrier gate(bench, call::begin);
+        const test_job first;
+        bench.broker.deliver(first.body());
+        co_await bench.eventually([&] { return gate.waiting == 1; });
+        const auto now = std::chrono::system_clock::now();
+        std::vector<test_job> twins(3);
+        for (std::size_t i = 0; i < twins.size(); ++i) {
+            const auto asked = format_rfc3339(now - 30s + std::chrono::seconds(i));
+            twins[i].number = twins.front().number;
+            twins[i].more = R"(,"requested_at":")" + asked + R"(")";
+            bench.broker.deliver(twins[i].body());
+        }
+        co_await bench.eventually([&] { return bench.jobs.waiting() == 3; });
+        gate.closed = false;
+        co_await bench.eventually([&] { return bench.broker.count("ack") == 4; });
+        BOOST_REQUIRE(bench.store.begun().size() == 4U);
+        BOOST_TEST((bench.store.begun().at(1).front() == twins.back().id));
     });
 }
 

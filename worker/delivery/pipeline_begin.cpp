@@ -80,6 +80,10 @@ asio::awaitable<std::vector<flight_ptr>> pipeline::next_to_begin() {
     const auto room = settings_.concurrency - std::min(settings_.concurrency, in_flight_);
     std::vector<flight_ptr> taken =
         co_await to_begin_.take(std::clamp<std::size_t>(room, 1, most_in_a_batch));
+    // Of several for one number the newest asks first: those that it supersedes are not texted.
+    std::stable_sort(taken.begin(), taken.end(), [](const auto& a, const auto& b) {
+        return a->job.requested_at > b->job.requested_at;
+    });
     std::set<uuid> requests;
     std::set<std::pair<std::string_view, std::string_view>> numbers;
     std::vector<flight_ptr> batch;
