@@ -76,7 +76,7 @@ end;
 drop function record_receipt(text, text, text, text, uuid, int);
 drop function apply_receipt(text, text, text, text, uuid, int);
 
--- One receipt, under the locks of its attempt and delivery. Null: nobody knows the message yet. Else the id of the event that is to be told,
+-- One receipt, under the locks of its attempt and delivery. Null: nobody knows the message yet, or it is too early to act on. Else the id of the event that is to be told,
 -- or 0 where there is none.
 create function apply_receipt(p_provider text, p_message_id text, p_status text, p_error text, p_request uuid, p_attempt int,
                               p_number text, p_channel text, p_fail_over boolean, p_switch boolean, p_at timestamptz) returns bigint
@@ -113,6 +113,8 @@ begin
     select * into d from delivery x where x.request_id = v_request for no key update;
     v_now := clock_timestamp();
     v_moves := attempt_moves(a.state, p_status);
+    -- Before the answer, the job is in the hands of a worker. finish keeps it and looks again; where that worker died, the sweep does.
+    if v_moves and p_status = 'undelivered' and (p_fail_over or p_switch) and a.lease_until > v_now then return null; end if;
   end if;
   insert into delivery_event (at, request_id, attempt, kind, status, error_code)
   values (v_now, v_request, v_attempt, 'receipt', p_status, p_error);
@@ -136,7 +138,7 @@ begin
      where x.request_id = v_request;
   elsif p_status = 'undelivered' and d.status in ('sending', 'sent') and d.attempts = v_attempt then
     -- Once for each delivery, only where the failure allows it, and only for a code that is still wanted; begin takes another provider. The
-    -- job of a 'sending' one is with a worker or on the queue, and comes to begin from there; for a 'sent' one the sweep publishes it.
+    -- job of a 'sending' one is on the queue, and comes to begin from there; for a 'sent' one the sweep publishes it.
     v_retry := (p_fail_over or p_switch) and d.receipt_retry = 0 and (d.status = 'sending' or d.job is not null)
            and d.deadline > v_now + interval '30 s'
            and exists (select 1 from verification v where v.id = d.verification_id and v.status = 'pending'
@@ -159,7 +161,7 @@ begin
   return v_event;
 end $$;
 
--- One receipt. answer: matched | parked (kept until its message is known). p_status: accepted | delivered | undelivered | ignored (kept as
+-- One receipt. answer: matched | parked (kept until its message is known and its attempt has ended). p_status: accepted | delivered | undelivered | ignored (kept as
 -- an event of a known message, else not at all). A receipt that names our request is looked up by it, else by message id, else by p_number
 -- (doubt_of_number). p_fail_over, p_switch: whether this failure allows another provider on this channel, and another channel. Where an
 -- event is to be told, the row says it: to be published, and then forgotten.
@@ -177,6 +179,7 @@ begin
   if p_status not in ('accepted', 'delivered', 'undelivered', 'ignored') then
     raise exception 'receipt status is %, not accepted, delivered, undelivered or ignored', p_status using errcode = '22023';
   end if;
+  if p_request is null then p_attempt := null; end if;
   v_event := apply_receipt(p_provider, p_message_id, p_status, p_error, p_request, p_attempt, p_number, p_channel, p_fail_over, p_switch, v_now);
   answer := case when v_event is null then 'parked' else 'matched' end;
   if v_event is null and p_status <> 'ignored' then

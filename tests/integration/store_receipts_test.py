@@ -120,17 +120,35 @@ class fail_over(Case):
             self.undelivered(job)
             self.assertEqual(self.status(job), status, left)
 
-    def test_before_the_answer_the_job_goes_on_from_the_queue_and_once(self):
-        job, _ = self.db.send()
-        self.undelivered(job)
-        self.assertEqual(self.db.delivery(job.id, "status, receipt_retry, sweep_at"), ("sending", 1, None))
-        f = self.db.finish(job.id, 1, "accepted", message="M" + job.id, job=b"j")
-        self.assertEqual((f.answer, f.status), ("settled", "sending"))
+    def test_before_the_answer_it_waits_for_finish_which_keeps_the_job(self):
+        for words in (["undelivered"], ["accepted", "undelivered"]):
+            job, _ = self.db.send()
+            answers = [self.db.receipt("M" + job.id, word, "30003", job.id, 1) for word in words]
+            self.assertEqual(answers, ["matched", "parked"][-len(words):], words)
+            self.db.call("select * from otp.sweep_due()")
+            self.assertEqual(self.status(job), ["sending", "sent"][len(words) - 1])
+            self.db.finish(job.id, 1, "accepted", message="M" + job.id, job=b"j")
+            self.assertEqual(self.db.delivery(job.id, "status, receipt_retry, sweep_at is not null"), ("sent", 1, True))
+            self.assertEqual((self.db.attempt(job.id), job.id in self.due()), ("undelivered", True))
         a = self.db.begin([job], "w2")[0]
         self.assertEqual((a.verdict, a.attempt, a.provider), ("send", 2, "gupshup"))
         self.assertEqual(self.db.finish(job.id, 2, "accepted", "w2", message="N" + job.id, job=b"j").status, "sent")
         self.db.receipt("N" + job.id, "undelivered", "005", job.id, 2, provider="gupshup")
         self.assertEqual(self.status(job), "undelivered")
+
+    def test_before_the_answer_of_a_worker_that_died_it_goes_on_from_the_queue(self):
+        job, _ = self.db.send()
+        self.undelivered(job)
+        self.db.pass_time(job.number, 16)
+        self.db.call("select * from otp.sweep_due()")
+        self.assertEqual(self.db.delivery(job.id, "status, receipt_retry, sweep_at"), ("sending", 1, None))
+        a = self.db.begin([job], "w2")[0]
+        self.assertEqual((a.verdict, a.attempt, a.provider), ("send", 2, "gupshup"))
+
+    def test_a_final_failure_before_the_answer_ends_it_at_once(self):
+        job, _ = self.db.send()
+        self.assertEqual(self.undelivered(job, fail_over=False, switch=False).answer, "matched")
+        self.assertEqual(self.db.finish(job.id, 1, "accepted", message="M" + job.id, job=b"j").status, "undelivered")
 
     def test_of_a_doubt_it_goes_on_from_the_queue(self):
         job, _ = self.db.send()

@@ -43,6 +43,7 @@ router routes() {
     router table;
     table.on("GET", "/things/{id}", echo);
     table.on("POST", "/things", echo);
+    table.on("POST", "/larger/{id}", echo, 80);
     table.on("GET", "/fail", fail);
     table.on("GET", "/never", never);
     return table;
@@ -125,6 +126,19 @@ BOOST_DATA_TEST_CASE(refuses_and_closes, data::make(refusals), row) {
     BOOST_TEST(is_problem(answer, row.status), answer);
     server.stop();
     BOOST_TEST(server.errors().empty());
+}
+
+BOOST_AUTO_TEST_CASE(takes_larger_bodies_where_the_route_says_so) {
+    const auto larger = [](std::string_view fields, std::string_view body) {
+        auto request = post(fields, body);
+        return request.replace(request.find("/things"), 7, "/larger/1");
+    };
+    const std::string body(80, 'x');
+    running_server server(routes(), small());
+    const auto taken = ask(server, larger("Connection: close\r\nContent-Length: 80\r\n", body));
+    BOOST_TEST(taken.find('[' + body + ']') != std::string::npos, taken);
+    BOOST_TEST(is_problem(ask(server, larger("Content-Length: 81\r\n", "")), 413));
+    BOOST_TEST(is_problem(ask(server, larger("Transfer-Encoding: chunked\r\n", "51\r\n")), 413));
 }
 
 BOOST_AUTO_TEST_CASE(answers_by_route_with_captures_query_and_length) {
