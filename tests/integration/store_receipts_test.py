@@ -247,6 +247,18 @@ class told(Case):
         self.assertIsNone(self.db.recorded("M" + job.id, "delivered", None, job.id, 1).event_id)
         self.assertEqual(len(self.events(job)), 1)
 
+    def test_receipts_and_the_answer_at_the_same_moment_leave_one_outcome_and_one_event(self):
+        for _ in range(10):
+            job, _ = self.db.send()
+
+            def work(place, session):
+                if place == 0:
+                    return session.finish(job.id, 1, "accepted", message="M" + job.id, job=b"j").status
+                return session.receipt("M" + job.id, ("accepted", "delivered")[place % 2], None, job.id, 1)
+            database.parallel(5, work)
+            self.assertEqual((self.status(job), self.db.attempt(job.id)), ("delivered", "delivered"))
+            self.assertEqual([e.status for e in self.events(job)], ["delivered"])
+
     def test_an_undelivered_one_says_why_and_a_retry_says_nothing_yet(self):
         job = self.sent()
         self.assertIsNone(self.undelivered(job).event_id)
