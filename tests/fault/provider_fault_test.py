@@ -13,36 +13,42 @@ class ProviderFault(FaultTest):
 
     proxied = ("twilio",)
     workers_at_start = 0
+    flags = ()  # of the worker
 
     def setUp(self):
         super().setUp()
         self.proxy = self.proxies["twilio"]
         self.addCleanup(self.proxy.heal)
-        self.workers[:] = [self.start_worker()]
+        self.workers[:] = [self.start_worker(self.flags)]
         self.addCleanup(self.worker.stop)
         await_that(self.worker.is_ready, "the worker is ready")
 
-    def run_into(self, fault, *values):
+    def run_into(self, fault, *values, until=0.9):
         """Jobs run, the fault comes in their middle and stays until most of them ended by the other provider."""
         self.enqueue()
         self.await_done(0.3)
         with self.watch_ready():
             fault(*values)
-            self.await_done(0.9)
+            self.await_done(until)
             self.proxy.heal()
 
     def attempts(self, where):
         return self.database.one(
-            "select count(*) from otp.delivery_attempt join otp.delivery d using (request_id) "
+            "select count(*) from otp.delivery_attempt a join otp.delivery d using (request_id) "
             f"where d.tenant = %s and {where}", self.tenant
         )
 
 
 class Broken(ProviderFault):
-    def test_where_answers_are_lost_the_same_code_goes_by_the_other_provider(self):
+    def test_where_answers_are_lost_the_texts_are_found_at_the_provider_and_none_is_sent_again(self):
         self.run_into(self.proxy.cut_after, self.choose.randrange(0, 150), TO_CLIENT)
         counts = self.audit()
         self.assertGreater(counts["doubts"], 0, "no answer was lost: the test proves nothing")
+        self.assertEqual(counts["doubled"], 0, "sent again, though the provider could be asked")
+
+    def test_where_nobody_can_be_asked_what_became_of_a_text_the_same_code_goes_by_the_other_provider(self):
+        self.run_into(self.proxy.cut_after, self.choose.randrange(0, 150), TO_CLIENT, until=1)
+        counts = self.audit()
         self.assertGreater(counts["doubled"], 0, "nothing was accepted whose answer was lost")
 
     def test_a_request_that_was_cut_in_its_middle_is_in_doubt_and_comes_by_the_other_provider(self):
@@ -54,10 +60,10 @@ class Broken(ProviderFault):
     def test_a_refused_connection_is_certainly_not_sent_and_the_other_provider_is_asked_at_once(self):
         self.run_into(self.proxy.refuse)
         self.audit()
-        refused = self.attempts("state = 'not_sent'")
+        refused = self.attempts("a.state = 'not_sent'")
         self.assertGreater(refused, 0, "no connection was refused: the test proves nothing")
-        slow = self.attempts("attempt = 2 and exists (select from otp.delivery_attempt f where f.request_id = d.request_id "
-                             "and f.attempt = 1 and f.state = 'not_sent' and delivery_attempt.started_at - f.finished_at > '1 s')")
+        slow = self.attempts("a.attempt = 2 and exists (select from otp.delivery_attempt f where f.request_id = d.request_id "
+                             "and f.attempt = 1 and f.state = 'not_sent' and a.started_at - f.finished_at > '1 s')")
         self.assertEqual(slow, 0, "waited before the other provider was asked")
 
     def test_a_provider_that_answers_by_drops_is_in_doubt_after_the_time_of_a_call(self):
