@@ -161,6 +161,13 @@ class BrokerCluster:
             node.await_started()
         self.await_whole()
 
+    def stop(self):
+        for node in self.nodes:
+            if node.process is not None and node.process.poll() is None:
+                node.kill()
+            node.holder.kill()
+            node.holder.wait()
+
     def await_whole(self):
         await_that(lambda: all(len(self._running(node)) == NODES for node in self.nodes), "every node sees all three", pause=0.3)
 

@@ -28,6 +28,7 @@ class ClusterFault(FaultTest):
         folder = cls.enterClassContext(tempfile.TemporaryDirectory(prefix="otp-cluster."))
         os.chmod(folder, 0o711)
         cls.cluster = BrokerCluster(folder)
+        cls.addClassCleanup(cls.cluster.stop)
         cls.cluster.start()
         cls.server = PostgresServer(os.path.join(folder, "postgres"))
         cls.server.make()
