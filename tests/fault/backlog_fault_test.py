@@ -1,0 +1,172 @@
+"""No worker ran for a while and jobs gathered. What waited too long is settled without a text, soon enough that fresh jobs do not
+wait for it. OTP_TEST_JOBS says how many are stale; with 100000 on release programs this measures."""
+
+import collections
+import json
+import os
+import signal
+import sys
+import time
+import uuid
+from datetime import datetime, timedelta, timezone
+
+import pika
+
+from fault_test import FaultTest, main
+from stack import HASH_KEYS, ROOT, await_that, now, run_otpctl
+
+sys.path.insert(0, os.path.join(ROOT, "tests", "system"))
+from verify_service import Verify  # noqa: E402
+
+TTL = 300  # seconds, of every job here
+LEAST_LIFE = 30
+TAKEN = timedelta(seconds=0.5)  # from the database's word to the provider's note of the text, on a busy machine
+
+
+class BacklogTest(FaultTest):
+    jobs = int(os.environ.get("OTP_TEST_JOBS", "10000"))
+    workers_at_start = 0
+    settings = {"OTP_CONCURRENCY": "512"}
+    sandbox_settings = {}
+
+    def publish_many(self, count, age, kind):
+        """Jobs that were asked for `age(place)` seconds ago, as objects with `kind`."""
+        made = []
+        properties = {"delivery_mode": 2, "content_type": "application/json", "type": "send-otp"}
+        channel = self.broker.connection.channel()  # without confirms, which would take a round for each
+        for place in range(count):
+            to = f"+{10**10 + self.first + self.count}"
+            self.count += 1
+            job = self.job(to, tenant=self.tenant, requested_at=now(-age(place)), ttl_seconds=TTL)
+            made.append({**job, "kind": kind})
+            what = pika.BasicProperties(message_id=job["request_id"], **properties)
+            channel.basic_publish("otp", "send", json.dumps(job).encode(), what)
+        channel.close()
+        return made
+
+    def run_worker(self, count=1):
+        new = [self.start_worker() for _ in range(count)]
+        self.workers.extend(new)
+        for worker in new:
+            self.addCleanup(self.workers.remove, worker)
+            self.addCleanup(worker.stop)
+
+    def ends(self):
+        """Status and reason by request id."""
+        rows = self.database.rows("select request_id::text, status, reason from otp.delivery where tenant = %s", self.tenant)
+        return {row["request_id"]: (row["status"], row["reason"]) for row in rows}
+
+    def texts_by_number(self):
+        seen = collections.defaultdict(list)
+        for text in self.sandbox.inbox():
+            seen[text["to"]].append(datetime.fromisoformat(text["at"].replace("Z", "+00:00")))
+        return seen
+
+
+class Stale(BacklogTest):
+    def test_stale_jobs_are_expired_and_told_and_fresh_ones_served(self):
+        fresh = max(200, self.jobs // 100)
+        made = self.publish_many(self.jobs, lambda _: 600, "stale")
+        made += self.publish_many(200, lambda place: TTL - LEAST_LIFE - 15 + place / 10, "nearly")
+        made += self.publish_many(fresh, lambda _: 0, "fresh")
+        await_that(lambda: self.broker.depth("otp.send") == len(made), "all wait")
+        self.run_worker(int(os.environ.get("OTP_TEST_WORKERS", "1")))
+        await_that(lambda: self.done() > 0, "the first one has ended", pause=0.01)
+        began, before = time.monotonic(), self.done()
+        await_that(lambda: self.done() >= self.jobs, "the stale ones are settled", 300, 0.05)
+        rate = (self.jobs - before) / (time.monotonic() - began)
+        print(f"stale jobs settled: {rate:.0f} a second", flush=True)
+        self.serve_at_once()
+        await_that(lambda: self.done() >= len(made), "all have ended", 120)
+        self.check(made)
+
+    def serve_at_once(self):
+        """Fresh jobs that are published now are texted within 2 s, 99 of 100."""
+        made = self.publish_paced(300)
+        await_that(lambda: self.done() >= self.count, "they have ended", 60)
+        seen = self.texts_by_number()
+        waited = sorted((seen[job["to"]][0] - job["at"]).total_seconds() for job in made)
+        p99 = waited[-(-99 * len(waited) // 100) - 1]
+        print(f"fresh jobs after the stale ones: p50 {waited[len(waited) // 2]:.3f} s, p99 {p99:.3f} s", flush=True)
+        self.assertLessEqual(p99, 2)
+
+    def publish_paced(self, count):
+        made = []
+        for _ in range(count):
+            job = self.publish_many(1, lambda _: 0, "fresh")[0]
+            made.append({**job, "at": datetime.fromisoformat(job["requested_at"].replace("Z", "+00:00"))})
+            time.sleep(0.01)
+        return made
+
+    def check(self, made):
+        ends, seen = self.ends(), self.texts_by_number()
+        told = self.await_told([job for job in made])
+        found = collections.Counter()
+        for job in made:
+            texts, end = seen[job["to"]], ends[job["request_id"]]
+            dies = datetime.fromisoformat(job["requested_at"].replace("Z", "+00:00")) + timedelta(seconds=TTL)
+            for at in texts:
+                self.assertGreaterEqual(dies - at + TAKEN, timedelta(seconds=LEAST_LIFE), job)
+            texted = end == ("sent", None)
+            self.assertEqual(len(texts), int(texted), job)
+            self.assertEqual(told[job["request_id"]], {end[0]}, job)
+            if job["kind"] != "nearly":
+                self.assertEqual(end, ("sent", None) if job["kind"] == "fresh" else ("expired", "expired"), job)
+            else:
+                # One that had 30 s left when it was begun and less when its text was to be written has failed.
+                self.assertIn(end, (("sent", None), ("expired", "expired"), ("failed", "expired")), job)
+            found[f"{job['kind']} {end[0]}"] += 1
+        print(dict(found), flush=True)
+        self.await_queues_empty()
+
+
+class Superseded(BacklogTest):
+    """A person who did not get a code asks again: of all that waited only the newest request is texted."""
+
+    def test_over_http_only_the_newest_of_each_number_is_texted(self):
+        verify = Verify(self.database, self.broker.url, OTP_HASH_KEYS=HASH_KEYS, OTP_RESEND_SECONDS="0")
+        self.addCleanup(verify.kill)
+        words = ["apikey", "create", "--tenant", self.tenant, "--scopes", "send,check,read"]
+        key = run_otpctl(words, {"DATABASE_URL": self.database.url}).strip().splitlines()[-1]
+        newest = {}
+        for _ in range(3):
+            for place in range(40):
+                to = f"+{10**10 + self.first + place}"
+                body = {"to": to, "purpose": "login", "channel": "sms", "request_id": str(uuid.uuid4())}
+                answer = verify.call("POST", "/v1/verifications", body, key)
+                self.assertEqual(answer.status, 202, vars(answer))
+                newest[to] = body["request_id"]
+        await_that(lambda: self.broker.depth("otp.send") == 120, "all wait")
+        self.run_worker()
+        self.assert_only_these_are_texted(newest, 120)
+
+    def test_over_amqp_those_that_a_worker_meets_together_are_texted_once(self):
+        newest = {}
+        self.run_worker()
+        await_that(self.worker.is_ready, "the worker is ready")
+        self.worker.process.send_signal(signal.SIGSTOP)
+        try:
+            for turn in range(3):
+                self.count = 0
+                for job in self.publish_many(10, lambda _, at=turn: 20 - at, "fresh"):
+                    newest[job["to"]] = job["request_id"]
+            await_that(lambda: self.broker.depth("otp.send") == 0, "all are on their way to the worker")
+        finally:
+            self.worker.process.send_signal(signal.SIGCONT)
+        self.assert_only_these_are_texted(newest, 30)
+
+    def assert_only_these_are_texted(self, newest, count):
+        self.count = count
+        self.await_done(1)
+        ends, seen = self.ends(), self.texts_by_number()
+        superseded = {request: end for request, end in ends.items() if request not in newest.values()}
+        self.assertEqual(set(superseded.values()), {("canceled", "superseded")})
+        self.assertEqual(len(superseded), count - len(newest))
+        for to, request in newest.items():
+            self.assertEqual((ends[request], len(seen[to])), (("sent", None), 1), to)
+        self.await_told([{"request_id": request} for request in ends])
+        self.await_queues_empty()
+
+
+if __name__ == "__main__":
+    main()
