@@ -8,6 +8,7 @@ import os
 import random
 import re
 import secrets
+import socket
 import subprocess
 import tempfile
 import time
@@ -76,6 +77,11 @@ class Certificate:
                         "-out", self.file], check=True, stderr=subprocess.DEVNULL)
 
 
+def free_port():
+    with socket.create_server(("127.0.0.1", 0)) as one:
+        return one.getsockname()[1]
+
+
 class Run:
     """`first` is the provider that is preferred. `settings` go to otp-worker and otp-verify."""
 
@@ -96,8 +102,11 @@ class Run:
         self.sandbox = self._kept(sandbox_fixture.Sandbox(
             2, SANDBOX_TLS_LISTEN="127.0.0.1:0", SANDBOX_TLS_CERT_FILE=certificate.file, SANDBOX_TLS_KEY_FILE=certificate.key), "stop")
         common = {"OTP_LOG_LEVEL": "debug", "OTP_CODE_LENGTH": "10", "OTP_RESEND_SECONDS": "0", **settings}
+        # Receipts carry full numbers: they too go through otp-verify.
+        public = "127.0.0.1:%d" % free_port()
         self.verify = self._kept(
-            Verify(self.database, self.vhost.url(), **common, DATABASE_URL=role_url("VERIFY_DATABASE_URL", self.database.name)), "kill")
+            Verify(self.database, self.vhost.url(), **common, DATABASE_URL=role_url("VERIFY_DATABASE_URL", self.database.name),
+                   OTP_LISTEN=public, OTP_CALLBACK_URL="http://" + public, TWILIO_AUTH_TOKEN=sandbox_fixture.TOKEN), "kill")
         self.key = secrets.token_urlsafe(24)
         self.db.rows("select otp.create_api_key(sha256(%s), %s, %s)", self.key.encode(), TENANT, ["send", "check", "read"])
         scheme, address = ("https", self.sandbox.addresses[1]) if secure else ("http", self.sandbox.addresses[0])
@@ -107,7 +116,7 @@ class Run:
         self.worker = self._kept(Worker(
             self.database, self.vhost.url(), **common, **account, DATABASE_URL=role_url("WORKER_DATABASE_URL", self.database.name), OTP_WORKER_LISTEN="127.0.0.1:0", OTP_LISTEN=None,
             OTP_CODE_KEYS="c1:" + CODE_KEY.hex(), OTP_SMS_PROVIDERS=lines, OTP_WHATSAPP_PROVIDERS=lines, OTP_CA_FILE=certificate.file,
-            OTP_CALLBACK_URL="http://%s:%d" % self.verify.address, TWILIO_API_URL=base, GUPSHUP_API_URL=base + "/wa/api/v1/template/msg",
+            OTP_CALLBACK_URL="http://" + public, TWILIO_API_URL=base, GUPSHUP_API_URL=base + "/wa/api/v1/template/msg",
             GUPSHUP_SMS_API_URL=base + "/GatewayAPI/rest"), "kill")
         for program in (self.worker, self.verify):
             eventually("ready", lambda p=program: p.call("GET", "/readyz").status == 200)
