@@ -20,7 +20,8 @@ import soak_schedule
 CHUNK = 1000  # jobs published in one go
 MOST_AHEAD = 20000  # published and not ended: with more, the last would wait for most of their code's life
 FAILURES, DOUBTS = "0.02", "0.05"  # shares of the provider's answers
-QUIET = 240  # seconds without an end, after which the rest counts as lost
+# Seconds of a job's life. Where both providers' answers were lost, a doubt is held for so long.
+LIFE, SHORT_LIFE = 180, 60
 SAY_EVERY = 15
 LOOK_EVERY = 2  # seconds between two looks at the inbox
 
@@ -94,6 +95,7 @@ def soak_class():
             self.later = []  # (moment, number, what to do)
             self.ended = 0
             self.met = collections.Counter()
+            self.life = LIFE if self.given.jobs >= soak_schedule.SHORT else SHORT_LIFE
             self.publish_failure = None
             began = time.monotonic()
             publisher = threading.Thread(target=self.publish, args=(began + 60 * self.given.minutes,), daemon=True)
@@ -114,7 +116,7 @@ def soak_class():
                         time.sleep(0.05)
                         continue
                     with self.broker_is_up:
-                        self.enqueue(min(CHUNK, self.given.jobs - self.count))
+                        self.enqueue(min(CHUNK, self.given.jobs - self.count), "--ttl", str(self.life))
             except Exception as failure:  # told by the thread that judges
                 self.publish_failure = failure
 
@@ -153,8 +155,8 @@ def soak_class():
                     said_at = now
                     if now - moved_at > SAY_EVERY:
                         self.say_what_is_stuck()
-                if now - moved_at > QUIET:
-                    print(f"nothing ended for {QUIET} s: {self.count - self.ended} jobs are given up", flush=True)
+                if now - moved_at > self.life + 60:
+                    print(f"nothing ended for {self.life + 60} s: {self.count - self.ended} jobs are given up", flush=True)
                     break
                 if now - collected > LOOK_EVERY:
                     self.collect_texts()
@@ -262,7 +264,7 @@ def main():
     if given.backlog:
         import soak_memory  # pylint: disable=import-outside-toplevel
 
-        return soak_memory.run(given.backlog)
+        return soak_memory.run()
     print(f"scripts/soak --seed {given.seed} --jobs {given.jobs} --workers {given.workers} --rate {given.rate}", flush=True)
     soak = soak_class()
     try:
