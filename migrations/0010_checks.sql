@@ -16,7 +16,7 @@ set local search_path = otp, pg_catalog, pg_temp;
 create function check_codes(
   p_tenant text[], p_number text[], p_purpose text[], p_id uuid[], p_device boolean[], p_keys text[], p_tags bytea[],
   p_tries int default 5, p_budget int default 20)
-returns table (answer text, id uuid, attempts_left int, retry_after_ms bigint, settled_at timestamptz)
+returns table (answer text, id uuid, attempts_left int, retry_after_ms bigint, settled_at timestamptz, "user" text)
 language plpgsql volatile security definer set search_path = otp, pg_catalog, pg_temp as $$
 #variable_conflict use_column
 declare
@@ -35,7 +35,7 @@ begin
   -- 2 Read, compare, settle, count.
   return query
   with j as (
-    select u.*, u.id is not null and row_number() over (partition by u.id order by u.place) > 1 as twin,
+    select u.*, u.id is not null and row_number() over (partition by u.id order by u.place) > 1 as twin, v."user" as v_user,
            v.id as v_id, v.tenant as v_tenant, v.number as v_number, v.purpose as v_purpose, v.status, v.settled_at as v_settled, v.expires_at,
            v.generation, v.wrong_checks >= p_tries as closed_to_strangers,
            case when u.device then v.device_wrong_checks else v.wrong_checks end as wrong,
@@ -97,16 +97,16 @@ begin
          (case t.answer when 'check_too_soon'     then extract(epoch from t.next_at - v_now) * 1000
                         when 'check_budget_spent' then extract(epoch from window_opens(t.times, p_budget, interval '24 h', t.weight - 1) - v_now) * 1000
                         when 'wrong'              then coalesce(extract(epoch from t.pause) * 1000, 0) end)::bigint,
-         case when t.answer = 'approved' or t.ended then v_now else t.v_settled end
+         case when t.answer = 'approved' or t.ended then v_now else t.v_settled end, t.v_user
     from told t order by t.place;
 end $$;
 
 -- One check.
 create function check_code(p_tenant text, p_number text, p_purpose text, p_id uuid, p_device boolean, p_keys text[], p_tags bytea[],
                            p_tries int default 5, p_budget int default 20)
-returns table (answer text, id uuid, attempts_left int, retry_after_ms bigint, settled_at timestamptz)
+returns table (answer text, id uuid, attempts_left int, retry_after_ms bigint, settled_at timestamptz, "user" text)
 language sql volatile security definer set search_path = otp, pg_catalog, pg_temp as $$
-  select c.answer, c.id, c.attempts_left, c.retry_after_ms, c.settled_at
+  select c.answer, c.id, c.attempts_left, c.retry_after_ms, c.settled_at, c."user"
     from otp.check_codes(array[p_tenant], array[p_number], array[p_purpose], array[p_id], array[p_device], p_keys, p_tags, p_tries, p_budget) c
 $$;
 

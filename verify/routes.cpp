@@ -43,11 +43,11 @@ answering read_route(api& with, server_request& request, const caller& who) {
 }
 
 answering check_id_route(api& with, server_request& request, const caller& who) {
-    return check_by_id(with.checks, request, who);
+    return check_by_id(with.checks, with.issuer, request, who);
 }
 
 answering check_route(api& with, server_request& request, const caller& who) {
-    return check_by_number(with.checks, with.defaults.region, request, who);
+    return check_by_number(with.checks, with.issuer, with.defaults.region, request, who);
 }
 
 answering older_send_route(api& with, server_request& request, const caller& who) {

@@ -3,6 +3,7 @@
 #include "common/http/server.hpp"
 #include "common/metrics/metrics.hpp"
 #include "verify/auth/key_gate.hpp"
+#include "verify/check/approval.hpp"
 #include "verify/check/checker.hpp"
 #include "verify/send/send_request.hpp"
 #include "verify/send/sender.hpp"
@@ -20,6 +21,7 @@ struct api {
     key_gate& gate;
     sender& sends;
     checker& checks;
+    const approval_issuer& issuer;  // of what a right code earns
     webhooks& receipts;
     metrics& numbers;
     send_defaults defaults;  // of sends; its region is that of checks too

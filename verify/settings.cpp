@@ -106,6 +106,7 @@ std::vector<std::string_view> verify_setting_names() {
         "OTP_AUTH",
         "OTP_AUTH_OFF_ANYWHERE",
         "OTP_HASH_KEYS",
+        "OTP_DEVICE_KEYS",
         "OTP_EXPIRY_MINUTES",
         "OTP_EXPIRY_SECONDS",
         "OTP_CODE_LENGTH",
@@ -128,6 +129,7 @@ verify_settings read_verify_settings(settings& from) {
     read_listen(from, all);
     if (auto keys = read_keys(from, "OTP_HASH_KEYS"))
         all.hash_keys = std::move(*keys);
+    all.device_keys = read_optional_keys(from, "OTP_DEVICE_KEYS");
     all.code = read_code_settings(from);
     all.resend_ladder = read_resend_ladder(from);
     read_region(from, all);

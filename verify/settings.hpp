@@ -22,6 +22,7 @@ struct verify_settings {
     bool auth_required = true;
 
     key_ring hash_keys;
+    key_ring device_keys;  // none: no device is known
     code_settings code;
     std::vector<int> resend_ladder;
     std::string default_channel = "sms";  // shown for a send that names none

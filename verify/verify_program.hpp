@@ -45,6 +45,7 @@ private:
     receipt_store receipt_rows_;
     receipt_events receipt_events_;
     checker checks_;
+    approval_issuer issuer_;
     metrics numbers_;
     receipt_recorder receipts_;
     webhooks webhooks_;

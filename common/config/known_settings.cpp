@@ -32,7 +32,10 @@ constexpr std::array settings{
     known_setting{"OTP_CODE_KEYS", "id:hex,… of 32 bytes; the first makes new codes", secret_one},
     known_setting{"OTP_HASH_KEYS", "id:hex,… of 32 bytes; the first tags new codes", secret_one},
     known_setting{"OTP_PROOF_KEYS", "id:path of P-256 private keys in PEM"},
-    known_setting{"OTP_DEVICE_KEYS", "id:hex,… of 32 bytes", secret_one},
+    known_setting{
+        "OTP_DEVICE_KEYS",
+        "id:hex,… of 32 bytes; the first makes device tokens",
+        secret_one},
     known_setting{
         "GUPSHUP_WEBHOOK_SECRET",
         "secret path segment, at least 32 characters",

@@ -26,7 +26,7 @@ constexpr statement mark_statement{"mark_published", "select otp.mark_published(
 
 constexpr statement check_statement{
     "check_code",
-    "select answer, id, attempts_left, retry_after_ms, settled_at"
+    "select answer, id, attempts_left, retry_after_ms, settled_at, \"user\""
     " from otp.check_code($1, $2, $3, $4, $5, $6, $7)"};
 
 constexpr statement subject_statement{
@@ -156,8 +156,7 @@ asio::awaitable<result<check_verdict>> verification_store::check_code(
     deadline at
 ) {
     params with(check.tenant, check.number, check.purpose, check.id);
-    constexpr bool from_known_device = false;
-    with.add(from_known_device).add(check.key_ids).add(check.tags);
+    with.add(check.known_device).add(check.key_ids).add(check.tags);
     const auto answer = co_await run(check_statement, with, at);
     if (!answer)
         co_return answer.error();
@@ -167,6 +166,8 @@ asio::awaitable<result<check_verdict>> verification_store::check_code(
     verdict.attempts_left = answer->get<std::optional<std::int32_t>>(0, 2).value_or(0);
     verdict.retry_after = milliseconds_at(*answer, 3).value_or(std::chrono::milliseconds(0));
     verdict.settled_at = answer->get<std::optional<postgres::time_point>>(0, 4);
+    verdict.user = answer->get<std::optional<std::string>>(0, 5);
+    verdict.subject = {check.number, check.purpose};
     co_return verdict;
 }
 

@@ -51,12 +51,20 @@ enum class check_answer {
 check_answer parse_check_answer(std::string_view word);
 std::string_view to_string(check_answer answer);
 
+// What a tag is made from besides tenant and code.
+struct number_and_purpose {
+    std::string number;  // E.164
+    std::string purpose;
+};
+
 struct check_verdict {
     check_answer answer = check_answer::not_found;
     std::optional<uuid> id;
     int attempts_left = 0;
     std::chrono::milliseconds retry_after{0};  // also the pause after a wrong one
     std::optional<std::chrono::system_clock::time_point> settled_at;
+    std::optional<std::string> user;  // of the verification
+    number_and_purpose subject;       // what was checked
 };
 
 // One check: the tags of what was typed, one under each hash key.
@@ -64,15 +72,10 @@ struct code_check {
     std::string tenant;
     std::string number;  // E.164
     std::string purpose;
-    std::optional<uuid> id;  // empty: the pending one of that number and purpose
+    std::optional<uuid> id;     // empty: the pending one of that number and purpose
+    bool known_device = false;  // a valid device token came with it: counted apart
     std::vector<std::string> key_ids;
     std::vector<code_tag> tags;
-};
-
-// What a tag is made from besides tenant and code.
-struct number_and_purpose {
-    std::string number;
-    std::string purpose;
 };
 
 // What otp-verify asks of the database; each call is one statement and one commit, and asks again

@@ -113,9 +113,24 @@ BOOST_AUTO_TEST_CASE(a_wrong_code_leaves_it_pending_and_says_when_to_come_again)
     wrong.id = uuid{};
     wrong.attempts_left = 2;
     BOOST_TEST(
-        checked_answer(wrong).body ==
+        checked_answer(wrong, {}).body ==
         R"({"id":"00000000-0000-0000-0000-000000000000","status":"pending","valid":false,)"
         R"("attempts_left":2,"next_check_in_seconds":5})"
+    );
+}
+
+BOOST_AUTO_TEST_CASE(a_right_code_is_answered_with_its_time_and_what_it_earns) {
+    auto right = verdict(check_answer::approved);
+    right.id = uuid{};
+    right.attempts_left = 4;
+    right.settled_at = std::chrono::system_clock::time_point{1'795'232'094'393ms};
+    const std::string known =
+        R"({"id":"00000000-0000-0000-0000-000000000000","status":"approved","valid":true,)"
+        R"("attempts_left":4,"next_check_in_seconds":0,"verified_at":"2026-11-21T03:34:54.393Z")";
+    BOOST_TEST(checked_answer(right, {}).body == known + "}");
+    BOOST_TEST(
+        checked_answer(right, {"a.b.c", "AQ"}).body ==
+        known + R"(,"proof":"a.b.c","device_token":"AQ"})"
     );
 }
 

@@ -29,8 +29,19 @@ BOOST_AUTO_TEST_CASE(a_check_by_number_has_number_purpose_and_code) {
     BOOST_TEST(asked->to.e164() == "+14155552671");
     BOOST_TEST(asked->purpose == "login");
     BOOST_TEST(asked->code.reveal() == "012345");
+    BOOST_TEST(asked->device_token.empty());
     const auto plain = read_number_check(secret(R"({"to":"+14155552671","code":"0123"})"), "");
     BOOST_TEST(plain->purpose == "default");
+}
+
+BOOST_AUTO_TEST_CASE(a_check_may_bring_a_device_token) {
+    const auto by_id = read_id_check(secret(R"({"code":"012345","device_token":"AQ-_"})"));
+    BOOST_TEST(by_id->code.reveal() == "012345");
+    BOOST_TEST(by_id->device_token.reveal() == "AQ-_");
+    const secret body(R"({"to":"+14155552671","code":"012345","device_token":"AQ-_"})");
+    BOOST_TEST(read_number_check(body, "")->device_token.reveal() == "AQ-_");
+    const auto none = read_id_check(secret(R"({"code":"012345","device_token":null})"));
+    BOOST_TEST(none->device_token.empty());
 }
 
 BOOST_AUTO_TEST_CASE(every_fault_of_a_check_is_named_at_once) {

@@ -36,6 +36,10 @@ void check_code_and_token(std::vector<field_problem>& errors, const client_body&
     expect(errors, body, "device_token", token, "expected a text");
 }
 
+secret secret_text(const client_body& body, const char* name) {
+    return secret(body.text(name).value_or(""));
+}
+
 }  // namespace
 
 bool is_code(std::string_view text) {
@@ -58,10 +62,14 @@ or_problem<number_check> read_number_check(const secret& text, std::string_view 
     expect(errors, body, "purpose", named, short_name_rule);
     if (!errors.empty())
         return invalid_request(std::move(errors));
-    return number_check{std::move(*number), std::string(purpose), secret(*body.text("code"))};
+    return number_check{
+        std::move(*number),
+        std::string(purpose),
+        secret_text(body, "code"),
+        secret_text(body, "device_token")};
 }
 
-or_problem<secret> read_id_check(const secret& text) {
+or_problem<id_check> read_id_check(const secret& text) {
     const auto parsed = client_body::parse(text);
     if (!parsed)
         return parsed.error();
@@ -70,7 +78,7 @@ or_problem<secret> read_id_check(const secret& text) {
     check_code_and_token(errors, body);
     if (!errors.empty())
         return invalid_request(std::move(errors));
-    return secret(*body.text("code"));
+    return id_check{secret_text(body, "code"), secret_text(body, "device_token")};
 }
 
 }  // namespace otp

@@ -22,9 +22,26 @@ std::optional<std::string> time_text(
     return format_rfc3339(std::chrono::floor<std::chrono::milliseconds>(*time));
 }
 
+// What an approved one earns; nothing for a wrong code.
+approval_extras extras_of(
+    const approval_issuer& issuer,
+    const check_verdict& verdict,
+    std::string_view tenant
+) {
+    if (verdict.answer != check_answer::approved)
+        return {};
+    return issuer.issue(
+        {tenant,
+         verdict.subject.number,
+         verdict.subject.purpose,
+         verdict.id.value(),
+         verdict.settled_at.value()}
+    );
+}
+
 }  // namespace
 
-http::server_answer checked_answer(const check_verdict& verdict) {
+http::server_answer checked_answer(const check_verdict& verdict, const approval_extras& extras) {
     const bool valid = verdict.answer == check_answer::approved;
     json_writer body;
     body.member("id", verdict.id ? std::optional(to_string(*verdict.id)) : std::nullopt);
@@ -34,6 +51,10 @@ http::server_answer checked_answer(const check_verdict& verdict) {
     body.member("next_check_in_seconds", pause.count());
     if (valid)
         body.member("verified_at", time_text(verdict.settled_at));
+    if (extras.proof)
+        body.member("proof", *extras.proof);
+    if (extras.device_token)
+        body.member("device_token", *extras.device_token);
     http::server_answer answer;
     answer.body = body.take();
     return answer;
@@ -41,6 +62,7 @@ http::server_answer checked_answer(const check_verdict& verdict) {
 
 asio::awaitable<http::server_answer> check_by_number(
     checker& checks,
+    const approval_issuer& issuer,
     const std::string& region,
     http::server_request& request,
     const caller& who
@@ -52,25 +74,36 @@ asio::awaitable<http::server_answer> check_by_number(
     number_and_purpose subject;
     subject.number = asked->to.e164();
     subject.purpose = std::move(asked->purpose);
-    const auto verdict =
-        co_await checks.check_number(who.tenant, std::move(subject), std::move(asked->code));
-    co_return verdict ? checked_answer(*verdict) : answer_of(verdict.error());
+    const auto verdict = co_await checks.check_number(
+        who.tenant,
+        std::move(subject),
+        std::move(asked->code),
+        std::move(asked->device_token)
+    );
+    if (!verdict)
+        co_return answer_of(verdict.error());
+    co_return checked_answer(*verdict, extras_of(issuer, *verdict, who.tenant));
 }
 
 asio::awaitable<http::server_answer> check_by_id(
     checker& checks,
+    const approval_issuer& issuer,
     http::server_request& request,
     const caller& who
 ) {
-    auto code = read_id_check(request.body);
+    auto asked = read_id_check(request.body);
     request.body.wipe();
-    if (!code)
-        co_return answer_of(code.error());
+    if (!asked)
+        co_return answer_of(asked.error());
     const auto id = parse_uuid(request.captures.at("id"));
     if (!id)
         co_return answer_of(not_found("there is no verification with this id"));
-    const auto verdict = co_await checks.check_id(who.tenant, *id, std::move(*code));
-    co_return verdict ? checked_answer(*verdict) : answer_of(verdict.error());
+    const auto verdict =
+        co_await checks
+            .check_id(who.tenant, *id, std::move(asked->code), std::move(asked->device_token));
+    if (!verdict)
+        co_return answer_of(verdict.error());
+    co_return checked_answer(*verdict, extras_of(issuer, *verdict, who.tenant));
 }
 
 }  // namespace otp

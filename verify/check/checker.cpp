@@ -1,6 +1,7 @@
 #include "verify/check/checker.hpp"
 
 #include "common/log/log.hpp"
+#include "verify/check/device_token.hpp"
 
 namespace otp {
 
@@ -65,7 +66,8 @@ code_check checker::tagged(
     std::string tenant,
     number_and_purpose subject,
     std::optional<uuid> id,
-    secret code
+    secret code,
+    secret device_token
 ) const {
     code_check asked;
     asked.tenant = std::move(tenant);
@@ -73,6 +75,8 @@ code_check checker::tagged(
     asked.purpose = std::move(subject.purpose);
     asked.id = id;
     const code_subject bound{asked.tenant, asked.number, asked.purpose};
+    const auto now = std::chrono::system_clock::now();
+    asked.known_device = is_device_token(device_token.reveal(), device_keys_, bound, now);
     for (const auto& key : keys_.all()) {
         asked.key_ids.push_back(key.id);
         asked.tags.push_back(tag_code(key, bound, code.reveal()));
@@ -83,23 +87,37 @@ code_check checker::tagged(
 asio::awaitable<or_problem<check_verdict>> checker::check_number(
     std::string tenant,
     number_and_purpose subject,
-    secret code
+    secret code,
+    secret device_token
 ) {
-    auto asked = tagged(std::move(tenant), std::move(subject), std::nullopt, std::move(code));
+    auto asked = tagged(
+        std::move(tenant),
+        std::move(subject),
+        std::nullopt,
+        std::move(code),
+        std::move(device_token)
+    );
     co_return co_await check(std::move(asked));
 }
 
 asio::awaitable<or_problem<check_verdict>> checker::check_id(
     std::string tenant,
     uuid id,
-    secret code
+    secret code,
+    secret device_token
 ) {
     auto subject = co_await store_.find_for_check(tenant, id, store_deadline());
     if (!subject)
         co_return store_fault("verification_for_check", subject.error());
     if (!*subject)
         co_return not_found("there is no verification with this id");
-    auto asked = tagged(std::move(tenant), std::move(**subject), id, std::move(code));
+    auto asked = tagged(
+        std::move(tenant),
+        std::move(**subject),
+        id,
+        std::move(code),
+        std::move(device_token)
+    );
     co_return co_await check(std::move(asked));
 }
 
@@ -123,6 +141,7 @@ void checker::tell(const code_check& asked, const check_verdict& verdict) {
     event.status = to_string(verdict.answer);
     event.verification_id = verdict.id;
     event.tenant = asked.tenant;
+    event.user = verdict.user;
     event.purpose = asked.purpose;
     event.at = verdict.settled_at.value_or(std::chrono::system_clock::now());
     events_.tell(event);

@@ -15,24 +15,34 @@ namespace otp {
 // in one statement. The code is gone from our memory before that is sent.
 class checker {
 public:
-    checker(verification_store& store, const key_ring& keys, settled_events& events)
+    // Without device keys every check is a stranger's.
+    checker(
+        verification_store& store,
+        const key_ring& keys,
+        const key_ring& device_keys,
+        settled_events& events
+    )
         : store_(store),
           keys_(keys),
+          device_keys_(device_keys),
           events_(events) {}
 
     // approved, wrong or max_attempts_reached. A problem is one of 404 not_found; 410 expired,
     // already_used, canceled, max_attempts_reached; 429 check_too_soon, check_budget_spent; 503.
+    // A token that is none of ours, or empty, makes it a stranger's check.
     boost::asio::awaitable<or_problem<check_verdict>> check_number(
         std::string tenant,
         number_and_purpose subject,
-        secret code
+        secret code,
+        secret device_token
     );
 
     // The same for the verification of that id.
     boost::asio::awaitable<or_problem<check_verdict>> check_id(
         std::string tenant,
         uuid id,
-        secret code
+        secret code,
+        secret device_token
     );
 
 private:
@@ -41,12 +51,14 @@ private:
         std::string tenant,
         number_and_purpose subject,
         std::optional<uuid> id,
-        secret code
+        secret code,
+        secret device_token
     ) const;
     void tell(const code_check& asked, const check_verdict& verdict);
 
     verification_store& store_;
     const key_ring& keys_;
+    const key_ring& device_keys_;
     settled_events& events_;
 };
 

@@ -38,7 +38,7 @@ or_problem<older_check> read_check(const secret& text, std::string_view region) 
     if (!purpose)
         return purpose.error();
     std::string written(*written_number(body));
-    number_check asked{std::move(*number), std::move(*purpose), secret(*code)};
+    number_check asked{std::move(*number), std::move(*purpose), secret(*code), {}};
     return older_check{std::move(written), std::move(asked)};
 }
 
@@ -66,8 +66,12 @@ asio::awaitable<http::server_answer> verify_otp(
     number_and_purpose subject;
     subject.number = asked.to.e164();
     subject.purpose = std::move(asked.purpose);
-    const auto verdict =
-        co_await checks.check_number(who.tenant, std::move(subject), std::move(asked.code));
+    const auto verdict = co_await checks.check_number(
+        who.tenant,
+        std::move(subject),
+        std::move(asked.code),
+        std::move(asked.device_token)
+    );
     if (!verdict)
         co_return refused_check(verdict.error());
     if (verdict->answer != check_answer::approved)
