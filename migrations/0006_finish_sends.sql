@@ -19,7 +19,8 @@ return case p_from
 --   p_put_back  the caller will put the job back to the queue: the delivery stays 'sending' without a next attempt
 --   p_reason    reason of a delivery that fails; else p_error
 --   p_counts    false: the provider said "slow down", and the attempt uses up no budget (null: all count)
---   p_job       the message, kept where a failed receipt may have to be answered by another provider; null otherwise
+--   p_job       the message, kept where a failed receipt may have to be answered by another provider, or where a resend over HTTP
+--               needs its variables; null otherwise
 --   p_index     true: receipts of this provider carry no request id, so its message id is indexed (null: none)
 -- answer: ok | settled (a receipt was first, or this is a repeat) | lost (another owner). status is what the delivery became; 'sending'
 -- without next_attempt means that the job goes back to the queue: something about it is still in doubt, or p_put_back said so.
@@ -135,10 +136,7 @@ begin
            channel       = coalesce(split_part(e.route, '/', 2), d.channel),
            attempts      = case when e.route is not null then e.attempt + 1 else d.attempts end,
            receipt_retry = case when d.receipt_retry = 1 and e.state = 'accepted' then 2 else d.receipt_retry end,
-           job           = case when d.status not in ('sending', 'sent')                then null
-                                when e.state = 'accepted' and d.receipt_retry = 0       then e.job
-                                when e.state = 'accepted'                               then null
-                                when e.goes_on or e.doubted or d.attempts <> e.attempt  then coalesce(d.job, e.job) end
+           job           = coalesce(d.job, e.job)
       from open e where d.request_id = e.request
     returning e.*, d.status, d.attempts, d.reason as ended_for
   ), events as (

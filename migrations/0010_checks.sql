@@ -116,20 +116,27 @@ language sql stable security definer set search_path = otp, pg_catalog, pg_temp 
   select v.number, v.purpose from otp.verification v where v.id = p_id and v.tenant = p_tenant
 $$;
 
--- canceled | not_found | the status it was settled with before. No further text is begun for it.
-create function cancel_verification(p_tenant text, p_id uuid) returns text
+-- status is canceled, or what it was settled with before; settled tells whether this call did it. No further text is begun for it. No row
+-- for a stranger to the tenant.
+create function cancel_verification(p_tenant text, p_id uuid)
+returns table (status text, settled boolean, number text, purpose text, "user" text, settled_at timestamptz)
 language plpgsql volatile security definer set search_path = otp, pg_catalog, pg_temp as $$
+#variable_conflict use_column
 declare
-  v verification;
+  v         verification;
+  v_pending boolean;
 begin
   select * into v from verification x where x.id = p_id and x.tenant = p_tenant for no key update;
-  if not found then return 'not_found'; end if;
-  if v.status <> 'pending' then return v.status; end if;
-  if v.expires_at > clock_timestamp() then v.status := 'canceled';
-  elsif v.wrong_checks >= 5 then v.status := 'max_attempts_reached';
-  else v.status := 'expired'; end if;
-  update verification x set status = v.status, settled_at = clock_timestamp() where x.id = p_id;
-  return v.status;
+  if not found then return; end if;
+  v_pending := v.status = 'pending';
+  if v_pending then
+    v.settled_at := clock_timestamp();
+    if v.expires_at > v.settled_at then v.status := 'canceled';
+    elsif v.wrong_checks >= 5 then v.status := 'max_attempts_reached';
+    else v.status := 'expired'; end if;
+    update verification x set status = v.status, settled_at = v.settled_at where x.id = p_id;
+  end if;
+  return query select v.status::text, v_pending, v.number, v.purpose, v."user", v.settled_at;
 end $$;
 
 revoke execute on function check_codes, check_code, verification_for_check, cancel_verification from public;

@@ -134,7 +134,7 @@ begin
   elsif p_status = 'delivered' and d.status in ('sending', 'sent', 'undelivered') then
     v_told := 'delivered';
     update delivery x set status = 'delivered', reason = null, provider = a.provider, channel = a.channel, finished_at = v_now,
-           sweep_at = null, job = null
+           sweep_at = null
      where x.request_id = v_request;
   elsif p_status = 'undelivered' and d.status in ('sending', 'sent') and d.attempts = v_attempt then
     -- Once for each delivery, only where the failure allows it, and only for a code that is still wanted; begin takes another provider. The
@@ -147,8 +147,7 @@ begin
     update delivery x set status = coalesce(v_told, x.status), reason = coalesce(p_error, x.reason),
            receipt_retry = case when v_retry then 1 else x.receipt_retry end,
            sweep_at = case when v_retry and d.status = 'sent' then v_now end,
-           finished_at = case when v_retry and d.status = 'sending' then x.finished_at else v_now end,
-           job = case when v_retry then x.job end
+           finished_at = case when v_retry and d.status = 'sending' then x.finished_at else v_now end
      where x.request_id = v_request;
   end if;
 

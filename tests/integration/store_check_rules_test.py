@@ -81,14 +81,25 @@ class answers(Case):
             self.assertEqual(self.verification()[0], "max_attempts_reached")
 
     def test_a_canceled_verification_stays_canceled(self):
-        self.assertEqual(self.db.one("select otp.cancel_verification('other', %s)", self.id), "not_found")
-        for _ in range(2):
-            self.assertEqual(self.db.one("select otp.cancel_verification('acme', %s)", self.id), "canceled")
+        self.assertEqual(self.db.call("select * from otp.cancel_verification('other', %s)", self.id), [])
+        told = [self.db.call("select * from otp.cancel_verification('acme', %s)", self.id)[0] for _ in range(2)]
+        self.assertEqual([(a.status, a.settled) for a in told], [("canceled", True), ("canceled", False)])
+        self.assertEqual(set(a[2:] for a in told), {(self.number, "login", "u-1842", self.verification("settled_at")[0])})
         self.assertEqual(self.check("right", id=self.id).answer, "canceled")
 
     def test_a_used_verification_cannot_be_canceled(self):
         self.check("right")
-        self.assertEqual(self.db.one("select otp.cancel_verification('acme', %s)", self.id), "approved")
+        a = self.db.call("select * from otp.cancel_verification('acme', %s)", self.id)[0]
+        self.assertEqual((a.status, a.settled), ("approved", False))
+
+    def test_one_whose_life_is_over_is_settled_as_that_by_a_cancel(self):
+        self.db.pass_time(self.number, 301)
+        a = self.db.call("select * from otp.cancel_verification('acme', %s)", self.id)[0]
+        self.assertEqual((a.status, a.settled), ("expired", True))
+
+    def test_a_check_tells_whose_verification_it_was(self):
+        self.assertEqual([self.check(code).user for code in ("wrong", "right")], ["u-1842"] * 2)
+        self.assertIsNone(self.db.check(new_number(), "any").user)
 
     def test_a_guess_before_a_code_was_made_is_wrong_and_counts(self):
         job = Job()

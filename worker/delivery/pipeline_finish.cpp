@@ -77,9 +77,10 @@ finish_request pipeline::end_of(const flight& job, const next_step& step) {
     end.put_back = in_doubt || step.delay.count() != 0;
     end.reason = step.reason;
     end.uncounted = !is_counted(job.last);
+    // A failed receipt may ask for another provider, and a resend over HTTP for the same variables.
     const bool taken = job.last.end == attempt_end::accepted || in_doubt;
-    if (taken && !settings_.callback_url.empty())
-        end.job = job.received.body;  // a failed receipt may ask for another provider
+    if ((taken && !settings_.callback_url.empty()) || !job.job.variables.empty())
+        end.job = job.received.body;
     const auto* line = with_.lines.find(job.provider, job.channel);
     end.index_message_id = line != nullptr && line->codec->receipts_need_message_id();
     return end;
