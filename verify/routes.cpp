@@ -4,6 +4,7 @@
 #include "verify/health.hpp"
 #include "verify/older/older_check.hpp"
 #include "verify/older/older_send.hpp"
+#include "verify/proof/jwks.hpp"
 #include "verify/read/read_verification.hpp"
 #include "verify/send/send_verification.hpp"
 
@@ -32,6 +33,10 @@ answering metrics_route(api& with, server_request& request) {
     answer.content_type = metrics::content_type;
     answer.body = with.numbers.render();
     co_return answer;
+}
+
+answering jwks_route(api& with, server_request&) {
+    co_return jwks_answer(with.proof_keys);
 }
 
 answering send_route(api& with, server_request& request, const caller& who) {
@@ -82,6 +87,7 @@ constexpr open_route open_routes[] = {
     {"GET", "/readyz", ready_route},
     {"GET", "/healthz", ready_route},
     {"GET", "/metrics", metrics_route},
+    {"GET", "/.well-known/jwks.json", jwks_route},
     {"POST", "/webhooks/twilio/{request_id}/{attempt}", twilio_route, most_webhook_bytes},
     {"POST", "/webhooks/gupshup/{secret}", gupshup_route, most_webhook_bytes},
     {"GET", "/webhooks/gupshup-sms/{secret}", gupshup_sms_route},

@@ -10,6 +10,7 @@
 #include "verify/webhooks/webhooks.hpp"
 
 #include <string>
+#include <vector>
 
 namespace otp {
 
@@ -22,6 +23,7 @@ struct api {
     sender& sends;
     checker& checks;
     const approval_issuer& issuer;  // of what a right code earns
+    const std::vector<proof_key>& proof_keys;
     webhooks& receipts;
     metrics& numbers;
     send_defaults defaults;  // of sends; its region is that of checks too

@@ -3,6 +3,7 @@
 #include "common/config/key_settings.hpp"
 #include "common/http/url.hpp"
 #include "common/postgres/connect.hpp"
+#include "verify/proof/proof_keys.hpp"
 
 #include <boost/asio/ip/address.hpp>
 
@@ -107,6 +108,8 @@ std::vector<std::string_view> verify_setting_names() {
         "OTP_AUTH_OFF_ANYWHERE",
         "OTP_HASH_KEYS",
         "OTP_DEVICE_KEYS",
+        "OTP_PROOF_KEYS",
+        "OTP_PROOF_ISSUER",
         "OTP_EXPIRY_MINUTES",
         "OTP_EXPIRY_SECONDS",
         "OTP_CODE_LENGTH",
@@ -130,6 +133,7 @@ verify_settings read_verify_settings(settings& from) {
     if (auto keys = read_keys(from, "OTP_HASH_KEYS"))
         all.hash_keys = std::move(*keys);
     all.device_keys = read_optional_keys(from, "OTP_DEVICE_KEYS");
+    all.proofs = read_proof_settings(from);
     all.code = read_code_settings(from);
     all.resend_ladder = read_resend_ladder(from);
     read_region(from, all);

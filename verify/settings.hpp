@@ -4,6 +4,7 @@
 #include "common/config/settings.hpp"
 #include "common/config/shared_settings.hpp"
 #include "common/otp/keys.hpp"
+#include "verify/proof/proof_signer.hpp"
 
 #include <string>
 #include <string_view>
@@ -23,6 +24,7 @@ struct verify_settings {
 
     key_ring hash_keys;
     key_ring device_keys;  // none: no device is known
+    proof_settings proofs;
     code_settings code;
     std::vector<int> resend_ladder;
     std::string default_channel = "sms";  // shown for a send that names none

@@ -64,7 +64,7 @@ verify_program::verify_program(asio::io_context& loop, const verify_settings& fr
       receipt_rows_(database_),
       receipt_events_(receipt_rows_, events_out_, telling_),
       checks_(store_, from.hash_keys, from.device_keys, events_),
-      issuer_(from.device_keys),
+      issuer_(from.device_keys, from.proofs),
       receipts_(receipt_rows_, receipt_events_, numbers_, from.receipt_failover),
       webhooks_{receipts_, from.callback_url, from.twilio_auth_token, from.gupshup_webhook_secret},
       api_{
@@ -75,6 +75,7 @@ verify_program::verify_program(asio::io_context& loop, const verify_settings& fr
           sends_,
           checks_,
           issuer_,
+          from.proofs.keys,
           webhooks_,
           numbers_,
           defaults_of(from),

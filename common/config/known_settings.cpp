@@ -31,7 +31,10 @@ constexpr std::array settings{
     known_setting{"OTP_RETENTION_DAYS", "days that status rows and events are kept (30)"},
     known_setting{"OTP_CODE_KEYS", "id:hex,… of 32 bytes; the first makes new codes", secret_one},
     known_setting{"OTP_HASH_KEYS", "id:hex,… of 32 bytes; the first tags new codes", secret_one},
-    known_setting{"OTP_PROOF_KEYS", "id:path of P-256 private keys in PEM"},
+    known_setting{
+        "OTP_PROOF_KEYS",
+        "id:path,… of P-256 private keys in PEM; the first signs (no proofs)"},
+    known_setting{"OTP_PROOF_ISSUER", "who proofs say they are from (otp-verify)"},
     known_setting{
         "OTP_DEVICE_KEYS",
         "id:hex,… of 32 bytes; the first makes device tokens",

@@ -12,13 +12,6 @@ namespace {
 constexpr std::size_t key_bytes = 32;
 constexpr std::size_t max_id_bytes = 32;
 
-bool is_id(std::string_view text) {
-    constexpr std::string_view allowed =
-        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-";
-    return !text.empty() && text.size() <= max_id_bytes &&
-           text.find_first_not_of(allowed) == std::string_view::npos;
-}
-
 // Empty where `hex` is not 32 bytes in hexadecimal.
 secret read_key(std::string_view hex) {
     if (hex.size() != 2 * key_bytes)
@@ -48,6 +41,13 @@ std::string fault(std::size_t place, std::string_view expected) {
 
 }  // namespace
 
+bool is_key_id(std::string_view text) {
+    constexpr std::string_view allowed =
+        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-";
+    return !text.empty() && text.size() <= max_id_bytes &&
+           text.find_first_not_of(allowed) == std::string_view::npos;
+}
+
 boost::system::result<key_ring, std::string> key_ring::parse(std::string_view text) {
     key_ring ring;
     for (std::size_t place = 1;; ++place) {
@@ -57,8 +57,8 @@ boost::system::result<key_ring, std::string> key_ring::parse(std::string_view te
         if (colon == std::string_view::npos)
             return fault(place, "expected id:hex");
         const auto id = entry.substr(0, colon);
-        if (!is_id(id))
-            return fault(place, "expected an id of 1 to 32 letters, digits, '_', '.' or '-'");
+        if (!is_key_id(id))
+            return fault(place, key_id_rule);
         if (ring.find(id) != nullptr)
             return fault(place, "its id is that of an earlier key");
         auto bytes = read_key(entry.substr(colon + 1));

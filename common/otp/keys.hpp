@@ -10,6 +10,11 @@
 
 namespace otp {
 
+// What may be the id of a key, of whatever kind.
+bool is_key_id(std::string_view text);
+inline constexpr std::string_view key_id_rule =
+    "expected an id of 1 to 32 letters, digits, '_', '.' or '-'";
+
 struct key {
     std::string id;
     secret bytes;  // 32

@@ -13,7 +13,7 @@ from verify_service import HASH_KEYS, LIMIT, Gate, Verify, World, database_url, 
 KEYED = [("POST", "/v1/verifications", "send"), ("GET", "/v1/verifications/" + new_id(), "read"),
          ("POST", f"/v1/verifications/{new_id()}/check", "check"), ("POST", "/v1/check", "check"), ("POST", "/send-otp", "send"),
          ("POST", "/resend-otp", "send"), ("POST", "/verify-otp", "check")]
-OPEN = ["/livez", "/readyz", "/healthz", "/metrics"]
+OPEN = ["/livez", "/readyz", "/healthz", "/metrics", "/.well-known/jwks.json"]
 
 
 class Case(unittest.TestCase):

@@ -101,10 +101,11 @@ BOOST_AUTO_TEST_CASE(a_token_says_nothing_of_whose_it_is) {
 BOOST_AUTO_TEST_CASE(a_right_code_earns_a_token_where_there_are_keys) {
     const auto ring = one_key();
     const approval right{subject.tenant, subject.number, subject.purpose, uuid{}, at};
-    const auto extras = approval_issuer(ring).issue(right);
+    const proof_settings no_proofs;
+    const auto extras = approval_issuer(ring, no_proofs).issue(right);
     BOOST_TEST(is_device_token(extras.device_token.value(), ring, subject, at));
     const key_ring none;
-    BOOST_TEST(!approval_issuer(none).issue(right).device_token.has_value());
+    BOOST_TEST(!approval_issuer(none, no_proofs).issue(right).device_token.has_value());
 }
 
 BOOST_AUTO_TEST_SUITE_END()

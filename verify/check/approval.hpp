@@ -2,6 +2,7 @@
 
 #include "common/core/uuid.hpp"
 #include "common/otp/keys.hpp"
+#include "verify/proof/proof_signer.hpp"
 
 #include <chrono>
 #include <optional>
@@ -28,13 +29,16 @@ struct approval_extras {
 // Issues what a right code earns.
 class approval_issuer {
 public:
-    // Without device keys no device is ever known.
-    explicit approval_issuer(const key_ring& device_keys) : device_keys_(device_keys) {}
+    // Without device keys no device is ever known, without proof keys nothing is signed.
+    approval_issuer(const key_ring& device_keys, const proof_settings& proofs)
+        : device_keys_(device_keys),
+          proofs_(proofs) {}
 
     approval_extras issue(const approval& of) const;
 
 private:
     const key_ring& device_keys_;
+    const proof_settings& proofs_;
 };
 
 }  // namespace otp
