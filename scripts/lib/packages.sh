@@ -2,13 +2,23 @@
 # The one list of Debian packages, and the question which of them are missing. To be sourced.
 # shellcheck disable=SC2034  # read by the scripts that source this file
 
-# What the demo and the tests need.
+# What the demo and most tests need.
 base_packages=(
     g++ cmake ninja-build ccache pkg-config
     libboost1.81-dev libboost-test1.81-dev libpq-dev rapidjson-dev libssl-dev librabbitmq-dev
     libphonenumber8 libprotobuf-dev libabsl-dev libtomlplusplus-dev prometheus-cpp-dev libsystemd-dev
-    postgresql-15 rabbitmq-server openssl curl jq iproute2 python3 python3-pika python3-psycopg2
+    postgresql-15 rabbitmq-server openssl curl jq iproute2 python3 python3-pika python3-psycopg2 python3-yaml
 )
+
+# What the tests need besides: a browser and what drives it, what examples/accounts is built on, a JOSE library.
+test_packages=(chromium python3-flask python3-requests python3-jwt python3-cryptography)
+# A validator of JSON schemas, and what examples/producers are built with.
+test_packages+=(
+    python3-jsonschema golang-go golang-github-rabbitmq-amqp091-go-dev openjdk-17-jdk-headless
+    librabbitmq-client-java libgoogle-gson-java
+)
+# A Node.js from elsewhere than Debian brings an npm of its own, which Debian's would have to replace.
+command -v npm >/dev/null || test_packages+=(nodejs npm)
 
 # What lint and fresh-machine need besides.
 dev_packages=(clang-14 libclang-rt-14-dev clang-format shellcheck git debootstrap)
