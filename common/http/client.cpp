@@ -81,6 +81,7 @@ struct client::impl {
 
     std::optional<pooled> take_idle();
     void put_back(pooled connection);
+    void admit_waiting();
     asio::awaitable<pooled> dial(deadline at, std::string& fault);
     call_failure not_sent(const std::string& text) const;
 
@@ -88,51 +89,88 @@ struct client::impl {
     client_options options;
     client_origin origin;
     name_lookup names;
-    std::vector<pooled> idle;  // the one used last at the back: it is taken first
-    std::size_t busy = 0;      // places given to calls
-    std::deque<place*> waiting;
+    std::vector<pooled> idle;    // the one used last at the back: it is taken first
+    std::size_t promised = 0;    // of them, to calls that were admitted and have not gone on yet
+    std::size_t busy = 0;        // places given to calls
+    std::size_t dials = 0;       // places whose call connects, or may
+    std::deque<place*> waiting;  // the one that came first at the front
 };
 
-// The right of one call to one connection. First come, first served: a place given back goes to the
-// call that has waited longest, and nobody who comes later gets between.
+// The right of one call to one connection: an idle one, or one of those that may be dialled at the
+// same time. First come, first served: nobody who comes later gets between.
 class client::impl::place {
 public:
     explicit place(impl& pool) : pool_(pool), given_(pool.executor) {}
     place(const place&) = delete;
     place& operator=(const place&) = delete;
     ~place() {
-        if (!held_)
+        if (right_ == right::none) {
             std::erase(pool_.waiting, this);
-        else if (pool_.waiting.empty())
-            --pool_.busy;
-        else
-            hand_over();
+            return;
+        }
+        use(right::connection);
+        --pool_.busy;
+        pool_.admit_waiting();
     }
 
+    // False: none in time.
     asio::awaitable<bool> wait(deadline at) {
-        if (pool_.busy < pool_.options.most_connections) {
-            ++pool_.busy;
-            held_ = true;
-            co_return true;
-        }
         pool_.waiting.push_back(this);
-        given_.expires_at(at);
-        co_await given_.async_wait(asio::as_tuple(asio::use_awaitable));
-        co_return held_;
+        pool_.admit_waiting();
+        if (right_ == right::none) {
+            given_.expires_at(at);
+            co_await given_.async_wait(asio::as_tuple(asio::use_awaitable));
+        }
+        co_return right_ != right::none;
+    }
+
+    // An idle connection, or none: then the call is to dial, and to say so when it has.
+    std::optional<pooled> take_idle() {
+        auto found = pool_.take_idle();
+        use(found ? right::connection : right::dial);
+        pool_.admit_waiting();  // where it might have dialled and need not
+        return found;
+    }
+    void dialled() {
+        use(right::connection);
+        pool_.admit_waiting();
     }
 
 private:
-    void hand_over() {
-        place* const next = pool_.waiting.front();
-        pool_.waiting.pop_front();
-        next->held_ = true;
-        next->given_.cancel();
+    friend struct impl;
+    enum class right { none, idle, dial, connection };
+
+    void use(right what) {
+        pool_.promised -= right_ == right::idle;
+        pool_.dials -= right_ == right::dial;
+        pool_.dials += what == right::dial;
+        right_ = what;
+    }
+    void admit(right what) {
+        ++pool_.busy;
+        pool_.promised += what == right::idle;
+        pool_.dials += what == right::dial;
+        right_ = what;
+        given_.cancel();
     }
 
     impl& pool_;
     asio::steady_timer given_;
-    bool held_ = false;
+    right right_ = right::none;
 };
+
+// Hundreds that connect at once would share both sides' processors until all of them are out of
+// time; so most of a burst waits for the first, and goes on over their connections.
+void client::impl::admit_waiting() {
+    while (!waiting.empty() && busy < options.most_connections) {
+        const bool one_is_idle = idle.size() > promised;
+        if (!one_is_idle && dials >= options.most_dials)
+            return;
+        place* const next = waiting.front();
+        waiting.pop_front();
+        next->admit(one_is_idle ? place::right::idle : place::right::dial);
+    }
+}
 
 client::client(asio::any_io_executor executor, client_options options)
     : impl_(std::make_unique<impl>(std::move(executor), std::move(options))) {}
@@ -209,12 +247,13 @@ asio::awaitable<call_result> client::call(const request& what, deadline at) {
     if (!has_place)
         co_return impl_->not_sent("no connection of the pool came free in time");
 
-    std::optional<impl::pooled> connection = impl_->take_idle();
+    std::optional<impl::pooled> connection = place.take_idle();
     if (!connection) {
         std::string fault;
         const deadline dial_until =
             std::min(write_until, steady_clock::now() + impl_->options.connect_timeout);
         connection = co_await impl_->dial(dial_until, fault);
+        place.dialled();
         if (!connection->connection) {
             call_failure failure;
             failure.text = std::move(fault);

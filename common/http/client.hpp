@@ -52,6 +52,7 @@ struct client_options {
     std::string base_url;  // scheme://host[:port]; a path in it is ignored
     std::string ca_file;   // PEM; empty: the system's
     std::size_t most_connections = 512;
+    std::size_t most_dials = 64;                      // connecting at the same time; others wait
     std::size_t most_answer_bytes = 65536;            // a longer body is in_doubt, with its status
     std::chrono::milliseconds connect_timeout{2000};  // name, TCP and TLS together
     std::chrono::milliseconds idle_timeout{30'000};   // a connection idle for longer is closed

@@ -6,7 +6,9 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include <atomic>
 #include <future>
+#include <thread>
 
 namespace asio = boost::asio;
 using namespace otp;
@@ -242,6 +244,40 @@ BOOST_AUTO_TEST_CASE(names_the_host_it_wants_in_the_handshake) {
     BOOST_TEST(call_once(trusting(server)).has_value());
     server.finish();
     BOOST_TEST(name == "localhost");
+}
+
+BOOST_AUTO_TEST_CASE(of_a_burst_connects_only_when_fewer_than_the_limit_are_connecting) {
+    const tls_context context = server_context("good");
+    std::atomic<bool> connecting = false;
+    std::atomic<bool> go_on = false;
+    const scripted_server::script slow = [&](peer& other) {
+        connecting = true;
+        while (!go_on)
+            std::this_thread::yield();
+        if (other.accept_tls(context.get()))
+            while (!other.read_request().empty())
+                other.send(ok);
+    };
+    scripted_server server({slow, slow, slow});
+    run([&]() -> asio::awaitable<void> {
+        auto executor = co_await asio::this_coro::executor;
+        client_options options = trusting(server);
+        options.most_dials = 1;
+        client client(executor, options);
+        task_group calls(executor);
+        for (int i = 0; i < 3; ++i) {
+            calls.spawn([&client]() -> asio::awaitable<void> {
+                const request what = post("/");
+                const auto result = co_await client.call(what, in(10s));
+                BOOST_TEST(result.has_value());
+            });
+        }
+        while (!connecting)
+            co_await sleep_for(1ms);
+        BOOST_TEST(client.connections() == 1U);
+        go_on = true;
+        co_await calls.join();
+    });
 }
 
 BOOST_AUTO_TEST_SUITE_END()
