@@ -1,4 +1,5 @@
 #include "common/config/settings.hpp"
+#include "tests/support/proof_pem.hpp"
 #include "verify/proof/proof_keys.hpp"
 
 #include <boost/test/unit_test.hpp>
@@ -8,8 +9,6 @@
 #include <cstdio>
 #include <fstream>
 #include <string>
-
-#include "support/proof_pem.hpp"
 
 using namespace otp;
 

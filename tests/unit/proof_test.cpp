@@ -1,4 +1,5 @@
 #include "common/core/base64url.hpp"
+#include "tests/support/proof_pem.hpp"
 #include "verify/proof/jwks.hpp"
 #include "verify/proof/proof_signer.hpp"
 
@@ -7,14 +8,11 @@
 #include <openssl/bn.h>
 #include <openssl/core_names.h>
 #include <openssl/ec.h>
-#include <openssl/param_build.h>
 #include <rapidjson/document.h>
 
 #include <array>
 #include <string>
 #include <vector>
-
-#include "support/proof_pem.hpp"
 
 using namespace otp;
 using namespace std::chrono_literals;

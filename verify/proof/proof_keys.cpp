@@ -21,11 +21,11 @@ constexpr std::string_view wanted =
     "; expected a P-256 private key in PEM without a passphrase, as `openssl genpkey -algorithm EC"
     " -pkeyopt ec_paramgen_curve:P-256` writes it";
 
-// Past the buffers of a stream, which would keep a copy of the key.
-boost::system::result<secret, std::string> read_file(const std::string& path) {
+// The error is errno. Past the buffers of a stream, which would keep a copy of the key.
+boost::system::result<secret, int> read_file(const std::string& path) {
     const int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
     if (file < 0)
-        return std::string("cannot be read: ") + std::strerror(errno);
+        return errno;
     auto text = secret::of_size(most_file_bytes);
     std::size_t size = 0;
     ssize_t got = 0;
@@ -34,14 +34,14 @@ boost::system::result<secret, std::string> read_file(const std::string& path) {
     const int error = got < 0 ? errno : 0;
     ::close(file);
     if (error != 0)
-        return std::string("cannot be read: ") + std::strerror(error);
+        return error;
     return secret(text.reveal().substr(0, size));
 }
 
 boost::system::result<proof_key, std::string> read_key(std::string id, const std::string& path) {
     const auto text = read_file(path);
     if (!text)
-        return text.error();
+        return std::string("cannot be read: ") + std::strerror(text.error());
     return proof_key::from_pem(std::move(id), text->reveal());
 }
 
