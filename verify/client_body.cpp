@@ -30,17 +30,6 @@ std::string_view name_of(const rapidjson::Value::Member& member) {
     return {member.name.GetString(), member.name.GetStringLength()};
 }
 
-// A name as it may be shown: short, printable, and without digits, which could be a code.
-std::string shown(std::string_view name) {
-    std::string text(name.substr(0, 64));
-    for (char& c : text)
-        if (c < ' ' || c > '~')
-            c = '?';
-        else if (c >= '0' && c <= '9')
-            c = '#';
-    return text;
-}
-
 }  // namespace
 
 client_body::client_body(std::string_view text)
@@ -96,7 +85,8 @@ std::vector<field_problem> client_body::unexpected(std::span<const std::string_v
         const auto same = [name](const auto& other) { return name_of(other) == name; };
         if (std::find(known.begin(), known.end(), name) == known.end()) {
             const auto word = to_string(job_reason::unknown_field);
-            found.push_back({shown(name), std::string(word), "this request has no such field"});
+            found.push_back({shown_name(name), std::string(word), "this request has no such field"}
+            );
         } else if (std::any_of(document_->MemberBegin(), member, same)) {
             const auto word = to_string(job_reason::duplicate_field);
             found.push_back({std::string(name), std::string(word), "expected once"});

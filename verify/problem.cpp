@@ -47,6 +47,16 @@ problem invalid_request(std::vector<field_problem> errors) {
     return why;
 }
 
+std::string shown_name(std::string_view name) {
+    std::string text(name.substr(0, 64));
+    for (char& c : text)
+        if (c < ' ' || c > '~')
+            c = '?';
+        else if (c >= '0' && c <= '9')
+            c = '#';
+    return text;
+}
+
 problem not_found(std::string_view what) {
     return {404, "not_found", std::string(what)};
 }
@@ -69,6 +79,8 @@ http::server_answer answer_of(const problem& why) {
         body.member("rule", why.rule);
     if (why.retry_after)
         body.member("retry_after", why.retry_after->count());
+    if (why.retry_after && why.code == "resend_too_soon")
+        body.member("next_send_in_seconds", why.retry_after->count());
     if (why.request_id)
         body.member("request_id", to_string(*why.request_id));
     if (!why.errors.empty())

@@ -73,6 +73,8 @@ BOOST_AUTO_TEST_CASE(limits_are_rate_limited_with_their_rule_and_the_ladder_has_
     const auto soon = problem_of(refused("resend_too_soon", 100ms), id);
     BOOST_TEST(soon.code == "resend_too_soon");
     BOOST_TEST(soon.rule.empty());
+    BOOST_TEST(answer_of(soon).body.find("\"next_send_in_seconds\":1") != std::string::npos);
+    BOOST_TEST(answer_of(limited).body.find("next_send_in_seconds") == std::string::npos);
     const auto conflict = problem_of(refused("request_id_conflict", {}), id);
     BOOST_TEST(conflict.status == 409U);
     BOOST_TEST(conflict.code == "request_id_conflict");

@@ -46,36 +46,6 @@ void rewrite_number(client_body::json& body, const std::string& region) {
         );
 }
 
-// Each member by itself, so that one answer names everything that is wrong.
-std::vector<field_problem> faults_of(client_body& body) {
-    auto found = body.unexpected(known_fields);
-    auto& document = body.document();
-    for (rapidjson::SizeType i = 0; i < document.MemberCount(); ++i) {
-        auto& member = *(document.MemberBegin() + i);
-        const std::string_view name(member.name.GetString(), member.name.GetStringLength());
-        if (std::find(known_fields.begin(), known_fields.end(), name) == known_fields.end())
-            continue;
-        Value one(rapidjson::kObjectType);
-        const Value::StringRefType key(member.name.GetString(), member.name.GetStringLength());
-        one.AddMember(key, member.value, document.GetAllocator());
-        const auto read = read_fields(one);
-        if (!read)
-            found.push_back(problem_of(name, read.error()));
-    }
-    return found;
-}
-
-or_problem<uuid> settle_id(const std::optional<uuid>& in_body, std::string_view idempotency_key) {
-    if (in_body && idempotency_key.empty())
-        return *in_body;
-    auto of_header = request_id_of(idempotency_key);
-    if (of_header && in_body && *of_header != *in_body)
-        return invalid_request(
-            {{"request_id", "request_id_mismatch", "expected the same UUID as Idempotency-Key"}}
-        );
-    return of_header;
-}
-
 send_job assemble(
     job_fields&& fields,
     const uuid& id,
@@ -110,6 +80,41 @@ or_problem<uuid> request_id_of(std::string_view idempotency_key) {
     return *id;
 }
 
+or_problem<uuid> settle_request_id(
+    const std::optional<uuid>& in_body,
+    std::string_view idempotency_key
+) {
+    if (in_body && idempotency_key.empty())
+        return *in_body;
+    auto of_header = request_id_of(idempotency_key);
+    if (of_header && in_body && *of_header != *in_body)
+        return invalid_request(
+            {{"request_id", "request_id_mismatch", "expected the same UUID as Idempotency-Key"}}
+        );
+    return of_header;
+}
+
+std::vector<field_problem> faults_by_field(
+    client_body& body,
+    std::span<const std::string_view> known
+) {
+    auto found = body.unexpected(known);
+    auto& document = body.document();
+    for (rapidjson::SizeType i = 0; i < document.MemberCount(); ++i) {
+        auto& member = *(document.MemberBegin() + i);
+        const std::string_view name(member.name.GetString(), member.name.GetStringLength());
+        if (std::find(known.begin(), known.end(), name) == known.end())
+            continue;
+        Value one(rapidjson::kObjectType);
+        const Value::StringRefType key(member.name.GetString(), member.name.GetStringLength());
+        one.AddMember(key, member.value, document.GetAllocator());
+        const auto read = read_fields(one);
+        if (!read)
+            found.push_back(problem_of(name, read.error()));
+    }
+    return found;
+}
+
 or_problem<send_job> read_send_request(
     client_body& body,
     std::string_view idempotency_key,
@@ -119,13 +124,13 @@ or_problem<send_job> read_send_request(
 ) {
     rewrite_number(body.document(), defaults.region);
     if (auto unexpected = body.unexpected(known_fields); !unexpected.empty())
-        return invalid_request(faults_of(body));
+        return invalid_request(faults_by_field(body, known_fields));
     auto fields = read_fields(body.document());
     if (!fields)
-        return invalid_request(faults_of(body));
+        return invalid_request(faults_by_field(body, known_fields));
     if (!fields->to)
         return invalid_request({{"to", "missing_field", "expected a number in E.164 form"}});
-    const auto id = settle_id(fields->request_id, idempotency_key);
+    const auto id = settle_request_id(fields->request_id, idempotency_key);
     if (!id)
         return id.error();
     return assemble(std::move(*fields), *id, tenant, defaults, now);

@@ -5,8 +5,11 @@
 #include "verify/problem.hpp"
 
 #include <chrono>
+#include <optional>
+#include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace otp {
 
@@ -29,5 +32,18 @@ or_problem<send_job> read_send_request(
 
 // The id that Idempotency-Key asks for; a fresh one where it is empty.
 or_problem<uuid> request_id_of(std::string_view idempotency_key);
+
+// The same where the body may name one too: they must agree.
+or_problem<uuid> settle_request_id(
+    const std::optional<uuid>& in_body,
+    std::string_view idempotency_key
+);
+
+// What is wrong with each member, one by one, so that one answer names everything; those that are
+// not in `known` among it. Takes the values out of `body`.
+std::vector<field_problem> faults_by_field(
+    client_body& body,
+    std::span<const std::string_view> known
+);
 
 }  // namespace otp

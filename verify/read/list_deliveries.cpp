@@ -1,0 +1,46 @@
+#include "verify/read/list_deliveries.hpp"
+
+#include "common/log/log.hpp"
+#include "verify/read/list_query.hpp"
+
+namespace otp {
+
+namespace asio = boost::asio;
+
+namespace {
+
+constexpr std::chrono::seconds store_limit{5};
+constexpr std::string_view invalid_parameter_value = "22023";
+
+problem wrong_cursor() {
+    return invalid_request({{"cursor", "invalid_field", "expected next_cursor of the page before"}}
+    );
+}
+
+}  // namespace
+
+asio::awaitable<http::server_answer> list_deliveries(
+    postgres::pool& database,
+    const std::string& region,
+    const http::server_request& request,
+    const caller& who
+) {
+    const auto wanted = read_list_query(request.query, region);
+    if (!wanted)
+        co_return answer_of(wanted.error());
+    const auto at = std::chrono::steady_clock::now() + store_limit;
+    auto page = co_await list_deliveries(database, who.tenant, *wanted, at);
+    if (page) {
+        http::server_answer answer;
+        answer.body = std::move(*page);
+        co_return answer;
+    }
+    if (page.error().sqlstate_is(invalid_parameter_value))
+        co_return answer_of(wrong_cursor());
+    log::warning("database_unavailable")
+        .with("during", "list_deliveries")
+        .with("error", page.error().text());
+    co_return answer_of(store_unavailable());
+}
+
+}  // namespace otp
