@@ -3,11 +3,14 @@
 #include "common/config/program.hpp"
 #include "common/log/log.hpp"
 #include "common/store/await_schema.hpp"
+#include "common/store/time_watch.hpp"
+#include "verify/listen.hpp"
 #include "verify/start.hpp"
 
 #include <algorithm>
 #include <csignal>
 #include <sstream>
+#include <stdexcept>
 
 namespace otp {
 
@@ -51,15 +54,17 @@ send_defaults defaults_of(const verify_settings& from) {
 verify_program::verify_program(asio::io_context& loop, const verify_settings& from)
     : settings_(from),
       signals_(loop, SIGTERM, SIGINT),
+      reloads_(loop, SIGHUP),
       database_(loop.get_executor(), from.database_url.clone(), pool_options()),
       broker_(loop.get_executor(), broker_options(from)),
       sends_out_(broker_),
       events_out_(broker_),
       background_(loop.get_executor()),
       telling_(loop.get_executor()),
+      periodic_(loop.get_executor()),
       store_(database_),
       gate_(database_, from.auth_required),
-      sends_(store_, sends_out_, from.resend_ladder, from.default_channel),
+      sends_(store_, sends_out_, clock_, from.resend_ladder, from.default_channel),
       events_(events_out_, telling_),
       receipt_rows_(database_),
       receipt_events_(receipt_rows_, events_out_, telling_),
@@ -74,13 +79,17 @@ verify_program::verify_program(asio::io_context& loop, const verify_settings& fr
           gate_,
           sends_,
           checks_,
+          events_,
           issuer_,
           from.proofs.keys,
           webhooks_,
           numbers_,
           defaults_of(from),
-          from.on_loopback},
-      server_(loop.get_executor(), make_routes(api_), http::server_options{}),
+          from.on_loopback,
+          from.web,
+          from.test_number,
+          from.provider_view},
+      server_(loop.get_executor(), make_routes(api_), server_options_of(from.web)),
       main_(loop.get_executor()) {}
 
 void verify_program::start() {
@@ -93,6 +102,7 @@ void verify_program::start() {
     background_.spawn([this] { return broker_.run(); });
     background_.spawn([this] { return sends_out_.run(); });
     background_.spawn([this] { return events_out_.run(); });
+    reload_on_signal();
     main_.spawn([this] { return watch_background(); });
     main_.spawn([this] { return run(); });
 }
@@ -106,7 +116,10 @@ asio::awaitable<void> verify_program::run() {
         if (!start_was_broken_off)
             failure_ = std::current_exception();
     }
+    periodic_.cancel();
+    co_await periodic_.join();
     signals_.cancel();
+    reloads_.cancel();
     broker_.stop();
 }
 
@@ -124,13 +137,37 @@ asio::awaitable<void> verify_program::serve() {
     const auto wait = std::max(settings_.startup_wait, least_wait);
     const auto at = std::chrono::steady_clock::now() + wait;
     co_await await_schema(settings_.database_url, "otp-verify", at);
+    co_await await_time(database_, clock_, at);
+    periodic_.spawn([this] { return watch_time(database_, clock_); });
     co_await wait_for_broker(broker_, at);
-    server_.listen(settings_.listen);
+    listen(server_, settings_);
+    api_.metrics_are_open = server_.local().address().is_loopback();
     std::ostringstream address;
     address << server_.local();
     log::info("listening").with("address", address.str());
     serving_ = true;
     co_await server_.run(stop_grace);
+}
+
+void verify_program::reload_on_signal() {
+    reloads_.async_wait([this](boost::system::error_code error, int) {
+        if (error)
+            return;
+        reload_tls();
+        reload_on_signal();
+    });
+}
+
+// A certificate is renewed without a restart; where the new one cannot be used, the old one stays.
+void verify_program::reload_tls() {
+    if (settings_.web.certificate_file.empty())
+        return;
+    try {
+        server_.reload_tls();
+        log::info("tls_reloaded").with("file", settings_.web.certificate_file);
+    } catch (const std::invalid_argument& e) {
+        log::error("tls_not_reloaded").with("error", e.what());
+    }
 }
 
 // Requests under way are answered; before there can be any, the start is broken off.

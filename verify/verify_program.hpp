@@ -1,6 +1,7 @@
 #pragma once
 
 #include "common/amqp/connection.hpp"
+#include "common/store/store_clock.hpp"
 #include "verify/routes.hpp"
 #include "verify/settings.hpp"
 
@@ -29,15 +30,20 @@ private:
     boost::asio::awaitable<void> serve();
     boost::asio::awaitable<void> watch_background();
     void stop();
+    void reload_on_signal();
+    void reload_tls();
 
     const verify_settings& settings_;
     boost::asio::signal_set signals_;
+    boost::asio::signal_set reloads_;
     postgres::pool database_;
     amqp::connection broker_;
     amqp::publisher sends_out_;
     amqp::publisher events_out_;  // a channel of its own: a missing exchange harms no send
     task_group background_;       // what keeps the broker
     task_group telling_;          // events on their way
+    task_group periodic_;         // what goes on until the stop
+    store_clock clock_;
     verification_store store_;
     key_gate gate_;
     sender sends_;

@@ -65,9 +65,30 @@ asio::awaitable<or_problem<stored_send>> sender::accept(
     const send_job& job,
     const std::optional<std::string>& traceparent
 ) {
+    const std::optional<uuid> whichever;
+    co_return co_await store_and_publish(job, whichever, traceparent);
+}
+
+asio::awaitable<or_problem<stored_send>> sender::accept_resend(
+    const send_job& job,
+    const uuid& verification_id,
+    const std::optional<std::string>& traceparent
+) {
+    const std::optional<uuid> only(verification_id);
+    co_return co_await store_and_publish(job, only, traceparent);
+}
+
+asio::awaitable<or_problem<stored_send>> sender::store_and_publish(
+    const send_job& wanted,
+    const std::optional<uuid>& resend_of,
+    const std::optional<std::string>& traceparent
+) {
+    send_job job = wanted;
+    job.requested_at = clock_.now();
     auto message = write_job(job);
     auto stored =
-        co_await store_.accept_send(job, message, traceparent, ladder_, after(store_limit));
+        co_await store_
+            .accept_send(job, message, traceparent, ladder_, resend_of, after(store_limit));
     kill_point("send_stored");
     if (!stored) {
         log_store_fault("accept_send", stored.error());
@@ -91,12 +112,7 @@ asio::awaitable<bool> sender::publish(
     std::string message,
     const std::optional<std::string>& traceparent
 ) {
-    auto envelope = job_message(
-        job.request_id,
-        std::move(message),
-        traceparent,
-        std::chrono::system_clock::now()
-    );
+    auto envelope = job_message(job.request_id, std::move(message), traceparent, job.requested_at);
     const auto result = co_await broker_.publish(std::move(envelope), after(confirm_limit));
     kill_point("send_published");
     if (result != amqp::publish_result::confirmed) {

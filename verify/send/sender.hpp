@@ -2,6 +2,7 @@
 
 #include "common/amqp/publisher.hpp"
 #include "common/job/send_job.hpp"
+#include "common/store/store_clock.hpp"
 #include "common/store/verification_store.hpp"
 #include "verify/problem.hpp"
 
@@ -15,17 +16,22 @@ namespace otp {
 
 // Accepts a send: stored first, so that nothing is lost; then published with the broker's confirm,
 // so that 202 means that a worker will see it; then marked, so that no sweep publishes it again.
+//
+// Whatever `requested_at` a job comes with, it goes out dated by the database's time: workers judge
+// jobs by that, and this machine's own clock may be wrong by an hour.
 class sender {
 public:
     // `default_channel` is what a send that names none is expected to go by.
     sender(
         verification_store& store,
         amqp::publisher& broker,
+        const store_clock& clock,
         std::vector<int> ladder,
         std::string default_channel
     )
         : store_(store),
           broker_(broker),
+          clock_(clock),
           ladder_(std::move(ladder)),
           default_channel_(std::move(default_channel)) {}
 
@@ -37,7 +43,20 @@ public:
         const std::optional<std::string>& traceparent
     );
 
+    // The same for another text of that verification and of no other: 409 verification_settled
+    // where it is not the pending one.
+    boost::asio::awaitable<or_problem<stored_send>> accept_resend(
+        const send_job& job,
+        const uuid& verification_id,
+        const std::optional<std::string>& traceparent
+    );
+
 private:
+    boost::asio::awaitable<or_problem<stored_send>> store_and_publish(
+        const send_job& wanted,
+        const std::optional<uuid>& resend_of,
+        const std::optional<std::string>& traceparent
+    );
     boost::asio::awaitable<bool> publish(
         const send_job& job,
         std::string message,
@@ -46,6 +65,7 @@ private:
 
     verification_store& store_;
     amqp::publisher& broker_;
+    const store_clock& clock_;
     std::vector<int> ladder_;
     std::string default_channel_;
 };
