@@ -76,6 +76,7 @@ create table delivery (
   purpose             text collate "C" not null,
   "user"              text,
   client_ip           text,
+  country             text,                                         -- of the number, for the budgets of a country
   channel             text,                                         -- as asked for, then that of the last attempt
   template            text,
   locale              text,
@@ -161,7 +162,7 @@ create table parked_receipt (
   primary key (provider, provider_message_id, status)
 );
 
--- Sliding windows: the last times, oldest first. kind: n number, i client address. opened_by tells a row made by the call at hand, which
+-- Sliding windows: the last times, oldest first. kind: n number, i client address, u user. opened_by tells a row made by the call at hand, which
 -- is charged already, from one that was there.
 create table send_budget (
   tenant    text collate "C" not null,
@@ -183,11 +184,12 @@ create table check_budget (
 ) with (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.02);
 
 create table api_key (
-  hash       bytea            primary key,
-  tenant     text collate "C" not null,
-  scopes     text[]           not null default '{}',
-  created_at timestamptz      not null default now(),
-  revoked_at timestamptz
+  hash         bytea            primary key,
+  tenant       text collate "C" not null,
+  scopes       text[]           not null default '{}',
+  created_at   timestamptz      not null default now(),
+  revoked_at   timestamptz,                                         -- from then on it is dead; a rotated key's lies ahead
+  last_used_at timestamptz                                          -- to the minute
 );
 
 reset role;

@@ -1,16 +1,24 @@
 -- The rules of sending that begin and finish share.
 --
 -- Reasons. What a refusal or an end says, in delivery.reason, in outcome events and to clients; all of them, in one place:
---   expired               the deadline passed before anything was sent                                delivery expired
+--   expired               the deadline passed, or came nearer than 30 s, before anything was sent     delivery expired
 --   in_doubt              the deadline passed and nobody knows whether a text went out                delivery expired
 --   superseded            a newer request for the same verification took its place                    delivery canceled
 --   verification_settled  its verification is approved, expired, canceled or closed                   delivery canceled (a resend over HTTP: rejected)
 --   resend_too_soon       the pause of the ladder is not over                                         delivery rejected
 --   limit_number          5 texts in 10 minutes or 10 in 24 hours to this number                      delivery rejected
 --   limit_ip              60 texts in an hour asked for by this address                               delivery rejected
+--   limit_user            the texts of an hour or a day that a user may ask for                       delivery rejected
+--   limit_tenant          the tenant's own rate                                                       delivery rejected
+--   limit_country         the rate of the number's country                                            delivery rejected
+--   abuse_country         too few of this country's texts are followed by the right code              delivery rejected
+--   abuse_ip              the same for the addresses of one network                                   delivery rejected
+--   country_not_allowed   the number's country is not among those that may be texted                  delivery rejected
+--   number_type_not_allowed  premium rate, shared cost, toll-free, or a fixed line for SMS            delivery rejected
 --   no_provider_left      every provider of the route was tried twice or is in doubt                  delivery failed
---   attempts_spent        4 attempts, 60 s since the first, or under 30 s of life left                delivery failed
+--   attempts_spent        4 attempts, or 60 s since the first                                         delivery failed
 --   request_id_conflict   the id belongs to another tenant, number or purpose                         nothing is changed
+-- The rules of a rate, of a country and of a kind of number are the callers': they come to begin as p_bar, or to reject_jobs.
 -- reject_jobs takes its reasons from the caller; finish_sends and receipts put the provider's error code.
 set local role otp_owner;
 set local search_path = otp, pg_catalog, pg_temp;

@@ -13,6 +13,11 @@ set local search_path = otp, pg_catalog, pg_temp;
 -- and finished; with p_resend_of, only for that verification. seed, code_key_id and code_length tell which code to write; remaining_ms is
 -- its life or the job's, the lesser, by this clock.
 --
+-- Limits: p_short and p_day bound a number's texts of 10 minutes and a day, p_hour_ip an address's of an hour, p_hour_user and p_day_user a
+-- user's; null is no limit. p_watch holds bounds that only observe, in that order, and, not null, the ladder as sixth; null, the usual:
+-- none. p_bar is why the caller's own rules refuse a job, p_watched which of them only observe; they bind requests that nobody knows, as
+-- all limits do. observed: the rules that would have refused a request that was let pass. charged: this call stored it and let it pass.
+--
 -- Jobs of one number never share a batch (22023), nor jobs of one request id. Two calls with one new request id at once: one ends with
 -- 23505, and is run again like one with 40P01.
 --
@@ -25,10 +30,12 @@ create function begin_sends(
   p_job bytea[], p_trace text[],
   p_verification uuid[], p_code_key text[], p_hash_key text[], p_tag bytea[], p_code_length int[],
   p_accept boolean default false, p_resend_of uuid default null,
-  p_ladder int[] default '{30,60,120,300}', p_short int default 5, p_day int default 10, p_hour_ip int default 60)
+  p_ladder int[] default '{30,60,120,300}', p_short int default 5, p_day int default 10, p_hour_ip int default 60,
+  p_hour_user int default null, p_day_user int default null, p_watch int[] default null, p_bar text[] default null,
+  p_watched text[] default null, p_country text[] default null)
 returns table (request_id uuid, verdict text, status text, reason text, verification_id uuid, attempt int, provider text, channel text,
                seed uuid, code_key_id text, code_length int, remaining_ms bigint, lease_ms bigint, retry_after_ms bigint,
-               expires_at timestamptz, next_send_seconds int)
+               expires_at timestamptz, next_send_seconds int, observed text, charged boolean)
 language plpgsql volatile security definer set search_path = otp, pg_catalog, pg_temp as $$
 #variable_conflict use_column
 declare
@@ -37,21 +44,34 @@ declare
   v_jobs   int := cardinality(p_request);
   v_wanted int;                -- budget rows wanted
   v_made   int;                -- of them made by this call, so charged already
-  v_ips    boolean;
+  v_ips    boolean := p_hour_ip is not null or p_watch[3] is not null;
+  v_users  boolean := p_hour_user is not null or p_day_user is not null or p_watch[4] is not null or p_watch[5] is not null;
+  v_seen   int;                -- users among the jobs
   v_rank   int[];              -- place among the jobs of this batch with the same address; null: all differ
+  v_place  int[];              -- the same for the user
+  v_keep   int := greatest(p_short, p_day, p_watch[1], p_watch[2], 1);              -- times that are kept of a number
+  v_keep_i int := greatest(p_hour_ip, p_watch[3], 1);                              -- of an address
+  v_keep_u int := greatest(p_hour_user, p_day_user, p_watch[4], p_watch[5], 1);    -- of a user
   v_known  bigint[];           -- places of the jobs with a delivery or a pending verification
   v_ids    uuid[];             -- their verifications
   v_fresh  uuid[];             -- those met by a request that nobody knew
 begin
-  select count(distinct (u.n, u.t)), count(distinct (u.i, u.t)) filter (where u.i is not null) into v_wanted, v_made
-    from unnest(p_tenant, p_number, p_ip) as u(t, n, i);
+  select count(distinct (u.n, u.t)), count(distinct (u.i, u.t)) filter (where v_ips and u.i is not null),
+         count(distinct (u.u, u.t)) filter (where v_users and u.u is not null) into v_wanted, v_made, v_seen
+    from unnest(p_tenant, p_number, p_ip, p_user) as u(t, n, i, u);
   if v_wanted <> v_jobs then raise exception 'two jobs of one number in a batch' using errcode = '22023'; end if;
   v_ips := v_made > 0;
-  v_wanted := v_wanted + v_made;
-  if v_made < v_jobs - cardinality(array_positions(p_ip, null)) then
+  v_users := v_seen > 0;
+  v_wanted := v_wanted + v_made + v_seen;
+  if v_ips and v_made < v_jobs - cardinality(array_positions(p_ip, null)) then
     select array_agg(r.rank order by r.place) into v_rank
       from (select u.place, row_number() over (partition by u.t, u.i order by u.place)::int as rank
               from unnest(p_tenant, p_ip) with ordinality as u(t, i, place)) r;
+  end if;
+  if v_users and v_seen < v_jobs - cardinality(array_positions(p_user, null)) then
+    select array_agg(r.rank order by r.place) into v_place
+      from (select u.place, row_number() over (partition by u.t, u.u order by u.place)::int as rank
+              from unnest(p_tenant, p_user) with ordinality as u(t, u, place)) r;
   end if;
 
   -- 1 Budgets: a missing row is made, already charged; one that is there is locked and left as it is. The number's row is also the mutex
@@ -62,6 +82,9 @@ begin
     union all
     select u.t, 'i'::"char", u.i, (array_agg(u.r))[1], array_fill(v_open, array[count(*)::int])
       from unnest(p_tenant, p_ip, p_request) as u(t, i, r) where v_ips and u.i is not null group by u.t, u.i
+    union all
+    select u.t, 'u'::"char", u.u, (array_agg(u.r))[1], array_fill(v_open, array[count(*)::int])
+      from unnest(p_tenant, p_user, p_request) as u(t, u, r) where v_users and u.u is not null group by u.t, u.u
   ) as k(tenant, kind, subject, opened_by, times)
    order by k.subject, k.tenant, k.kind
   on conflict on constraint send_budget_pkey do update set times = b.times where false;
@@ -108,12 +131,13 @@ begin
            o.lease_until,
            nb.times as n_times, nb.opened_by = u.request and nb.times = array[v_open] as n_charged,
            ib.times as i_times, coalesce(ib.times[cardinality(ib.times)] = v_open, false) as i_charged,
+           ub.times as u_times, coalesce(ub.times[cardinality(ub.times)] = v_open, false) as u_charged,
            -- a new code: none yet, or at most 60 s left of it and this request was never attempted
            v.id is null or v.generation = 0 or v.code_expires_at <= v_now + interval '60 s' and coalesce(d.attempts, 0) = 0 as rolls
       from unnest(p_request, p_tenant, p_number, p_purpose, p_user, p_ip, p_channel, p_template, p_locale, p_route, p_requested, p_ttl,
-                  p_job, p_trace, p_verification, p_code_key, p_hash_key, p_tag, p_code_length, v_rank)
+                  p_job, p_trace, p_verification, p_code_key, p_hash_key, p_tag, p_code_length, v_rank, v_place, p_bar, p_watched, p_country)
            with ordinality as u(request, tenant, number, purpose, usr, ip, channel, template, locale, route, requested, ttl,
-                                job, trace, verification, code_key, hash_key, tag, code_length, ip_rank, place)
+                                job, trace, verification, code_key, hash_key, tag, code_length, ip_rank, user_rank, bar, watched, country, place)
       left join lateral (select d.* from delivery d where d.request_id = u.request limit 1) d on true
       left join lateral (select p.id from verification p
                           where p.number = u.number and p.tenant = u.tenant and p.purpose = u.purpose and p.status = 'pending' limit 1) p on true
@@ -125,6 +149,8 @@ begin
                           where b.subject = u.number and b.tenant = u.tenant and b.kind = 'n' limit 1) nb on true
       left join lateral (select b.times from send_budget b
                           where v_ips and b.subject = u.ip and b.tenant = u.tenant and b.kind = 'i' limit 1) ib on true
+      left join lateral (select b.times from send_budget b
+                          where v_users and b.subject = u.usr and b.tenant = u.tenant and b.kind = 'u' limit 1) ub on true
      where u.place = any (v_known)
   ), ladder as (
     select j.*, case
@@ -146,14 +172,20 @@ begin
              select 1 from delivery n where n.verification_id = j.v_id and n.request_id <> j.request
                 and n.status in ('queued', 'sending', 'sent', 'delivered', 'undelivered')
                 and (n.requested_at, n.request_id) > (j.asked, j.request))   then 'superseded'
-      when j.attempts > 0 and (least(j.due, j.code_expires_at) < v_now + interval '30 s'
-             or not attempt_allowed(j.request, v_now, j.d_status <> 'sent'))
+      when j.attempts > 0 and not attempt_allowed(j.request, v_now, j.d_status <> 'sent')
                                                                              then 'attempts_spent'
-      when j.fresh and j.sends > 0 and j.last_send_at + make_interval(secs => ladder_pause(p_ladder, j.sends)) > v_now
+      when j.attempts > 0 and least(j.due, j.code_expires_at) < v_now + interval '30 s'
+                                                                             then 'time_spent'
+      when j.fresh and j.bar is not null                                     then j.bar
+      when j.fresh and j.sends > 0 and p_watch[6] is null and j.last_send_at + make_interval(secs => ladder_pause(p_ladder, j.sends)) > v_now
                                                                              then 'resend_too_soon'
       when j.fresh and not j.n_charged and (window_full(j.n_times, p_short, interval '10 min', v_now)
                                          or window_full(j.n_times, p_day, interval '24 h', v_now))
                                                                              then 'limit_number'
+      when j.fresh and j.usr is not null and (coalesce(j.user_rank, 1) > least(p_hour_user, p_day_user) or not j.u_charged
+             and (window_full(j.u_times, p_hour_user, interval '1 h', v_now, coalesce(j.user_rank, 1) - 1)
+               or window_full(j.u_times, p_day_user, interval '24 h', v_now, coalesce(j.user_rank, 1) - 1)))
+                                                                             then 'limit_user'
       when j.fresh and j.ip is not null and (coalesce(j.ip_rank, 1) > p_hour_ip or not j.i_charged
              and window_full(j.i_times, p_hour_ip, interval '1 h', v_now, coalesce(j.ip_rank, 1) - 1))
                                                                              then 'limit_ip'
@@ -176,7 +208,8 @@ begin
                 when v.verdict = 'verification_settled' and r.fresh                      then 'rejected'
                 when v.verdict in ('superseded', 'verification_settled')                 then 'canceled'
                 when v.verdict in ('attempts_spent', 'no_provider_left')                 then 'failed'
-                when v.verdict in ('resend_too_soon', 'limit_number', 'limit_ip')        then 'rejected' end as ends_as,
+                when v.verdict in ('resend_too_soon', 'limit_number', 'limit_user', 'limit_ip') or v.verdict = r.bar
+                                                                                         then 'rejected' end as ends_as,
            case v.verdict when 'expired' then case when r.o_attempt is null then 'expired' else 'in_doubt' end
                           when 'finished' then r.d_reason when 'repeated' then r.d_reason
                           when 'go' then null when 'mine' then null when 'leased' then null when 'in_doubt' then null
@@ -186,10 +219,25 @@ begin
                           when 'resend_too_soon' then r.last_send_at + make_interval(secs => ladder_pause(p_ladder, r.sends))
                           when 'limit_number' then greatest(window_opens(r.n_times, p_short, interval '10 min'),
                                                             window_opens(r.n_times, p_day, interval '24 h'))
-                          when 'limit_ip' then coalesce(window_opens(r.i_times, p_hour_ip, interval '1 h'), v_now + interval '1 h') end as retry
+                          when 'limit_user' then greatest(coalesce(greatest(window_opens(r.u_times, p_hour_user, interval '1 h'),
+                                                                            window_opens(r.u_times, p_day_user, interval '24 h')), v_now + interval '1 h'), v_now)
+                          when 'limit_ip' then coalesce(window_opens(r.i_times, p_hour_ip, interval '1 h'), v_now + interval '1 h') end as retry,
+           case when r.rule2 = 'go' and r.fresh and (p_watch is not null or r.watched is not null) then nullif(concat_ws(',', r.watched,
+             case when r.sends > 0 and p_watch[6] is not null
+                   and r.last_send_at + make_interval(secs => ladder_pause(p_ladder, r.sends)) > v_now then 'resend_too_soon' end,
+             case when not r.n_charged and (window_full(r.n_times, p_watch[1], interval '10 min', v_now)
+                    or window_full(r.n_times, p_watch[2], interval '24 h', v_now)) then 'limit_number' end,
+             case when r.usr is not null and (coalesce(r.user_rank, 1) > least(p_watch[4], p_watch[5]) or not r.u_charged
+                   and (window_full(r.u_times, p_watch[4], interval '1 h', v_now, coalesce(r.user_rank, 1) - 1)
+                     or window_full(r.u_times, p_watch[5], interval '24 h', v_now, coalesce(r.user_rank, 1) - 1))) then 'limit_user' end,
+             case when r.ip is not null and (coalesce(r.ip_rank, 1) > p_watch[3] or not r.i_charged
+                   and window_full(r.i_times, p_watch[3], interval '1 h', v_now, coalesce(r.ip_rank, 1) - 1)) then 'limit_ip' end), '') end
+             as observed
       from routed r
      cross join lateral (select case
-             when r.o_attempt is null or r.rule2 not in ('verification_settled', 'superseded', 'attempts_spent', 'no_provider_left') then r.rule2
+             when r.o_attempt is null and r.rule2 = 'time_spent' then 'expired'
+             when r.o_attempt is null
+               or r.rule2 not in ('verification_settled', 'superseded', 'attempts_spent', 'time_spent', 'no_provider_left') then r.rule2
              when r.lease_until > v_now then 'leased' else 'in_doubt' end as verdict) v
   ), new_verification as (
     insert into verification (id, tenant, number, purpose, "user", generation, sends, code_length, seed, code_key_id, hash_key_id, tag,
@@ -222,7 +270,7 @@ begin
   ), new_delivery as (
     insert into delivery (request_id, verification_id, tenant, number, purpose, "user", client_ip, channel, template, locale, status, reason,
                           provider, generation, attempts, requested_at, deadline, created_at, finished_at, sweep_at, promised_expires_at,
-                          promised_pause, retry_at, job, traceparent)
+                          promised_pause, retry_at, job, traceparent, country)
     select k.request, case when k.verdict = 'go' then k.owner_id when k.verdict = 'superseded' then k.v_id end,
            k.tenant, k.number, k.purpose, k.usr, k.ip, case when p_accept or k.chosen is null then k.channel else split_part(k.chosen, '/', 2) end,
            k.template, k.locale, coalesce(k.ends_as, case when p_accept then 'queued' else 'sending' end), k.why,
@@ -232,7 +280,7 @@ begin
            case when k.verdict = 'go' and p_accept then v_now + interval '30 s' end,
            case when k.verdict = 'go' and p_accept then k.promise end,
            case when k.verdict = 'go' and p_accept then ladder_pause(p_ladder, k.sends + 1) end,
-           k.retry, case when k.verdict = 'go' then k.job end, k.trace
+           k.retry, case when k.verdict = 'go' then k.job end, k.trace, k.country
       from k where k.fresh and k.verdict <> 'request_id_conflict'
   ), old_delivery as (
     update delivery d set
@@ -244,7 +292,7 @@ begin
            attempts      = case when k.verdict = 'go' then k.n else d.attempts end,
            sweep_at      = null,
            finished_at   = case when k.verdict <> 'go' then v_now end,
-           job           = case when k.verdict = 'go' then coalesce(d.job, k.job) end
+           job           = case when k.ends_as = 'canceled' then null else coalesce(d.job, k.job) end
       from k where not k.fresh and d.request_id = k.request and (k.verdict = 'go' or k.ends_as is not null)
   ), new_attempt as (
     insert into delivery_attempt (request_id, attempt, provider, channel, state, owner, lease_until, started_at)
@@ -265,16 +313,24 @@ begin
                       select 1 from delivery_attempt a where a.request_id = o.request_id and a.state not in ('refused', 'not_sent')))
     returning o.request_id
   ), charge_number as (
-    update send_budget b set times = case when k.n_charged then '{}' else b.times[greatest(cardinality(b.times) - p_day + 2, 1):] || v_now end
+    update send_budget b set times = case when k.n_charged then '{}' else b.times[greatest(cardinality(b.times) - v_keep + 2, 1):] || v_now end
       from k where b.tenant = k.tenant and b.kind = 'n' and b.subject = k.number and (k.verdict = 'go' and k.fresh) <> k.n_charged
   ), charge_ip as (
     update send_budget b set times = case when c.charged then b.times[:cardinality(b.times) - (c.seen - c.sends)]
                                           else (b.times || array_fill(v_now, array[c.sends]))
-                                               [greatest(cardinality(b.times) + c.sends - p_hour_ip + 1, 1):] end
+                                               [greatest(cardinality(b.times) + c.sends - v_keep_i + 1, 1):] end
       from (select k.tenant, k.ip, bool_or(k.i_charged) as charged, count(*)::int as seen,
                    (count(*) filter (where k.verdict = 'go' and k.fresh))::int as sends
               from k where v_ips and k.ip is not null group by 1, 2) c
      where b.tenant = c.tenant and b.kind = 'i' and b.subject = c.ip and case when c.charged then c.sends <> c.seen else c.sends > 0 end
+  ), charge_user as (
+    update send_budget b set times = case when c.charged then b.times[:cardinality(b.times) - (c.seen - c.sends)]
+                                          else (b.times || array_fill(v_now, array[c.sends]))
+                                               [greatest(cardinality(b.times) + c.sends - v_keep_u + 1, 1):] end
+      from (select k.tenant, k.usr, bool_or(k.u_charged) as charged, count(*)::int as seen,
+                   (count(*) filter (where k.verdict = 'go' and k.fresh))::int as sends
+              from k where v_users and k.usr is not null group by 1, 2) c
+     where b.tenant = c.tenant and b.kind = 'u' and b.subject = c.usr and case when c.charged then c.sends <> c.seen else c.sends > 0 end
   ), events as (
     insert into delivery_event (at, request_id, attempt, kind, status)
     select v_now, k.request, coalesce(k.o_attempt, k.attempts), case when k.verdict = 'in_doubt' then 'in_doubt' else 'ended' end,
@@ -282,6 +338,8 @@ begin
       from k where k.verdict = 'in_doubt' and k.o_state = 'started' or k.ends_as is not null
     union all
     select v_now, s.request_id, 0, 'ended', 'superseded' from superseded s
+    union all
+    select v_now, k.request, 0, 'would_refuse', o.broken from k cross join string_to_table(k.observed, ',') as o(broken)
   )
   select k.request,
          case when k.verdict = 'go' then case when p_accept then 'queued' else 'send' end
@@ -305,7 +363,8 @@ begin
           * 1000)::bigint,
          case when k.retry is not null then greatest((extract(epoch from k.retry - v_now) * 1000)::bigint, 0) end,
          case when k.verdict = 'repeated' then coalesce(k.promised_expires_at, k.due) else k.promise end,
-         case when k.verdict = 'repeated' then coalesce(k.promised_pause, ladder_pause(p_ladder, 1)) else ladder_pause(p_ladder, k.sends + 1) end
+         case when k.verdict = 'repeated' then coalesce(k.promised_pause, ladder_pause(p_ladder, 1)) else ladder_pause(p_ladder, k.sends + 1) end,
+         k.observed, k.verdict = 'go' and k.fresh
     from k;
     if cardinality(v_known) = v_jobs then return; end if;
   end if;
@@ -315,23 +374,31 @@ begin
   with w as (
     select u.*, u.requested + make_interval(secs => u.ttl) as due, nb.times as n_times, ib.times as i_times,
            coalesce(nb.opened_by = u.request and nb.times = array[v_open], v_made = v_wanted) as n_charged,
-           coalesce(ib.times[cardinality(ib.times)] = v_open, v_made = v_wanted) as i_charged
+           coalesce(ib.times[cardinality(ib.times)] = v_open, v_made = v_wanted) as i_charged,
+           ub.times as u_times, coalesce(ub.times[cardinality(ub.times)] = v_open, v_made = v_wanted) as u_charged
       from unnest(p_request, p_tenant, p_number, p_purpose, p_user, p_ip, p_channel, p_template, p_locale, p_route, p_requested, p_ttl,
-                  p_job, p_trace, p_verification, p_code_key, p_hash_key, p_tag, p_code_length, v_rank)
+                  p_job, p_trace, p_verification, p_code_key, p_hash_key, p_tag, p_code_length, v_rank, v_place, p_bar, p_watched, p_country)
            with ordinality as u(request, tenant, number, purpose, usr, ip, channel, template, locale, route, requested, ttl,
-                                job, trace, verification, code_key, hash_key, tag, code_length, ip_rank, place)
+                                job, trace, verification, code_key, hash_key, tag, code_length, ip_rank, user_rank, bar, watched, country, place)
       left join lateral (select b.opened_by, b.times from send_budget b where v_made <> v_wanted
                             and b.subject = u.number and b.tenant = u.tenant and b.kind = 'n' limit 1) nb on true
       left join lateral (select b.times from send_budget b where v_made <> v_wanted and v_ips
                             and b.subject = u.ip and b.tenant = u.tenant and b.kind = 'i' limit 1) ib on true
+      left join lateral (select b.times from send_budget b where v_made <> v_wanted and v_users
+                            and b.subject = u.usr and b.tenant = u.tenant and b.kind = 'u' limit 1) ub on true
      where v_known is null or u.place <> all (v_known)
   ), ladder as (
     select w.*, split_part(w.route, ',', 1) as chosen, v_now + make_interval(secs => w.ttl) as code_end, case
       when w.due <= v_now or not p_accept and w.due < v_now + interval '30 s' then 'expired'
       when p_resend_of is not null                                           then 'verification_settled'
+      when w.bar is not null                                                 then w.bar
       when not w.n_charged and (window_full(w.n_times, p_short, interval '10 min', v_now)
                              or window_full(w.n_times, p_day, interval '24 h', v_now))
                                                                              then 'limit_number'
+      when w.usr is not null and (coalesce(w.user_rank, 1) > least(p_hour_user, p_day_user) or not w.u_charged
+             and (window_full(w.u_times, p_hour_user, interval '1 h', v_now, coalesce(w.user_rank, 1) - 1)
+               or window_full(w.u_times, p_day_user, interval '24 h', v_now, coalesce(w.user_rank, 1) - 1)))
+                                                                             then 'limit_user'
       when w.ip is not null and (coalesce(w.ip_rank, 1) > p_hour_ip or not w.i_charged
              and window_full(w.i_times, p_hour_ip, interval '1 h', v_now, coalesce(w.ip_rank, 1) - 1))
                                                                              then 'limit_ip'
@@ -345,7 +412,18 @@ begin
            case when l.verdict <> 'go' then l.verdict end as why,
            case l.verdict when 'limit_number' then greatest(window_opens(l.n_times, p_short, interval '10 min'),
                                                             window_opens(l.n_times, p_day, interval '24 h'))
-                          when 'limit_ip' then coalesce(window_opens(l.i_times, p_hour_ip, interval '1 h'), v_now + interval '1 h') end as retry
+                          when 'limit_user' then greatest(coalesce(greatest(window_opens(l.u_times, p_hour_user, interval '1 h'),
+                                                                            window_opens(l.u_times, p_day_user, interval '24 h')), v_now + interval '1 h'), v_now)
+                          when 'limit_ip' then coalesce(window_opens(l.i_times, p_hour_ip, interval '1 h'), v_now + interval '1 h') end as retry,
+           case when l.verdict = 'go' and (p_watch is not null or l.watched is not null) then nullif(concat_ws(',', l.watched,
+             case when not l.n_charged and (window_full(l.n_times, p_watch[1], interval '10 min', v_now)
+                    or window_full(l.n_times, p_watch[2], interval '24 h', v_now)) then 'limit_number' end,
+             case when l.usr is not null and (coalesce(l.user_rank, 1) > least(p_watch[4], p_watch[5]) or not l.u_charged
+                   and (window_full(l.u_times, p_watch[4], interval '1 h', v_now, coalesce(l.user_rank, 1) - 1)
+                     or window_full(l.u_times, p_watch[5], interval '24 h', v_now, coalesce(l.user_rank, 1) - 1))) then 'limit_user' end,
+             case when l.ip is not null and (coalesce(l.ip_rank, 1) > p_watch[3] or not l.i_charged
+                   and window_full(l.i_times, p_watch[3], interval '1 h', v_now, coalesce(l.ip_rank, 1) - 1)) then 'limit_ip' end), '') end
+             as observed
       from ladder l
   ), new_verification as (
     insert into verification (id, tenant, number, purpose, "user", generation, sends, code_length, seed, code_key_id, hash_key_id, tag,
@@ -357,31 +435,41 @@ begin
   ), new_delivery as (
     insert into delivery (request_id, verification_id, tenant, number, purpose, "user", client_ip, channel, template, locale, status, reason,
                           provider, generation, attempts, requested_at, deadline, created_at, finished_at, sweep_at, promised_expires_at,
-                          promised_pause, retry_at, job, traceparent)
+                          promised_pause, retry_at, job, traceparent, country)
     select k.request, case when k.go then k.verification end, k.tenant, k.number, k.purpose, k.usr, k.ip,
            case when k.begun then split_part(k.chosen, '/', 2) else k.channel end, k.template, k.locale, k.becomes, k.why,
            case when k.begun then split_part(k.chosen, '/', 1) end, k.begun::int, k.begun::int, k.requested, k.due, v_now,
            case when not k.go then v_now end, case when k.go and p_accept then v_now + interval '30 s' end,
            case when k.go and p_accept then k.due end, case when k.go and p_accept then ladder_pause(p_ladder, 1) end,
-           k.retry, case when k.go then k.job end, k.trace
+           k.retry, case when k.go then k.job end, k.trace, k.country
       from k
   ), new_attempt as (
     insert into delivery_attempt (request_id, attempt, provider, channel, state, owner, lease_until, started_at)
     select k.request, 1, split_part(k.chosen, '/', 1), split_part(k.chosen, '/', 2), 'started', p_owner, v_now + p_lease, v_now
       from k where k.begun
   ), charge_number as (
-    update send_budget b set times = case when k.n_charged then '{}' else b.times[greatest(cardinality(b.times) - p_day + 2, 1):] || v_now end
+    update send_budget b set times = case when k.n_charged then '{}' else b.times[greatest(cardinality(b.times) - v_keep + 2, 1):] || v_now end
       from k where b.tenant = k.tenant and b.kind = 'n' and b.subject = k.number and k.go <> k.n_charged
   ), charge_ip as (
     update send_budget b set times = case when c.charged then b.times[:cardinality(b.times) - (c.seen - c.sends)]
                                           else (b.times || array_fill(v_now, array[c.sends]))
-                                               [greatest(cardinality(b.times) + c.sends - p_hour_ip + 1, 1):] end
+                                               [greatest(cardinality(b.times) + c.sends - v_keep_i + 1, 1):] end
       from (select k.tenant, k.ip, bool_or(k.i_charged) as charged, count(*)::int as seen, (count(*) filter (where k.go))::int as sends
               from k where v_ips and k.ip is not null group by 1, 2) c
      where b.tenant = c.tenant and b.kind = 'i' and b.subject = c.ip and case when c.charged then c.sends <> c.seen else c.sends > 0 end
+  ), charge_user as (
+    update send_budget b set times = case when c.charged then b.times[:cardinality(b.times) - (c.seen - c.sends)]
+                                          else (b.times || array_fill(v_now, array[c.sends]))
+                                               [greatest(cardinality(b.times) + c.sends - v_keep_u + 1, 1):] end
+      from (select k.tenant, k.usr, bool_or(k.u_charged) as charged, count(*)::int as seen,
+                   (count(*) filter (where k.go))::int as sends
+              from k where v_users and k.usr is not null group by 1, 2) c
+     where b.tenant = c.tenant and b.kind = 'u' and b.subject = c.usr and case when c.charged then c.sends <> c.seen else c.sends > 0 end
   ), events as (
     insert into delivery_event (at, request_id, attempt, kind, status)
     select v_now, k.request, 0, 'ended', k.why from k where not k.go
+    union all
+    select v_now, k.request, 0, 'would_refuse', o.broken from k cross join string_to_table(k.observed, ',') as o(broken)
   )
   select k.request, case when k.begun then 'send' when k.go then 'queued' else 'refused' end, k.becomes, k.why,
          case when k.go then k.verification end, k.begun::int,
@@ -390,7 +478,7 @@ begin
          (extract(epoch from least(k.due, k.code_end) - v_now) * 1000)::bigint,
          case when k.begun then (extract(epoch from p_lease) * 1000)::bigint end,
          case when k.retry is not null then greatest((extract(epoch from k.retry - v_now) * 1000)::bigint, 0) end,
-         k.due, ladder_pause(p_ladder, 1)
+         k.due, ladder_pause(p_ladder, 1), k.observed, k.go
     from k;
 end $$;
 

@@ -39,6 +39,10 @@ def tag(code):
     return hashlib.sha256(code.encode()).digest()
 
 
+def named(limits):
+    return "".join(f", p_{name} => %s" + ("::int[]" if name == "watch" else "::text[]" if isinstance(v, list) else "") for name, v in limits.items())
+
+
 class Job:
     def __init__(self, number=None, **given):
         self.id = new_id()
@@ -80,26 +84,27 @@ class Session:
                 if error.pgcode not in RUN_AGAIN:
                     raise
 
-    def begin(self, jobs, owner="w1", lease="15 s", ladder=(30, 60, 120, 300)):
+    def begin(self, jobs, owner="w1", lease="15 s", ladder=(30, 60, 120, 300), **limits):
+        """limits: of p_short and those behind it, by name without the p_."""
         def column(name, kind):
             return [getattr(j, name) for j in jobs]
         return self.call(
             "select * from otp.begin_sends(%s,%s::interval,%s::uuid[],%s::text[],%s::text[],%s::text[],%s::text[],%s::text[],%s::text[],"
             "%s::text[],%s::text[],%s::text[],array(select clock_timestamp() - make_interval(secs => a) from unnest(%s::float8[]) a),"
-            "%s::int[],%s::bytea[],%s::text[],%s::uuid[],%s::text[],%s::text[],%s::bytea[],%s::int[],false,null,%s::int[])",
+            "%s::int[],%s::bytea[],%s::text[],%s::uuid[],%s::text[],%s::text[],%s::bytea[],%s::int[],false,null,%s::int[]" + named(limits) + ")",
             owner, lease, *[[getattr(j, n) for j in jobs] for n in
                             ("id", "tenant", "number", "purpose", "user", "ip", "channel", "template", "locale", "route", "age", "ttl",
                              "job", "trace", "verification", "code_key", "hash_key")],
-            [tag(j.code) for j in jobs], [j.code_length for j in jobs], list(ladder))
+            [tag(j.code) for j in jobs], [j.code_length for j in jobs], list(ladder), *limits.values())
 
     def send(self, number=None, owner="w1", **given):
         job = Job(number, **given)
         return job, self.begin([job], owner)[0]
 
-    def accept(self, job, resend_of=None, ladder=(30, 60, 120, 300)):
-        return self.call("select * from otp.accept_send(%s::uuid,%s,%s,%s,%s,%s,%s,%s,%s,%s,%s,%s,%s,%s::uuid,%s::uuid,%s::int[])",
+    def accept(self, job, resend_of=None, ladder=(30, 60, 120, 300), **limits):
+        return self.call("select * from otp.accept_send(%s::uuid,%s,%s,%s,%s,%s,%s,%s,%s,%s,%s,%s,%s,%s::uuid,%s::uuid,%s::int[]" + named(limits) + ")",
                          job.id, job.tenant, job.number, job.purpose, job.user, job.ip, job.channel, job.template, job.locale, job.ttl,
-                         job.code_length, job.job or b"job", job.trace, job.verification, resend_of, list(ladder))[0]
+                         job.code_length, job.job or b"job", job.trace, job.verification, resend_of, list(ladder), *limits.values())[0]
 
     def finish(self, request, attempt, state, owner="w1", message=None, http=201, error=None, next=None, put_back=False, reason=None,
                counts=True, job=None, index=False, lease="15 s"):
