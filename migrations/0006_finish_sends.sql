@@ -17,7 +17,7 @@ return case p_from
 --   p_state     accepted | refused | not_sent | in_doubt
 --   p_next      a route: where the rules allow, attempt n+1 by another provider is stored as started in the same commit, with a new lease
 --   p_put_back  the caller will put the job back to the queue: the delivery stays 'sending' without a next attempt
---   p_reason    reason of a delivery that fails; else p_error
+--   p_reason    reason of a delivery that fails; else p_error. 'expired', or p_next asked for with under 30 s of life left: it has expired
 --   p_counts    false: the provider said "slow down", and the attempt uses up no budget (null: all count)
 --   p_job       the message, kept where a failed receipt may have to be answered by another provider, or where a resend over HTTP
 --               needs its variables; null otherwise
@@ -51,7 +51,7 @@ begin
     v_now := clock_timestamp();
 
     select array_agg(r.route order by r.place), array_agg(r.remains order by r.place) into v_route, v_left from (
-      select u.place, (extract(epoch from least(d.deadline, v.code_expires_at) - v_now) * 1000)::bigint as remains, case
+      select u.place, case when u.next is not null then (extract(epoch from least(d.deadline, v.code_expires_at) - v_now) * 1000)::bigint end as remains, case
           when u.next is null or a.request_id is null               then null    -- not asked for, or lost
           when not attempt_moves(a.state, u.state)
            and not (a.state = 'in_doubt' and u.state = 'in_doubt')  then null    -- a receipt was first
@@ -114,6 +114,7 @@ begin
     select e.*, coalesce(e.route is not null or e.put_back or e.state = 'in_doubt', false) as goes_on,
            exists (select 1 from delivery_attempt o where o.request_id = e.request and o.attempt <> e.attempt
                       and o.state in ('started', 'in_doubt')) as doubted,
+           coalesce(e.reason, case when e.route is null and e.remains < 30000 then 'expired' end, e.error) as why,
            case when e.state = 'in_doubt' then
              (select a.state from delivery_attempt a where a.request_id = e.request and a.attempt = e.attempt) end as was
       from ended e
@@ -123,11 +124,12 @@ begin
                                 when e.state = 'accepted'                               then 'sent'
                                 when e.goes_on or e.doubted or d.attempts <> e.attempt  then d.status
                                 when d.status = 'sent'                                  then 'undelivered'
+                                when e.why = 'expired'                                  then 'expired'
                                 else 'failed' end,
            reason        = case when not e.same or d.status <> 'sending' and (d.status <> 'sent' or d.receipt_retry <> 1) then d.reason
                                 when e.state = 'accepted'                               then null
                                 when e.goes_on                                          then d.reason
-                                else coalesce(e.reason, e.error) end,
+                                else e.why end,
            finished_at   = case when not e.same or d.status <> 'sending' and (d.status <> 'sent' or d.receipt_retry <> 1) then d.finished_at
                                 when e.state = 'accepted'                               then v_now
                                 when e.goes_on or e.doubted or d.attempts <> e.attempt  then null

@@ -1,4 +1,5 @@
--- Jobs that never came to begin: not understood, or refused by policy (no provider for the channel, country not allowed).
+-- Jobs that never came to begin: not understood, refused by policy (no provider for the channel, country not allowed), or too late for a
+-- text, as most of a backlog is after an outage.
 set local role otp_owner;
 set local search_path = otp, pg_catalog, pg_temp;
 
@@ -34,6 +35,49 @@ begin
   select u.request, w.request_id is not null from u left join written w on w.request_id = u.request;
 end $$;
 
-revoke execute on function reject_jobs from public;
-grant execute on function reject_jobs to otp_worker;
+-- Ends jobs with under 30 s of life left as expired, where that is all that begin would do: nobody knows the request, and its number has no
+-- pending verification; or it was accepted and never begun, and then its stored deadline counts. Returns those that it ended, with the
+-- verification of an accepted one. All others are left untouched, for begin to answer: so is a repeat of this call.
+--
+-- It must keep up with a queue of nothing else, so it takes no lock but that of the row it writes, and no budget: nothing is charged for a
+-- text that is not sent. (lateral ... limit 1: as in begin.)
+create function expire_jobs(
+  p_request uuid[], p_tenant text[], p_number text[], p_purpose text[], p_user text[], p_ip text[], p_channel text[], p_template text[],
+  p_locale text[], p_requested timestamptz[], p_ttl int[], p_trace text[])
+returns table (request_id uuid, verification_id uuid, channel text)
+language plpgsql volatile security definer set search_path = otp, pg_catalog, pg_temp as $$
+#variable_conflict use_column
+declare
+  v_now  timestamptz := clock_timestamp();
+  v_late timestamptz := v_now + interval '30 s';
+begin
+  return query
+  with u as (
+    select distinct on (u.request) u.*, u.requested + make_interval(secs => u.ttl) as due
+      from unnest(p_request, p_tenant, p_number, p_purpose, p_user, p_ip, p_channel, p_template, p_locale, p_requested, p_ttl, p_trace)
+           as u(request, tenant, number, purpose, usr, ip, channel, template, locale, requested, ttl, trace) order by u.request
+  ), late as (
+    select u.* from u
+      left join lateral (select d.status from delivery d where d.request_id = u.request limit 1) d on true
+      left join lateral (select v.id from verification v
+                          where v.number = u.number and v.tenant = u.tenant and v.purpose = u.purpose and v.status = 'pending' limit 1) v on true
+     where u.due < v_late and (d.status is null and v.id is null or d.status = 'queued')
+  ), written as (
+    insert into delivery as d (request_id, tenant, number, purpose, "user", client_ip, channel, template, locale, status, reason, requested_at,
+                               deadline, created_at, finished_at, traceparent)
+    select l.request, l.tenant, l.number, l.purpose, l.usr, l.ip, l.channel, l.template, l.locale, 'expired', 'expired', l.requested,
+           l.due, v_now, v_now, l.trace
+      from late l order by l.request
+    on conflict on constraint delivery_pkey do update
+       set status = 'expired', reason = 'expired', finished_at = v_now, sweep_at = null
+     where d.status = 'queued' and d.deadline < v_late and (d.tenant, d.number, d.purpose) = (excluded.tenant, excluded.number, excluded.purpose)
+    returning d.request_id, d.verification_id, d.channel
+  ), events as (
+    insert into delivery_event (at, request_id, attempt, kind, status) select v_now, w.request_id, 0, 'ended', 'expired' from written w
+  )
+  select w.request_id, w.verification_id, w.channel from written w;
+end $$;
+
+revoke execute on function reject_jobs, expire_jobs from public;
+grant execute on function reject_jobs, expire_jobs to otp_worker;
 reset role;

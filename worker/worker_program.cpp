@@ -5,14 +5,17 @@
 #include "common/config/program.hpp"
 #include "common/core/kill_point.hpp"
 #include "common/core/random.hpp"
+#include "common/limits/reload_limits.hpp"
 #include "common/log/log.hpp"
 #include "common/store/await_schema.hpp"
+#include "common/store/time_watch.hpp"
+#include "common/store/watch_closed.hpp"
+#include "worker/abuse_sweep.hpp"
 #include "worker/event_sweep.hpp"
 #include "worker/health.hpp"
 #include "worker/queue_watch.hpp"
 #include "worker/start.hpp"
 #include "worker/sweep.hpp"
-#include "worker/time_watch.hpp"
 
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -70,7 +73,6 @@ pipeline_settings pipeline_of(const worker_settings& settings) {
     made.hold_doubts = settings.hold_doubts;
     made.callback_url = settings.callback_url;
     made.app_name = settings.app_name;
-    made.countries = settings.countries;
     return made;
 }
 
@@ -125,9 +127,12 @@ worker_program::worker_program(
           begin_pool_,
           finish_pool_,
           rest_pool_,
-          {settings_.resend_ladder.begin(), settings_.resend_ladder.end()}
+          {settings_.resend_ladder.begin(), settings_.resend_ladder.end()},
+          settings_.send_limits.rules()
       ),
       receipts_(rest_pool_),
+      limit_rows_(rest_pool_),
+      policy_(settings_.send_limits.rules(), limit_rows_.leases()),
       consuming_(executor_, connection_to(brokers, settings_, "otp-worker consume")),
       publishing_(executor_, connection_to(brokers, settings_, "otp-worker publish")),
       consumer_(consuming_, subscription(settings_)),
@@ -145,6 +150,7 @@ worker_program::worker_program(
            consumer_,
            publisher_,
            lines_,
+           policy_,
            *settings_.code_keys,
            *settings_.hash_keys,
            counts_},
@@ -210,12 +216,17 @@ asio::awaitable<void> worker_program::serve() {
     background_.spawn([this] { return vital(consuming_.run()); });
     background_.spawn([this] { return vital(publishing_.run()); });
     co_await await_schema(settings_.servers.database_url, "otp-worker", at);
-    co_await await_time(store_, clock_, at);
+    co_await await_time(rest_pool_, clock_, at);
     co_await await_topology(publishing_, settings_.queue, at);
     background_.spawn([this] { return vital(publisher_.run()); });
     periodic_.spawn([this] { return vital(sweep_stored_jobs(store_, publisher_)); });
     periodic_.spawn([this] { return vital(sweep_untold_events(receipts_, publisher_)); });
-    periodic_.spawn([this] { return vital(watch_time(store_, clock_)); });
+    periodic_.spawn([this] { return vital(watch_time(rest_pool_, clock_)); });
+    periodic_.spawn([this] { return vital(reload_limits_on_hangup(settings_.send_limits)); });
+    periodic_.spawn([this] { return vital(watch_closed(limit_rows_, policy_)); });
+    periodic_.spawn([this] {
+        return vital(sweep_abuse(limit_rows_, publisher_, policy_.rules(), counts_));
+    });
     periodic_.spawn([this] { return vital(watch_queue(consuming_, settings_.queue, waiting_)); });
 
     task_group work(executor_);

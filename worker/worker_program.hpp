@@ -8,6 +8,7 @@
 #include "common/http/server.hpp"
 #include "common/metrics/metrics.hpp"
 #include "common/postgres/pool.hpp"
+#include "common/store/limit_store.hpp"
 #include "common/store/pg_delivery_store.hpp"
 #include "common/store/receipt_store.hpp"
 #include "worker/delivery/pipeline.hpp"
@@ -51,6 +52,8 @@ private:
     postgres::pool rest_pool_;
     pg_delivery_store store_;
     receipt_store receipts_;
+    limit_store limit_rows_;
+    send_policy policy_;
     amqp::connection consuming_;
     amqp::connection publishing_;
     amqp::consumer consumer_;

@@ -2,6 +2,7 @@
 
 #include "common/core/uuid.hpp"
 #include "common/otp/code.hpp"
+#include "common/store/unbegun_jobs.hpp"
 
 #include <boost/asio/awaitable.hpp>
 #include <boost/system/result.hpp>
@@ -47,6 +48,9 @@ struct begin_request {
     std::chrono::system_clock::time_point requested_at;
     std::chrono::seconds ttl;
     std::optional<std::string> traceparent;
+    std::string country;  // of the number, ISO 3166
+    std::string bar;      // the caller's rule that refuses it where nobody knows it; empty: none
+    std::string watched;  // those that only observe, comma-separated
     // What is stored where this job opens a verification or a new generation of its code.
     uuid verification_id;
     std::string code_key_id;
@@ -79,6 +83,8 @@ struct begin_answer {
     std::chrono::milliseconds remaining{0};  // life of job and code, by the database's clock
     std::chrono::milliseconds lease{0};      // what is left of the lease, by the same clock
     std::chrono::milliseconds retry_after{0};
+    std::string observed;  // the rules that would have refused it, comma-separated
+    bool charged = false;  // it was stored and let pass by this call: rates are paid
 };
 
 // How one attempt ended.
@@ -118,21 +124,6 @@ struct finish_answer {
     std::string reason;  // of the delivery, where it ended
 };
 
-// A job that was refused before begin.
-struct reject_request {
-    uuid request_id;
-    std::string tenant;
-    std::string number;  // empty where it could not be read
-    std::string purpose;
-    std::optional<std::string> user;
-    std::string channel;
-    std::string template_name;
-    std::string locale;
-    std::chrono::system_clock::time_point requested_at;
-    std::string reason;
-    std::optional<std::string> traceparent;
-};
-
 // A stored job that is due to be published.
 struct due_job {
     uuid request_id;
@@ -164,6 +155,14 @@ public:
     // lost answer returns none.
     virtual boost::asio::awaitable<store_result<std::vector<uuid>>> reject(
         const std::vector<reject_request>& jobs
+    ) = 0;
+
+    // Leaves those `expired` with their event of which begin would say no more than that, at a
+    // fraction of its cost, and returns them. What it does not return is begin's to answer, which
+    // is so for all that are known, a call repeated after a lost answer among them. Jobs may share
+    // numbers, but no request id.
+    virtual boost::asio::awaitable<store_result<std::vector<expired_job>>> expire(
+        const std::vector<expire_request>& jobs
     ) = 0;
 
     // Rows to publish, claimed for 30 s.

@@ -1,5 +1,6 @@
 #include "common/store/pg_delivery_store.hpp"
 
+#include "common/limits/store_bounds.hpp"
 #include "common/store/store_failure.hpp"
 
 #include <functional>
@@ -18,10 +19,10 @@ constexpr postgres::statement begin_sends{
     "begin_sends",
     "select request_id, verdict, status, reason, verification_id, attempt, provider, channel, "
     "seed, code_key_id, "
-    "code_length, remaining_ms, lease_ms, retry_after_ms from otp.begin_sends($1, $2, $3, $4, $5, "
-    "$6, $7, "
-    "$8, $9, $10, $11, "
-    "$12, $13, $14, $15, $16, $17, $18, $19, $20, $21, false, null, $22)"};
+    "code_length, remaining_ms, lease_ms, retry_after_ms, observed, charged "
+    "from otp.begin_sends($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, "
+    "$17, $18, $19, $20, $21, false, null, $22, $23, $24, $25, $26, $27, nullif($28, '{}'), $29, "
+    "$30, $31)"};
 
 constexpr postgres::statement finish_sends{
     "finish_sends",
@@ -29,11 +30,6 @@ constexpr postgres::statement finish_sends{
     "reason from "
     "otp.finish_sends($1, $2, "
     "$3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)"};
-
-constexpr postgres::statement reject_jobs{
-    "reject_jobs",
-    "select request_id from otp.reject_jobs($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) "
-    "where recorded"};
 
 constexpr postgres::statement sweep_due{
     "sweep_due",
@@ -46,10 +42,6 @@ constexpr postgres::statement ensure_partitions{
     "select otp.ensure_partitions()"};
 
 constexpr postgres::statement time_now{"now", "select clock_timestamp()"};
-
-deadline soon() {
-    return std::chrono::steady_clock::now() + statement_limit;
-}
 
 // Empty text travels as NULL.
 std::optional<std::string_view> unless_empty(const std::string& text) {
@@ -115,6 +107,8 @@ begin_answer read_begin_answer(const postgres::rows& from, int row) {
     answer.remaining = ms_or_zero(from, row, 11);
     answer.lease = ms_or_zero(from, row, 12);
     answer.retry_after = ms_or_zero(from, row, 13);
+    answer.observed = text_or_empty(from, row, 14);
+    answer.charged = from.get<bool>(row, 15);
     return answer;
 }
 
@@ -138,17 +132,24 @@ pg_delivery_store::pg_delivery_store(
     postgres::pool& for_begin,
     postgres::pool& for_finish,
     postgres::pool& for_the_rest,
-    std::vector<std::int32_t> resend_ladder
+    std::vector<std::int32_t> resend_ladder,
+    const limit_rules& limits
 )
     : begin_(for_begin),
       finish_(for_finish),
       rest_(for_the_rest),
-      resend_ladder_(std::move(resend_ladder)) {}
+      resend_ladder_(std::move(resend_ladder)),
+      limits_(limits) {}
+
+deadline pg_delivery_store::soon() {
+    return std::chrono::steady_clock::now() + statement_limit;
+}
 
 asio::awaitable<store_result<std::vector<begin_answer>>> pg_delivery_store::begin(
     const std::string& owner,
     const std::vector<begin_request>& jobs
 ) {
+    const auto bounds = bounds_of(limits_);
     postgres::params with;
     with.add(owner)
         .add(std::chrono::milliseconds(attempt_lease))
@@ -178,7 +179,16 @@ asio::awaitable<store_result<std::vector<begin_answer>>> pg_delivery_store::begi
         .add_array(jobs, &begin_request::hash_key_id)
         .add_array(jobs, &begin_request::tag)
         .add_array(jobs, &begin_request::code_length)
-        .add(resend_ladder_);
+        .add(bounds.has_ladder ? resend_ladder_ : std::vector<std::int32_t>{0})
+        .add(bounds.number_10_minutes)
+        .add(bounds.number_day)
+        .add(bounds.ip_hour)
+        .add(bounds.user_hour)
+        .add(bounds.user_day)
+        .add(bounds.watched)
+        .add_array(jobs, optional_text(&begin_request::bar))
+        .add_array(jobs, optional_text(&begin_request::watched))
+        .add_array(jobs, optional_text(&begin_request::country));
     auto found = co_await begin_.execute(begin_sends, with, soon());
     if (!found)
         co_return store_failure(found.error());
@@ -226,30 +236,6 @@ asio::awaitable<store_result<std::vector<finish_answer>>> pg_delivery_store::fin
     for (int row = 0; row < found->size(); ++row)
         answers.push_back(read_finish_answer(*found, row));
     co_return answers;
-}
-
-asio::awaitable<store_result<std::vector<uuid>>> pg_delivery_store::reject(
-    const std::vector<reject_request>& jobs
-) {
-    postgres::params with;
-    with.add_array(jobs, &reject_request::request_id)
-        .add_array(jobs, &reject_request::tenant)
-        .add_array(jobs, &reject_request::number)
-        .add_array(jobs, &reject_request::purpose)
-        .add_array(jobs, &reject_request::user)
-        .add_array(jobs, &reject_request::channel)
-        .add_array(jobs, &reject_request::template_name)
-        .add_array(jobs, &reject_request::locale)
-        .add_array(jobs, &reject_request::requested_at)
-        .add_array(jobs, &reject_request::reason)
-        .add_array(jobs, &reject_request::traceparent);
-    auto done = co_await rest_.execute(reject_jobs, with, soon());
-    if (!done)
-        co_return store_failure(done.error());
-    std::vector<uuid> recorded;
-    for (int row = 0; row < done->size(); ++row)
-        recorded.push_back(done->get<uuid>(row, 0));
-    co_return recorded;
 }
 
 asio::awaitable<store_result<std::vector<due_job>>> pg_delivery_store::sweep() {

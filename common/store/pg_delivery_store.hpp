@@ -1,5 +1,6 @@
 #pragma once
 
+#include "common/limits/limit_rules.hpp"
 #include "common/postgres/pool.hpp"
 #include "common/store/delivery_store.hpp"
 
@@ -13,12 +14,14 @@ namespace otp {
 // One call of a kind at a time is the intended use; further ones wait in turn.
 class pg_delivery_store final : public delivery_store {
 public:
-    // The pools must outlive it. `resend_ladder`: pauses in seconds before another text.
+    // All must outlive it. `resend_ladder`: pauses in seconds before another text. `limits` may
+    // change between two calls.
     pg_delivery_store(
         postgres::pool& for_begin,
         postgres::pool& for_finish,
         postgres::pool& for_the_rest,
-        std::vector<std::int32_t> resend_ladder
+        std::vector<std::int32_t> resend_ladder,
+        const limit_rules& limits
     );
 
     boost::asio::awaitable<store_result<std::vector<begin_answer>>> begin(
@@ -31,6 +34,9 @@ public:
     boost::asio::awaitable<store_result<std::vector<uuid>>> reject(
         const std::vector<reject_request>& jobs
     ) override;
+    boost::asio::awaitable<store_result<std::vector<expired_job>>> expire(
+        const std::vector<expire_request>& jobs
+    ) override;
     boost::asio::awaitable<store_result<std::vector<due_job>>> sweep() override;
     boost::asio::awaitable<store_result<void>> mark_published(const std::vector<uuid>& requests
     ) override;
@@ -40,10 +46,13 @@ public:
     ) override;
 
 private:
+    static deadline soon();
+
     postgres::pool& begin_;
     postgres::pool& finish_;
     postgres::pool& rest_;
     std::vector<std::int32_t> resend_ladder_;
+    const limit_rules& limits_;
 };
 
 }  // namespace otp

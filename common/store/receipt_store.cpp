@@ -1,5 +1,7 @@
 #include "common/store/receipt_store.hpp"
 
+#include "common/store/despite_races.hpp"
+
 #include <string_view>
 
 namespace otp {
@@ -24,9 +26,6 @@ constexpr statement untold_statement{
     " provider, channel, reason, traceparent from otp.untold_events()"};
 
 constexpr statement forget_statement{"forget_events", "select otp.forget_events($1)"};
-
-// A lost race: nothing took effect, and the next try sees what the winner did.
-constexpr int most_tries = 5;
 
 std::optional<std::string_view> unless_empty(const std::string& text) {
     if (text.empty())
@@ -57,18 +56,6 @@ untold_event read_event(const rows& from, int row) {
 
 }  // namespace
 
-asio::awaitable<result<rows>> receipt_store::run(
-    const statement& what,
-    const params& with,
-    deadline at
-) {
-    for (int tries = 1;; ++tries) {
-        auto answer = co_await database_.execute(what, with, at);
-        if (answer || tries == most_tries || !answer.error().is_retryable())
-            co_return answer;
-    }
-}
-
 asio::awaitable<result<recorded_receipt>> receipt_store::record(
     const receipt_record& receipt,
     deadline at
@@ -77,7 +64,7 @@ asio::awaitable<result<recorded_receipt>> receipt_store::record(
     with.add(unless_empty(receipt.error_code)).add(receipt.request_id);
     with.add(receipt.attempt).add(unless_empty(receipt.number));
     with.add(receipt.channel).add(receipt.fail_over).add(receipt.switch_channel);
-    const auto answer = co_await run(record_statement, with, at);
+    const auto answer = co_await execute_despite_races(database_, record_statement, with, at);
     if (!answer)
         co_return answer.error();
     recorded_receipt recorded;
@@ -89,7 +76,7 @@ asio::awaitable<result<recorded_receipt>> receipt_store::record(
 
 asio::awaitable<result<std::vector<untold_event>>> receipt_store::untold(deadline at) {
     const params none;
-    const auto answer = co_await run(untold_statement, none, at);
+    const auto answer = co_await execute_despite_races(database_, untold_statement, none, at);
     if (!answer)
         co_return answer.error();
     std::vector<untold_event> events;
@@ -103,7 +90,7 @@ asio::awaitable<result<void>> receipt_store::forget(
     deadline at
 ) {
     const params with(events);
-    const auto answer = co_await run(forget_statement, with, at);
+    const auto answer = co_await execute_despite_races(database_, forget_statement, with, at);
     if (!answer)
         co_return answer.error();
     co_return boost::system::in_place_value;

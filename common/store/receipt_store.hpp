@@ -54,12 +54,6 @@ public:
     );
 
 private:
-    boost::asio::awaitable<postgres::result<postgres::rows>> run(
-        const postgres::statement& what,
-        const postgres::params& with,
-        deadline at
-    );
-
     postgres::pool& database_;
 };
 

@@ -1,12 +1,14 @@
 #include "common/store/store_failure.hpp"
 
+#include "common/store/despite_races.hpp"
+
 namespace otp {
 
 store_error store_failure(const postgres::error& from) {
     using kind = store_error::kind;
     if (from.what() != postgres::error::kind::server)
         return {kind::unavailable, from.text()};
-    if (from.is_retryable() || from.sqlstate_is("23505"))
+    if (lost_a_race(from))
         return {kind::busy, from.text()};
     const std::string_view state = from.sqlstate();
     // Classes 08, 53, 55, 57 and 25006: the server is going down, full, locked, or a standby now.

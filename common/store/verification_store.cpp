@@ -1,6 +1,7 @@
 #include "common/store/verification_store.hpp"
 
 #include "common/core/random.hpp"
+#include "common/store/despite_races.hpp"
 
 #include <array>
 #include <span>
@@ -20,7 +21,7 @@ constexpr statement accept_statement{
     "accept_send",
     "select verdict, status, reason, verification_id, channel, expires_at, next_send_seconds,"
     " retry_after_ms from otp.accept_send($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13,"
-    " $14, p_ladder => $15)"};
+    " $14, p_ladder => $15, p_resend_of => $16)"};
 
 constexpr statement mark_statement{"mark_published", "select otp.mark_published($1)"};
 
@@ -32,6 +33,10 @@ constexpr statement check_statement{
 constexpr statement subject_statement{
     "verification_for_check",
     "select number, purpose from otp.verification_for_check($1, $2)"};
+
+constexpr statement asked_statement{
+    "was_asked_for",
+    "select otp.list_deliveries($1, null, null, null, null, $2, null, null, 1) -> 'items' <> '[]'"};
 
 constexpr statement read_statement{
     "read_verification",
@@ -49,14 +54,6 @@ constexpr std::array<std::string_view, 11> answer_words{
     "check_too_soon",
     "check_budget_spent",
     "unknown_key"};
-
-// A lost race: nothing took effect, and the next try sees what the winner did.
-constexpr int most_tries = 5;
-
-bool lost_a_race(const postgres::error& why) {
-    constexpr std::string_view unique_violation = "23505";
-    return why.is_retryable() || why.sqlstate_is(unique_violation);
-}
 
 std::optional<std::string> first_channel(const send_job& job) {
     if (job.channels.empty())
@@ -110,31 +107,20 @@ std::string_view to_string(check_answer answer) {
     return answer_words[static_cast<std::size_t>(answer)];
 }
 
-asio::awaitable<result<rows>> verification_store::run(
-    const statement& what,
-    const params& with,
-    deadline at
-) {
-    for (int tries = 1;; ++tries) {
-        auto answer = co_await database_.execute(what, with, at);
-        if (answer || tries == most_tries || !lost_a_race(answer.error()))
-            co_return answer;
-    }
-}
-
 asio::awaitable<result<stored_send>> verification_store::accept_send(
     const send_job& job,
     const std::string& message,
     const std::optional<std::string>& traceparent,
     const std::vector<int>& ladder,
+    const std::optional<uuid>& resend_of,
     deadline at
 ) {
     params with(job.request_id, job.tenant, job.to.e164(), job.purpose, job.user, job.client_ip);
     with.add(first_channel(job)).add(job.template_name);
     with.add(job.locale.empty() ? std::nullopt : std::optional(job.locale));
     with.add(static_cast<std::int32_t>(job.ttl.count())).add(std::int32_t{job.code_length});
-    with.add(bytes_of(message)).add(traceparent).add(new_uuid()).add(ladder);
-    const auto answer = co_await run(accept_statement, with, at);
+    with.add(bytes_of(message)).add(traceparent).add(new_uuid()).add(ladder).add(resend_of);
+    const auto answer = co_await execute_despite_races(database_, accept_statement, with, at);
     if (!answer)
         co_return answer.error();
     co_return read_stored(*answer);
@@ -145,7 +131,7 @@ asio::awaitable<result<void>> verification_store::mark_published(
     deadline at
 ) {
     const params with(std::span(&request_id, 1));
-    const auto answer = co_await run(mark_statement, with, at);
+    const auto answer = co_await execute_despite_races(database_, mark_statement, with, at);
     if (!answer)
         co_return answer.error();
     co_return boost::system::in_place_value;
@@ -157,7 +143,7 @@ asio::awaitable<result<check_verdict>> verification_store::check_code(
 ) {
     params with(check.tenant, check.number, check.purpose, check.id);
     with.add(check.known_device).add(check.key_ids).add(check.tags);
-    const auto answer = co_await run(check_statement, with, at);
+    const auto answer = co_await execute_despite_races(database_, check_statement, with, at);
     if (!answer)
         co_return answer.error();
     check_verdict verdict;
@@ -177,7 +163,7 @@ asio::awaitable<result<std::optional<number_and_purpose>>> verification_store::f
     deadline at
 ) {
     const params with(tenant, id);
-    const auto answer = co_await run(subject_statement, with, at);
+    const auto answer = co_await execute_despite_races(database_, subject_statement, with, at);
     if (!answer)
         co_return answer.error();
     std::optional<number_and_purpose> subject;
@@ -189,13 +175,25 @@ asio::awaitable<result<std::optional<number_and_purpose>>> verification_store::f
     co_return subject;
 }
 
+asio::awaitable<result<bool>> verification_store::was_asked_for(
+    const std::string& tenant,
+    const std::string& number,
+    deadline at
+) {
+    const params with(tenant, number);
+    const auto answer = co_await execute_despite_races(database_, asked_statement, with, at);
+    if (!answer)
+        co_return answer.error();
+    co_return answer->get<bool>(0, 0);
+}
+
 asio::awaitable<result<std::optional<std::string>>> verification_store::read_verification(
     const std::string& tenant,
     const uuid& id,
     deadline at
 ) {
     const params with(tenant, id);
-    const auto answer = co_await run(read_statement, with, at);
+    const auto answer = co_await execute_despite_races(database_, read_statement, with, at);
     if (!answer)
         co_return answer.error();
     co_return answer->get<std::optional<std::string>>(0, 0);

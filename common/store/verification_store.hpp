@@ -85,12 +85,14 @@ public:
     explicit verification_store(postgres::pool& database) : database_(database) {}
 
     // `message` is the body to be published, kept so that a sweep can do it where we cannot. The
-    // pauses of `ladder` are in seconds.
+    // pauses of `ladder` are in seconds. `resend_of` is the one verification it may be for; empty:
+    // whichever is pending, or a new one.
     boost::asio::awaitable<postgres::result<stored_send>> accept_send(
         const send_job& job,
         const std::string& message,
         const std::optional<std::string>& traceparent,
         const std::vector<int>& ladder,
+        const std::optional<uuid>& resend_of,
         deadline at
     );
 
@@ -111,6 +113,13 @@ public:
         deadline at
     );
 
+    // Whether this tenant was ever asked for a text to that number, as far as rows are kept.
+    boost::asio::awaitable<postgres::result<bool>> was_asked_for(
+        const std::string& tenant,
+        const std::string& number,
+        deadline at
+    );
+
     // The body of GET /v1/verifications/{id}, JSON.
     boost::asio::awaitable<postgres::result<std::optional<std::string>>> read_verification(
         const std::string& tenant,
@@ -119,12 +128,6 @@ public:
     );
 
 private:
-    boost::asio::awaitable<postgres::result<postgres::rows>> run(
-        const postgres::statement& what,
-        const postgres::params& with,
-        deadline at
-    );
-
     postgres::pool& database_;
 };
 

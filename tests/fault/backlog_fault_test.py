@@ -88,7 +88,6 @@ class Stale(BacklogTest):
         waited = sorted((seen[job["to"]][0] - job["at"]).total_seconds() for job in made)
         p99 = waited[-(-99 * len(waited) // 100) - 1]
         print(f"fresh jobs after the stale ones: p50 {waited[len(waited) // 2]:.3f} s, p99 {p99:.3f} s", flush=True)
-        self.assertEqual(len(waited), 300)
 
     def publish_paced(self, count):
         made = []
@@ -125,8 +124,7 @@ class Stale(BacklogTest):
             if job["kind"] != "nearly":
                 self.assertEqual(end, ("sent", None) if job["kind"] == "fresh" else ("expired", "expired"), job)
             else:
-                # One that had 30 s left when it was begun and less when its text was to be written has failed.
-                self.assertIn(end, (("sent", None), ("expired", "expired"), ("failed", "expired")), job)
+                self.assertIn(end, (("sent", None), ("expired", "expired")), job)
             found[f"{job['kind']} {end[0]}"] += 1
         print(dict(found), flush=True)
         self.await_queues_empty()

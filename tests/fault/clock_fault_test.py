@@ -9,7 +9,8 @@ import tempfile
 import psycopg2
 
 from fault_test import FaultTest, main
-from stack import await_that, need, new_number, now
+from stack import await_that, need, new_number, now, run_otpctl
+from verify_service import Verify
 
 HOUR = 3600
 
@@ -39,12 +40,16 @@ class ClockFault(FaultTest):
         self.clocks = Clocks(self.enterContext(tempfile.TemporaryDirectory()))
         self.addCleanup(lambda: [worker.end() for worker in self.workers])
 
-    def start_stepped(self):
+    def stepped(self):
+        """What a program's environment needs for it."""
         library = os.path.join(os.path.abspath(need("OTP_BUILD_DIR")), "tests", "clock_step.so")
         self.assertTrue(os.path.isfile(library), library + " is missing: build the target clock_step")
         # A sanitizer wants to be loaded first.
         options = os.environ.get("ASAN_OPTIONS", "") + ":verify_asan_link_order=0"
-        return self.start_worker(LD_PRELOAD=library, CLOCK_STEPS=self.clocks.path, ASAN_OPTIONS=options)
+        return {"LD_PRELOAD": library, "CLOCK_STEPS": self.clocks.path, "ASAN_OPTIONS": options}
+
+    def start_stepped(self):
+        return self.start_worker(**self.stepped())
 
     def start_pair(self):
         """One with right clocks, and one whose clocks are stepped."""
@@ -98,6 +103,23 @@ class Wall(ClockFault):
 
     def test_with_a_clock_an_hour_ahead_jobs_are_taken_as_with_a_right_one(self):
         self.assert_jobs_end_as_with_a_right_clock(HOUR)
+
+
+class Verifying(ClockFault):
+    def test_with_a_clock_an_hour_wrong_sends_over_http_are_texted_all_the_same(self):
+        self.workers[:] = [self.start_worker()]
+        words = ["apikey", "create", "--tenant", self.tenant]
+        key = run_otpctl(words, {"DATABASE_URL": self.database.url}).split()[-1]
+        for seconds in (HOUR, -HOUR):
+            self.clocks.step_wall(seconds)
+            verify = Verify(self.database, self.broker.url, **self.stepped())
+            self.addCleanup(verify.kill)
+            for _ in range(20):
+                to = f"+{10**10 + self.first + self.count}"
+                self.count += 1
+                answer = verify.call("POST", "/v1/verifications", {"to": to, "purpose": "login", "channel": "sms"}, key)
+                self.assertEqual(answer.status, 202, answer.text)
+        self.audit(ends=())
 
 
 class Boot(ClockFault):

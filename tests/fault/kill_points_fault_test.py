@@ -12,7 +12,7 @@ import unittest
 import uuid
 
 from fault_test import FaultTest, main
-from stack import RETRY_QUEUES, ROOT, await_that, run_otpctl
+from stack import RETRY_QUEUES, ROOT, await_that, now, run_otpctl
 from verify_service import Verify
 
 JOBS = 150  # of each death
@@ -42,6 +42,7 @@ class Deaths(FaultTest):
     def test_whoever_comes_next_takes_over(self):
         wanted = os.environ.get("OTP_TEST_POINTS")
         self.sent_by_http, self.bad = [], []
+        self.late = set()
         for place, die in CASES.items():
             if not wanted or place.split()[0] in wanted.split(","):
                 with self.subTest(place=place):
@@ -53,6 +54,7 @@ class Deaths(FaultTest):
         await_that(self.all_but_hopeless_done, "every job is final, or both providers left it in doubt", 120, pause=0.2)
         self.end_the_hopeless()
         counts = self.audit()
+        self.assertLessEqual(self.late, {event["request_id"] for event in self.broker.seen if event["event"] == "delivery.expired"})
         self.assertLessEqual(counts["doubts"], 64 * len(CASES), "only what was in flight may be in doubt")
 
     def await_death(self, program, place):
@@ -123,6 +125,22 @@ class Deaths(FaultTest):
         worker = self.start_worker(OTP_KILL_AT=place)
         self.await_death(worker, place)
 
+    def of_late_jobs(self, place):
+        """Jobs with too little life for a text: who comes next tells their end, again where that was recorded."""
+        for _ in range(3):
+            job = self.job(tenant="late-" + self.tenant, requested_at=now(-600))
+            self.late.add(job["request_id"])
+            self.broker.publish(job)
+        self.await_death(self.start_worker(OTP_KILL_AT=place), place)
+        heir = self.start_worker()
+        await_that(lambda: self.expired() == self.late, "every late job has expired")
+        heir.stop()
+
+    def expired(self):
+        rows = self.database.rows(
+            "select request_id::text from otp.delivery where tenant = %s and status = 'expired'", "late-" + self.tenant)
+        return {row["request_id"] for row in rows}
+
     def dead_letters(self):
         self.buried = getattr(self, "buried", set())
         self.buried.update(properties.message_id for _, properties, _ in self.broker.drain("otp.dead"))
@@ -189,6 +207,8 @@ class Deaths(FaultTest):
 
 # The place, and what else tells one case from another there. The queue must be empty of jobs for the dead letters, which come first.
 CASES = {
+    "before_expire": Deaths.of_late_jobs,
+    "after_expire": Deaths.of_late_jobs,
     "before_reject": Deaths.of_a_dead_letter,
     "after_reject": Deaths.of_a_dead_letter,
     "before_publish dead letter": Deaths.of_a_dead_letter,

@@ -335,6 +335,87 @@ class rejected_jobs(Case):
         self.assertEqual(self.db.accept(job).verdict, "repeated")
 
 
+class late_jobs(Case):
+    def expire(self, job, requested="now() - interval '10 min'"):
+        """The row of the job, where it was ended."""
+        ended = self.db.call("select * from otp.expire_jobs(array[%s::uuid],array[%s],array[%s],array[%s],array[null],array[null],array['sms'],"
+                             f"array['otp'],array['en'],array[{requested}],array[300],array[null])", job.id, "acme", job.number, "login")
+        return ended[0] if ended else None
+
+    def test_one_that_nobody_knows_leaves_an_expired_delivery_and_an_event_and_is_not_charged(self):
+        job = Job()
+        ended = self.expire(job)
+        self.assertEqual((ended.request_id, ended.verification_id, ended.channel), (job.id, None, "sms"))
+        self.assertEqual(self.db.delivery(job.id), ("expired", "expired"))
+        self.assertEqual(self.db.delivery(job.id, "deadline - requested_at = interval '5 min' and finished_at is not null"), (True,))
+        self.assertEqual(self.db.events(job.id), 1)
+        self.assertEqual(self.db.one("select count(*) from otp.send_budget where subject = %s", job.number), 0)
+
+    def test_the_last_thirty_seconds_are_too_late(self):
+        for left, ends in ((29, True), (31, False)):
+            self.assertEqual(self.expire(Job(), f"now() - interval '{300 - left} s'") is not None, ends, left)
+
+    def test_an_accepted_one_is_ended_with_its_verification_once_its_stored_deadline_is_near(self):
+        job = Job()
+        verification = self.db.accept(job).verification_id
+        self.assertIsNone(self.expire(job), "whatever the message says")
+        self.db.pass_time(job.number, 280)
+        ended = self.expire(job)
+        self.assertEqual(ended.verification_id, verification)
+        self.assertEqual(self.db.delivery(job.id, "status, reason, sweep_at"), ("expired", "expired", None))
+        self.assertEqual(self.redeliver(job).verdict, "finished")
+
+    def test_the_id_of_another_number_ends_nothing(self):
+        job = Job()
+        self.db.accept(job)
+        self.db.pass_time(job.number, 280)
+        other = Job()
+        other.id = job.id
+        self.assertIsNone(self.expire(other))
+        self.assertEqual(self.db.delivery(job.id)[0], "queued")
+
+    def test_one_that_could_not_be_understood_before_is_left_to_begin(self):
+        job = Job()
+        self.db.rows("select otp.reject_jobs(array[%s::uuid],null,null,null,null,null,null,null,null,array['unknown_field'],null)", job.id)
+        self.assertIsNone(self.expire(job))
+
+
+class out_of_time(Case):
+    """Nothing was texted, and the deadline is why: the delivery has expired, whoever noticed."""
+
+    def test_an_attempt_that_was_not_written_for_it(self):
+        job, _ = self.db.send()
+        f = self.db.finish(job.id, 1, "not_sent", error="expired", reason="expired")
+        self.assertEqual((f.status, f.reason), ("expired", "expired"))
+
+    def test_the_next_provider_is_asked_too_late(self):
+        job, _ = self.db.send(ttl=60)
+        self.db.pass_time(job.number, 31)
+        for _ in range(2):  # the second as after a lost answer
+            f = self.db.finish(job.id, 1, "refused", error="30008", next=ROUTE)
+            self.assertEqual((f.status, f.reason, f.next_attempt), ("expired", "expired", None))
+
+    def test_it_comes_back_too_late(self):
+        job, _ = self.db.send(ttl=60)
+        self.db.finish(job.id, 1, "not_sent", put_back=True)
+        self.db.pass_time(job.number, 31)
+        a = self.redeliver(job)
+        self.assertEqual((a.verdict, a.status, a.reason), ("refused", "expired", "expired"))
+
+    def test_while_an_earlier_attempt_is_in_doubt_only_the_deadline_ends_it(self):
+        job, _ = self.db.send(ttl=60)
+        self.db.finish(job.id, 1, "in_doubt", next=ROUTE)
+        self.db.finish(job.id, 2, "refused", error="30008")
+        self.db.pass_time(job.number, 31)
+        self.assertEqual(self.redeliver(job).verdict, "in_doubt")
+
+    def test_what_failed_for_another_reason_has_failed(self):
+        job, _ = self.db.send(ttl=60)
+        self.db.pass_time(job.number, 31)
+        f = self.db.finish(job.id, 1, "refused", error="21211", reason="21211")
+        self.assertEqual((f.status, f.reason), ("failed", "21211"))
+
+
 class sweeps(Case):
     def due(self):
         return [r.request_id for r in self.db.call("select * from otp.sweep_due()")]

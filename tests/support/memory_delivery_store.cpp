@@ -73,7 +73,18 @@ bool has_attempts_left(const memory_delivery_store::delivery& of) {
     const auto counted = std::count_if(of.attempts.begin(), of.attempts.end(), [](const auto& one) {
         return one.counted;
     });
-    return static_cast<std::size_t>(counted) < most_attempts && until(of.ends) >= least_life;
+    return static_cast<std::size_t>(counted) < most_attempts;
+}
+
+bool is_late(const memory_delivery_store::delivery& of) {
+    return until(of.ends) < least_life;
+}
+
+// Of one that was not texted, and will not be.
+std::string end_for(std::string_view reason, const memory_delivery_store::delivery& of) {
+    if (of.status == "sent")
+        return "undelivered";
+    return reason == "expired" ? "expired" : "failed";
 }
 
 begin_answer about(const uuid& request, const memory_delivery_store::delivery& known) {
@@ -190,9 +201,11 @@ begin_answer memory_delivery_store::go_on(
         return answer;
     }
     const auto lane = next_lane(known, job.route);
-    if (!has_attempts_left(known) || !lane) {
-        known.status = answer.status = known.status == "sent" ? "undelivered" : "failed";
-        known.reason = has_attempts_left(known) ? "no_provider_left" : "attempts_spent";
+    if (!has_attempts_left(known) || is_late(known) || !lane) {
+        known.reason = !has_attempts_left(known) ? "attempts_spent"
+                       : is_late(known)          ? "expired"
+                                                 : "no_provider_left";
+        known.status = answer.status = end_for(known.reason, known);
         return refusal(std::move(answer), known.reason);
     }
     return start(owner, job, known, *lane);
@@ -213,6 +226,8 @@ begin_answer memory_delivery_store::open(const std::string& owner, const begin_r
     milliseconds wait{0};
     if (until(due) < least_life)
         rule = "expired";
+    if (rule.empty())
+        rule = job.bar;
     if (rule.empty() && !of.sends.empty()) {
         const auto pause = ladder_[std::min(of.sends.size(), ladder_.size()) - 1];
         wait = until(of.sends.back() + seconds(pause));
@@ -248,7 +263,11 @@ begin_answer memory_delivery_store::open(const std::string& owner, const begin_r
     to.code_key_id = of.code_key_id;
     to.code_length = of.code_length;
     to.ends = std::min(due, of.code_expires);
-    return start(owner, job, to, std::string_view(job.route).substr(0, job.route.find(',')));
+    auto answer =
+        start(owner, job, to, std::string_view(job.route).substr(0, job.route.find(',')));
+    answer.charged = true;
+    answer.observed = job.watched;
+    return answer;
 }
 
 begin_answer memory_delivery_store::start(
@@ -326,8 +345,11 @@ finish_answer memory_delivery_store::finish_one(const finish_request& end) {
             of.status = "sent";
             of.reason.clear();
         } else if (!end.put_back && end.state != "in_doubt") {
-            of.status = of.status == "sent" ? "undelivered" : "failed";
-            of.reason = end.reason.empty() ? end.error_code : end.reason;
+            const bool out_of_time = !end.next_route.empty() && is_late(of);
+            of.reason = !end.reason.empty() ? end.reason
+                        : out_of_time       ? "expired"
+                                            : end.error_code;
+            of.status = end_for(of.reason, of);
         }
     }
     answer.status = of.status;
@@ -343,7 +365,7 @@ bool memory_delivery_store::next_attempt(
 ) {
     const auto place = static_cast<std::size_t>(end.attempt);
     const bool is_last = place == of.attempts.size();
-    if (is_last && (end.next_route.empty() || !has_attempts_left(of)))
+    if (is_last && (end.next_route.empty() || !has_attempts_left(of) || is_late(of)))
         return false;
     if (is_last) {
         const auto lane = next_lane(of, end.next_route);
@@ -395,6 +417,46 @@ asio::awaitable<store_result<std::vector<uuid>>> memory_delivery_store::reject(
         at->second.reason = job.reason;
     }
     co_return recorded;
+}
+
+asio::awaitable<store_result<std::vector<expired_job>>> memory_delivery_store::expire(
+    const std::vector<expire_request>& jobs
+) {
+    expired_.emplace_back();
+    for (const auto& job : jobs)
+        expired_.back().push_back(job.request_id);
+    if (before)
+        co_await before(call::expire);
+    const auto fault = failure_of(call::expire);
+    if (fault && !fault->lost_answer)
+        co_return failed(*fault);
+    for (const auto& job : jobs)
+        if (!is_utf8(job.user.value_or("")) || job.request_id == unstorable)
+            co_return store_error(store_error::kind::data, "a late job cannot be stored");
+    std::vector<expired_job> expired;
+    for (const auto& job : jobs)
+        if (expire_one(job))
+            expired.push_back({job.request_id, std::nullopt, job.channel});
+    if (fault)
+        co_return failed(*fault);
+    co_return expired;
+}
+
+bool memory_delivery_store::expire_one(const expire_request& job) {
+    const auto due = job.requested_at + job.ttl;
+    const auto pending = verifications_.find({job.tenant, job.number, job.purpose});
+    const bool is_pending = pending != verifications_.end() && !pending->second.sends.empty();
+    if (until(due) >= least_life || deliveries_.contains(job.request_id) || is_pending)
+        return false;
+    auto& to = deliveries_[job.request_id];
+    to.tenant = job.tenant;
+    to.number = job.number;
+    to.purpose = job.purpose;
+    to.channel = job.channel;
+    to.traceparent = job.traceparent;
+    to.ends = due;
+    to.status = to.reason = "expired";
+    return true;
 }
 
 asio::awaitable<store_result<std::vector<due_job>>> memory_delivery_store::sweep() {

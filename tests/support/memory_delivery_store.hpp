@@ -19,7 +19,7 @@ namespace otp::test {
 // One thread. Calls are answered at once unless `before` waits.
 class memory_delivery_store final : public delivery_store {
 public:
-    enum class call { begin, finish, reject, sweep };
+    enum class call { begin, finish, reject, expire, sweep };
 
     struct attempt {
         std::string provider;
@@ -64,6 +64,9 @@ public:
     boost::asio::awaitable<store_result<std::vector<uuid>>> reject(
         const std::vector<reject_request>& jobs
     ) override;
+    boost::asio::awaitable<store_result<std::vector<expired_job>>> expire(
+        const std::vector<expire_request>& jobs
+    ) override;
     boost::asio::awaitable<store_result<std::vector<due_job>>> sweep() override;
     boost::asio::awaitable<store_result<void>> mark_published(const std::vector<uuid>& requests
     ) override;
@@ -84,14 +87,16 @@ public:
     std::vector<failure> failures;  // used up in their order, call by call
 
     std::chrono::milliseconds lease = attempt_lease;  // of the attempts begun from now on
-    std::optional<uuid> unstorable;                   // begin refuses this job's values
+    std::optional<uuid> unstorable;                   // this job's values are refused
 
     // What others do to the tables.
     void end_lease(const uuid& request);
     void record_receipt(const uuid& request, int number, const std::string& status);
 
     const delivery* find(const uuid& request) const;
-    const std::vector<std::vector<uuid>>& begun() const { return begun_; }  // call by call
+    // Call by call.
+    const std::vector<std::vector<uuid>>& begun() const { return begun_; }
+    const std::vector<std::vector<uuid>>& expired() const { return expired_; }
 
 private:
     struct verification {
@@ -105,6 +110,7 @@ private:
     using subject = std::tuple<std::string, std::string, std::string>;
 
     std::optional<failure> failure_of(call of);
+    bool expire_one(const expire_request& job);
     begin_answer begin_one(const std::string& owner, const begin_request& job);
     begin_answer go_on(const std::string& owner, const begin_request& job, delivery& known);
     begin_answer open(const std::string& owner, const begin_request& job);
@@ -121,6 +127,7 @@ private:
     std::map<uuid, delivery> deliveries_;
     std::map<subject, verification> verifications_;
     std::vector<std::vector<uuid>> begun_;
+    std::vector<std::vector<uuid>> expired_;
 };
 
 }  // namespace otp::test

@@ -113,7 +113,8 @@ struct bench_options {
     bool hold_doubts = false;
     std::vector<int> resend_ladder = {30};
     std::string callback_url;             // where receipts are asked for
-    std::vector<std::string> countries;   // that may be texted; empty: all
+    limit_rules limits = {};
+    rate_blocks::lease leases = {};       // who grants rates, where the limits have any
     std::chrono::seconds store_ahead{0};  // its clock, of this machine's
 };
 
@@ -129,9 +130,11 @@ public:
           publisher_(connection_),
           lines(executor, providers(), preferred(), "", [](const lane&) { return gate_limits(); }),
           counts_(numbers_),
+          limits_(options.limits),
+          policy_(limits_, options.leases),
           jobs(
               executor,
-              {store, consumer, publisher_, lines, keys, keys, counts_},
+              {store, consumer, publisher_, lines, policy_, keys, keys, counts_},
               settings_of(options)
           ),
           intake_(consumer, jobs, templates(), {std::chrono::seconds(300), 6}, clock_, counts_),
@@ -238,7 +241,6 @@ private:
         made.hold_doubts = options.hold_doubts;
         made.callback_url = options.callback_url;
         made.app_name = "Acme";
-        made.countries = options.countries;
         return made;
     }
     static const template_set& templates() {
@@ -254,6 +256,8 @@ public:
 private:
     metrics numbers_;
     worker_metrics counts_;
+    limit_rules limits_;
+    send_policy policy_;
 
 public:
     pipeline jobs;

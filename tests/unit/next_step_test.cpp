@@ -172,7 +172,7 @@ BOOST_AUTO_TEST_CASE(a_code_with_less_than_half_a_minute_to_live_is_not_sent_aga
     dying.remaining = 30s;
     BOOST_TEST(next(unreachable(), dying, two_sms) == "at once gupshup/sms");
     dying.remaining = 29999ms;
-    BOOST_TEST(next(unreachable(), dying, two_sms) == "fail attempts_spent");
+    BOOST_TEST(next(unreachable(), dying, two_sms) == "fail expired");
 }
 
 BOOST_AUTO_TEST_CASE(a_pause_that_outlasts_the_time_left_is_not_begun) {
@@ -184,7 +184,7 @@ BOOST_AUTO_TEST_CASE(a_pause_that_outlasts_the_time_left_is_not_begun) {
     BOOST_TEST(next(unreachable(), late, only_twilio, 0.1) == "fail attempts_spent");
     auto dying = after({twilio_sms});
     dying.remaining = 30500ms;
-    BOOST_TEST(next(unreachable(), dying, only_twilio, 0.9) == "fail attempts_spent");
+    BOOST_TEST(next(unreachable(), dying, only_twilio, 0.9) == "fail expired");
 }
 
 BOOST_AUTO_TEST_CASE(a_refused_number_fails_the_job_whoever_is_left) {

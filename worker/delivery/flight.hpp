@@ -6,9 +6,11 @@
 #include "common/core/secret.hpp"
 #include "common/core/uuid.hpp"
 #include "common/job/send_job.hpp"
+#include "common/limits/send_policy.hpp"
 #include "common/provider/outcome.hpp"
 #include "worker/delivery/provider_lines.hpp"
 #include "worker/policy/lane.hpp"
+#include "worker/policy/next_step.hpp"
 #include "worker/text/text_template.hpp"
 
 #include <chrono>
@@ -27,14 +29,20 @@ struct flight {
           job(std::move(parsed)),
           words(&text) {}
 
+    // Too little of its life is left for a text, whoever has room.
+    bool is_late() const { return job_dies < boot_clock::now() + least_life; }
+
     amqp::delivery received;
     send_job job;
     const text_template* words;
     std::optional<std::string> traceparent;
     boot_clock::time_point job_dies = boot_clock::time_point::max();  // its deadline
+    bool left_to_begin = false;  // late, and more is to be said of it than that it is
+    bool in_flight = false;      // it holds one of the places in flight
 
     route_result route;       // as it was when the job was begun
     place held;               // on the line that was to take it
+    judgement judged;         // by the rules that are not the store's
     std::string_view barred;  // why this worker may not send it; empty: it may
 
     // The code of this request's own generation, made before begin and used where begin says that

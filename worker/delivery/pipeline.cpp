@@ -14,6 +14,7 @@ pipeline::pipeline(asio::any_io_executor executor, parts with, pipeline_settings
     : with_(with),
       settings_(std::move(settings)),
       to_begin_(executor),
+      to_expire_(executor),
       to_finish_(executor),
       to_settle_(executor),
       sends_(executor),
@@ -23,6 +24,7 @@ pipeline::pipeline(asio::any_io_executor executor, parts with, pipeline_settings
 
 asio::awaitable<void> pipeline::run() {
     stages_.spawn([this] { return begin_loop(); });
+    stages_.spawn([this] { return expire_loop(); });
     stages_.spawn([this] { return watch_sends(); });
     stages_.spawn([this] { return finish_loop(); });
     stages_.spawn([this] { return settle_loop(); });
@@ -33,16 +35,17 @@ asio::awaitable<void> pipeline::run() {
 }
 
 asio::awaitable<void> pipeline::drain(deadline at, std::chrono::milliseconds to_record) {
-    std::vector<flight_ptr> waiting = to_begin_.take_all();
-    for (const auto& job : waiting)
-        with_.consumer.nack(job->received.tag, job->received.epoch, true);
+    for (const auto& waiting : {to_begin_.take_all(), to_expire_.take_all()})
+        for (const auto& job : waiting)
+            with_.consumer.nack(job->received.tag, job->received.epoch, true);
     with_.consumer.flush();
     kill_point("drain_given_back");
     to_begin_.close();
+    to_expire_.close();
     room_.notify();
 
     auto all_ended = [this]() -> asio::awaitable<bool> {
-        while (in_flight_ != 0 || unsettled_ != 0)
+        while (in_flight_ != 0 || expiring_ != 0 || unsettled_ != 0)
             co_await room_.wait();
         co_return true;
     };
@@ -54,7 +57,8 @@ asio::awaitable<void> pipeline::drain(deadline at, std::chrono::milliseconds to_
             co_await until(std::chrono::steady_clock::now() + to_record, all_ended());
         if (!recorded) {
             // The broker or the database is away: the broker gives these to another worker.
-            log::warning("drain_incomplete").with("jobs", std::max(in_flight_, unsettled_));
+            log::warning("drain_incomplete")
+                .with("jobs", std::max(in_flight_ + expiring_, unsettled_));
             stages_.cancel();
         }
     }

@@ -10,6 +10,7 @@
 #include "worker/delivery/flight.hpp"
 #include "worker/delivery/provider_lines.hpp"
 #include "worker/delivery/trouble_log.hpp"
+#include "worker/delivery/waiting_line.hpp"
 #include "worker/delivery/worker_metrics.hpp"
 #include "worker/policy/next_step.hpp"
 
@@ -26,13 +27,12 @@ namespace otp {
 
 // What the pipeline decides by.
 struct pipeline_settings {
-    std::string queue;                   // jobs go back to it after a delay
-    std::string process;                 // names this process in the owner of attempts
-    std::size_t concurrency;             // sends in flight
-    bool hold_doubts;                    // OTP_IN_DOUBT=hold: no other provider is asked
-    std::string callback_url;            // base URL for receipts; empty: none are asked for
-    std::string app_name;                // {app} where a job gives none
-    std::vector<std::string> countries;  // ISO codes that may be texted; empty: all
+    std::string queue;         // jobs go back to it after a delay
+    std::string process;       // names this process in the owner of attempts
+    std::size_t concurrency;   // sends in flight
+    bool hold_doubts;          // OTP_IN_DOUBT=hold: no other provider is asked
+    std::string callback_url;  // base URL for receipts; empty: none are asked for
+    std::string app_name;      // {app} where a job gives none
 };
 
 // Takes parsed jobs to their end in four stages, a file each:
@@ -43,7 +43,8 @@ struct pipeline_settings {
 //   settle  pipeline_settle.cpp  events, put-backs and dead letters are confirmed, then acked
 //
 // A job whose attempt is in doubt takes pipeline_reconcile.cpp in place of send: the provider is
-// asked, where it can be.
+// asked, where it can be. One that comes too late for a text takes pipeline_expire.cpp in place of
+// all but settle.
 //
 // Between the stages stand queues: what gathers while a stage is busy becomes its next batch. A
 // message is acked only once the database and the broker have all that follows from it; whatever
@@ -57,6 +58,7 @@ public:
         amqp::consumer& consumer;
         amqp::publisher& publisher;
         provider_lines& lines;
+        send_policy& policy;
         const key_ring& code_keys;
         const key_ring& hash_keys;
         worker_metrics& counts;
@@ -64,7 +66,7 @@ public:
 
     pipeline(boost::asio::any_io_executor executor, parts with, pipeline_settings settings);
 
-    void take(flight_ptr job) { to_begin_.push(std::move(job)); }
+    void take(flight_ptr job);
     void settle(settlement what);
 
     // Refuses jobs that were understood but cannot be sent, or could not be understood but have an
@@ -82,7 +84,7 @@ public:
         std::chrono::milliseconds to_record = std::chrono::seconds(3)
     );
 
-    std::size_t waiting() const noexcept { return to_begin_.size(); }
+    std::size_t waiting() const noexcept { return to_begin_.size() + to_expire_.size(); }
     std::size_t in_flight() const noexcept { return in_flight_; }
     const pipeline_settings& settings() const noexcept { return settings_; }
 
@@ -92,7 +94,8 @@ private:
     boost::asio::awaitable<std::vector<flight_ptr>> next_to_begin();
     begin_request prepare(flight& job);
     boost::asio::awaitable<void> begin_batch(std::vector<flight_ptr> batch);
-    std::string_view bar_of(const flight& job) const;
+    boost::asio::awaitable<void> judge(std::vector<flight_ptr>& batch);
+    void pay(flight& job, const begin_answer& answer);
     boost::asio::awaitable<void> refuse(std::vector<flight_ptr> batch);
     void follow(flight_ptr job, const begin_answer& answer, boot_clock::time_point asked_at);
     void grant(
@@ -101,6 +104,11 @@ private:
         std::chrono::milliseconds lease,
         std::chrono::milliseconds remaining
     );
+
+    // expire
+    boost::asio::awaitable<void> expire_loop();
+    boost::asio::awaitable<void> expire_batch(std::vector<flight_ptr> batch);
+    void leave_to_begin(flight_ptr job);
 
     // reconcile
     void reconcile(flight_ptr job);
@@ -140,7 +148,8 @@ private:
 
     parts with_;
     pipeline_settings settings_;
-    queue<flight_ptr> to_begin_;
+    waiting_line to_begin_;
+    queue<flight_ptr> to_expire_;
     queue<flight_ptr> to_finish_;
     queue<settlement> to_settle_;
     task_group sends_;
@@ -150,6 +159,7 @@ private:
     std::exception_ptr send_failure_;
     trouble_log trouble_;
     std::size_t in_flight_ = 0;
+    std::size_t expiring_ = 0;   // in the statement under way
     std::size_t unsettled_ = 0;  // settlements not acked yet
     bool cut_ = false;           // the drain's time is up: nothing more is sent
     std::uint64_t batches_begun_ = 0;

@@ -6,7 +6,6 @@
 #include "worker/delivery/store_patience.hpp"
 
 #include <algorithm>
-#include <set>
 #include <unordered_map>
 #include <utility>
 
@@ -18,11 +17,6 @@ namespace {
 
 // Beyond some 50 rows a larger batch gains nothing more.
 constexpr std::size_t most_in_a_batch = 256;
-
-// Too little of its life is left for a text, whoever has room.
-bool is_late(const flight& job) {
-    return job.job_dies < boot_clock::now() + least_life;
-}
 
 // Those without room too: a job that only they may still take has not failed, it waits.
 std::vector<lane> with_room_first(const route_result& route) {
@@ -47,21 +41,27 @@ asio::awaitable<void> pipeline::begin_loop() {
         std::vector<flight_ptr> batch = co_await next_to_begin();
         if (batch.empty() && to_begin_.closed())
             co_return;
+        in_flight_ += batch.size();
+        co_await judge(batch);
         std::vector<flight_ptr> routed;
         std::vector<flight_ptr> barred;
         for (auto& job : batch) {
-            ++in_flight_;
+            job->in_flight = true;
             job->route = with_.lines.route_for(job->job.channels);
-            job->barred = bar_of(*job);
+            job->barred = job->judged.forbidden;
+            if (job->barred.empty() && !job->route.has_provider())
+                job->barred = "no_provider_for_channel";
             if (!job->barred.empty()) {
+                with_.policy.give_back(job->job, job->judged);
                 barred.push_back(std::move(job));
             } else if (job->route.has_room()) {
                 job->held = place(*with_.lines.find(job->route.candidates.front()));
                 routed.push_back(std::move(job));
-            } else if (is_late(*job)) {
+            } else if (job->is_late()) {
                 job->route.candidates = job->route.lanes;  // begin ends it, whoever has room
                 routed.push_back(std::move(job));
             } else {
+                with_.policy.give_back(job->job, job->judged);
                 const auto wait = job->route.wait;
                 put_back(std::move(job), wait);
             }
@@ -73,28 +73,19 @@ asio::awaitable<void> pipeline::begin_loop() {
     }
 }
 
-// No two jobs of one request, nor of one number: such twins wait for the next batch.
+// Those that came too late for a text while they waited are not begun.
 asio::awaitable<std::vector<flight_ptr>> pipeline::next_to_begin() {
     while (in_flight_ >= settings_.concurrency && !to_begin_.closed())
         co_await room_.wait();
     const auto room = settings_.concurrency - std::min(settings_.concurrency, in_flight_);
-    std::vector<flight_ptr> taken =
+    std::vector<flight_ptr> batch =
         co_await to_begin_.take(std::clamp<std::size_t>(room, 1, most_in_a_batch));
-    // Of several for one number the newest asks first: those that it supersedes are not texted.
-    std::stable_sort(taken.begin(), taken.end(), [](const auto& a, const auto& b) {
-        return a->job.requested_at > b->job.requested_at;
+    std::erase_if(batch, [this](flight_ptr& job) {
+        const bool is_late = job->is_late() && !job->left_to_begin && !to_expire_.closed();
+        if (is_late)
+            to_expire_.push(std::move(job));
+        return is_late;
     });
-    std::set<uuid> requests;
-    std::set<std::pair<std::string_view, std::string_view>> numbers;
-    std::vector<flight_ptr> batch;
-    for (auto& job : taken) {
-        const bool of_new_request = requests.insert(job->job.request_id).second;
-        const bool of_new_number = numbers.emplace(job->job.tenant, job->job.to.e164()).second;
-        if (of_new_request && of_new_number)
-            batch.push_back(std::move(job));
-        else
-            to_begin_.push(std::move(job));
-    }
     co_return batch;
 }
 
@@ -120,6 +111,9 @@ begin_request pipeline::prepare(flight& job) {
     request.requested_at = job.job.requested_at;
     request.ttl = job.job.ttl;
     request.traceparent = job.traceparent;
+    request.country = job.job.to.region();
+    request.bar = job.judged.bar;
+    request.watched = job.judged.observed;
     request.verification_id = new_uuid();
     request.code_key_id = code_key.id;
     request.hash_key_id = hash_key.id;
@@ -160,6 +154,7 @@ asio::awaitable<void> pipeline::begin_batch(std::vector<flight_ptr> batch) {
     const auto answer_of = by_request(*answers);
     for (auto& job : batch) {
         const auto& answer = *answer_of.at(job->job.request_id);
+        pay(*job, answer);
         follow(std::move(job), answer, asked_at);
     }
 }

@@ -30,13 +30,21 @@ reject_request rejection_of(const flight& job) {
 
 }  // namespace
 
-// Why policy forbids the job, in the word that is stored; empty: it does not.
-std::string_view pipeline::bar_of(const flight& job) const {
-    const auto& allowed = settings_.countries;
-    if (!allowed.empty() &&
-        std::find(allowed.begin(), allowed.end(), job.job.to.region()) == allowed.end())
-        return "country_not_allowed";
-    return job.route.has_provider() ? "" : "no_provider_for_channel";
+// A batch waits for rates only where there are any.
+asio::awaitable<void> pipeline::judge(std::vector<flight_ptr>& batch) {
+    for (auto& job : batch) {
+        job->judged = with_.policy.judge(job->job);
+        if (with_.policy.has_rates() && job->judged.forbidden.empty())
+            co_await with_.policy.take_rates(job->job, job->judged);
+    }
+}
+
+// A rate is paid by who first stores a request and lets it pass: one that is known has paid.
+void pipeline::pay(flight& job, const begin_answer& answer) {
+    if (!answer.charged)
+        with_.policy.give_back(job.job, job.judged);
+    if (!answer.observed.empty())
+        with_.counts.would_refuse(answer.observed);
 }
 
 // A request that was begun before, under other rules or by a worker with other providers, is not

@@ -15,7 +15,8 @@ namespace asio = boost::asio;
 
 namespace {
 
-constexpr std::size_t most_in_a_batch = 256;
+// As many as the publisher sends at once: a round of confirms costs the same for one and for all.
+constexpr std::size_t most_in_a_batch = 1024;
 constexpr std::chrono::seconds publish_limit{10};
 
 // Between two tries of a settlement that was not confirmed.
@@ -142,7 +143,7 @@ void pipeline::settle(const flight& job, amqp::outgoing_message message) {
     settlement what;
     what.tag = job.received.tag;
     what.epoch = job.received.epoch;
-    what.is_flight = true;
+    what.is_flight = job.in_flight;
     what.messages.push_back(std::move(message));
     settle(std::move(what));
 }

@@ -1,5 +1,7 @@
 #include "worker/delivery/worker_metrics.hpp"
 
+#include <algorithm>
+
 namespace otp {
 
 void worker_metrics::buried(std::string_view reason) {
@@ -42,6 +44,26 @@ void worker_metrics::looked_up(
 
 void worker_metrics::ended(std::string_view status) {
     count("otp_deliveries_total", "Jobs settled, by status", {{"status", std::string(status)}});
+}
+
+void worker_metrics::would_refuse(std::string_view rules) {
+    while (!rules.empty()) {
+        const auto rule = rules.substr(0, rules.find(','));
+        rules.remove_prefix(std::min(rules.size(), rule.size() + 1));
+        count(
+            "otp_would_refuse_total",
+            "Sends let pass that a rule in mode observe would have refused",
+            {{"rule", std::string(rule)}}
+        );
+    }
+}
+
+void worker_metrics::abuse_exceeded(std::string_view kind) {
+    count(
+        "otp_abuse_exceeded_total",
+        "Countries and networks closed by the abuse budget",
+        {{"kind", std::string(kind)}}
+    );
 }
 
 void worker_metrics::count(const char* name, const char* help, const metrics::labels& with) {

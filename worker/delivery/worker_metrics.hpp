@@ -23,6 +23,8 @@ public:
     void sent(std::string_view provider, std::string_view channel, const outcome& how);
     void looked_up(std::string_view provider, std::string_view channel, std::string_view result);
     void ended(std::string_view status);
+    void would_refuse(std::string_view rules);  // comma-separated
+    void abuse_exceeded(std::string_view kind);
     void put_back() { count("otp_jobs_put_back_total", "Messages sent to a delay queue"); }
 
 private:

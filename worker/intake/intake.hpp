@@ -2,8 +2,8 @@
 
 #include "common/amqp/consumer.hpp"
 #include "common/job/send_job.hpp"
+#include "common/store/store_clock.hpp"
 #include "worker/delivery/pipeline.hpp"
-#include "worker/intake/store_clock.hpp"
 #include "worker/text/template_set.hpp"
 
 #include <boost/asio/awaitable.hpp>

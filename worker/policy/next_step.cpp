@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <string_view>
 #include <utility>
 
 namespace otp {
@@ -12,9 +13,12 @@ namespace {
 
 using std::chrono::milliseconds;
 
-bool is_over(const send_progress& progress, milliseconds delay) {
-    return std::ssize(progress.counted) >= most_attempts ||
-           progress.since_first + delay >= sending_time || progress.remaining - delay < least_life;
+// Why nothing may be sent any more after `delay`; empty: something may.
+std::string_view over(const send_progress& progress, milliseconds delay) {
+    if (std::ssize(progress.counted) >= most_attempts ||
+        progress.since_first + delay >= sending_time)
+        return "attempts_spent";
+    return progress.remaining - delay < least_life ? "expired" : "";
 }
 
 bool was_tried(const lane& one, const send_progress& progress) {
@@ -78,8 +82,8 @@ next_step later(
     if (end.retry_after && is_only(progress.used, lanes))
         wait = std::max<milliseconds>(wait, *end.retry_after);
     const milliseconds queue = delay_queue_for(wait);
-    if (is_over(progress, std::max(wait, queue)))
-        return fail("attempts_spent");
+    if (const auto why = over(progress, std::max(wait, queue)); !why.empty())
+        return fail(std::string(why));
     next_step step;
     step.what = next_kind::send_later;
     step.lanes = std::move(lanes);
@@ -112,8 +116,8 @@ next_step after_attempt(
     std::vector<lane> allowed = allowed_lanes(end, progress, route.lanes);
     if (allowed.empty())
         return fail(end.error_code);
-    if (is_over(progress, milliseconds::zero()))
-        return fail("attempts_spent");
+    if (const auto why = over(progress, milliseconds::zero()); !why.empty())
+        return fail(std::string(why));
 
     std::vector<lane> fresh = allowed_lanes(end, progress, route.candidates);
     std::erase_if(fresh, [&](const lane& one) { return was_tried(one, progress); });
@@ -141,7 +145,7 @@ next_step after_doubt(
         return lanes;
     };
     std::vector<lane> left = others(route.lanes);
-    if (left.empty() || is_over(progress, milliseconds::zero()))
+    if (left.empty() || !over(progress, milliseconds::zero()).empty())
         return fail("in_doubt");
     std::vector<lane> ready = others(route.candidates);
     if (!ready.empty())

@@ -41,7 +41,9 @@ struct next_step {
     // One of `delay_queues`. With send_at_once: what is left where the database, which knows what
     // other processes tried, takes none of `lanes`; zero: nothing is.
     std::chrono::milliseconds delay{0};
-    std::string reason;  // a code of the provider, a word of the outcome, or "attempts_spent"
+    // A code of the provider, a word of the outcome, "attempts_spent", or "expired": nothing was
+    // texted in time.
+    std::string reason;
 };
 
 // What follows an attempt. Lanes not yet tried are asked at once, other providers before other

@@ -1,0 +1,53 @@
+#include "common/store/time_watch.hpp"
+
+#include "common/config/program.hpp"
+
+namespace otp {
+
+namespace asio = boost::asio;
+using namespace std::chrono_literals;
+
+namespace {
+
+// Two good clocks part by less than a millisecond in it; after a failover another machine's counts.
+constexpr auto interval = 10s;
+constexpr auto limit = 5s;
+constexpr auto pause = 250ms;
+
+constexpr postgres::statement question{"time", "select clock_timestamp()"};
+
+asio::awaitable<postgres::result<void>> ask(postgres::pool& database, store_clock& clock) {
+    const postgres::params none;
+    const auto asked_at = boot_clock::now();
+    const auto told =
+        co_await database.execute(question, none, std::chrono::steady_clock::now() + limit);
+    if (!told)
+        co_return told.error();
+    clock.told(told->get<postgres::time_point>(0, 0), asked_at);
+    co_return boost::system::in_place_value;
+}
+
+}  // namespace
+
+asio::awaitable<void> await_time(postgres::pool& database, store_clock& clock, deadline at) {
+    for (;;) {
+        const auto asked = co_await ask(database, clock);
+        if (asked)
+            co_return;
+        if (std::chrono::steady_clock::now() + pause >= at)
+            throw exit_with(
+                exit_code::unavailable,
+                "PostgreSQL does not tell its time: " + asked.error().text()
+            );
+        co_await sleep_for(pause);
+    }
+}
+
+asio::awaitable<void> watch_time(postgres::pool& database, store_clock& clock) {
+    for (;;) {
+        co_await sleep_for(interval);
+        co_await ask(database, clock);
+    }
+}
+
+}  // namespace otp
