@@ -1,12 +1,15 @@
 #include "common/http/server.hpp"
 
 #include "common/async/task_group.hpp"
+#include "common/http/inherited_socket.hpp"
 #include "common/http/server_connection.hpp"
 #include "common/http/tls.hpp"
 #include "common/http/url.hpp"
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/use_awaitable.hpp>
+
+#include <sys/socket.h>
 
 #include <set>
 #include <stdexcept>
@@ -28,15 +31,22 @@ struct server::impl {
         if (has_certificate != !state.options.key_file.empty())
             throw std::invalid_argument("TLS needs both a certificate file and a key file");
         if (has_certificate)
-            state.tls = make_server_tls(state.options.certificate_file, state.options.key_file);
+            read_tls();
     }
 
+    void read_tls() {
+        state.tls = make_server_tls(state.options.certificate_file, state.options.key_file);
+    }
+    void share_port();
+    void take(tcp::socket socket);
+    void take_those_that_wait();
     asio::awaitable<void> accept_until_stopped();
     asio::awaitable<void> wait_until(deadline at);
     asio::awaitable<void> serve(std::shared_ptr<tcp::socket> socket);
 
     asio::any_io_executor executor;
     tcp::acceptor acceptor;
+    bool is_inherited = false;   // the acceptor's socket; its queue outlives us
     asio::steady_timer changed;  // a connection has ended, or stop() was called
     server_state state;
     std::size_t open = 0;  // connections accepted and not yet ended
@@ -71,6 +81,8 @@ void server::listen(const std::string& address_and_port) {
         const tcp::endpoint endpoint = *found.begin();
         impl_->acceptor.open(endpoint.protocol());
         impl_->acceptor.set_option(tcp::acceptor::reuse_address(true));
+        if (impl_->state.options.reuse_port)
+            impl_->share_port();
         impl_->acceptor.bind(endpoint);
         impl_->acceptor.listen();
     } catch (const boost::system::system_error& e) {
@@ -78,23 +90,60 @@ void server::listen(const std::string& address_and_port) {
     }
 }
 
+void server::listen(const inherited_socket& on) {
+    impl_->acceptor.assign(on.protocol, on.descriptor);
+    impl_->is_inherited = true;
+}
+
 tcp::endpoint server::local() const {
     return impl_->acceptor.local_endpoint();
 }
 
+void server::reload_tls() {
+    if (!impl_->state.tls)
+        throw std::logic_error("a server without TLS has none to reload");
+    impl_->read_tls();  // connections keep what they began with: OpenSSL counts who uses it
+}
+
 void server::stop() {
     impl_->state.stopping = true;
+    if (impl_->acceptor.is_open() && !impl_->is_inherited)
+        impl_->take_those_that_wait();
     boost::system::error_code ignored;
     impl_->acceptor.close(ignored);
     impl_->changed.cancel();
     for (server_connection* connection : impl_->connections)
-        connection->close_if_idle();
+        connection->stop_waiting();
 }
 
 // Waits for something to change, at most until `at`. Returns early too.
 asio::awaitable<void> server::impl::wait_until(deadline at) {
     changed.expires_at(at);
     co_await changed.async_wait(asio::as_tuple(asio::use_awaitable));
+}
+
+void server::impl::share_port() {
+    constexpr int yes = 1;
+    if (::setsockopt(acceptor.native_handle(), SOL_SOCKET, SO_REUSEPORT, &yes, sizeof yes) != 0)
+        throw boost::system::system_error(errno, boost::system::system_category());
+}
+
+void server::impl::take(tcp::socket socket) {
+    auto shared = std::make_shared<tcp::socket>(std::move(socket));
+    ++open;  // here and not where the task begins: the next accept may come first
+    tasks.spawn([this, shared] { return serve(shared); });
+}
+
+// Connections that the kernel has made for us would be reset when the acceptor closes.
+void server::impl::take_those_that_wait() {
+    boost::system::error_code error;
+    acceptor.non_blocking(true, error);
+    while (!error && open < state.options.most_connections) {
+        tcp::socket waiting(executor);
+        acceptor.accept(waiting, error);
+        if (!error)
+            take(std::move(waiting));
+    }
 }
 
 asio::awaitable<void> server::impl::accept_until_stopped() {
@@ -105,9 +154,7 @@ asio::awaitable<void> server::impl::accept_until_stopped() {
         }
         auto [error, socket] = co_await acceptor.async_accept(asio::as_tuple(asio::use_awaitable));
         if (!error) {
-            auto shared = std::make_shared<tcp::socket>(std::move(socket));
-            ++open;  // here and not where the task begins: the next accept may come first
-            tasks.spawn([this, shared] { return serve(shared); });
+            take(std::move(socket));
         } else if (!state.stopping && error != asio::error::operation_aborted) {
             // Out of descriptors, most likely: they come back when connections end.
             state.report("accept: " + error.message());
@@ -132,8 +179,6 @@ asio::awaitable<void> server::impl::serve(std::shared_ptr<tcp::socket> socket) {
         }
     } const listed(*this, &connection);
 
-    if (state.stopping)  // it was stopped between the accept and here
-        connection.close_if_idle();
     try {
         co_await connection.serve();
     } catch (const std::exception& e) {

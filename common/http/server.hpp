@@ -87,7 +87,14 @@ struct server_options {
     // Writes the body of an error that the server itself answers (400, 404, 405, 408, 413, 431,
     // 500, 503); by default application/problem+json.
     std::function<server_answer(unsigned status, std::string_view detail)> error_body;
+    // Adds to every answer before it is written, the server's own included; the request may be as
+    // good as empty where it could not be read. What it adds must not break the framing.
+    std::function<void(const server_request& request, server_answer& answer)> finish;
+    // Processes of one user that all say so share a port: each gets a part of the connections.
+    bool reuse_port = false;
 };
+
+struct inherited_socket;
 
 // HTTP/1.1 with keep-alive. A handler that throws gives 500 and its what() goes to `on_error`,
 // never to the client. Bodies and buffers, of requests and of answers, are wiped
@@ -99,12 +106,18 @@ public:
 
     // Binds; throws std::runtime_error naming the address. Port 0 takes a free one, see local().
     void listen(const std::string& address_and_port);
+    // Takes a socket that listens already. What waits in it when we stop is left to the next one.
+    void listen(const inherited_socket& on);
     boost::asio::ip::tcp::endpoint local() const;
+
+    // Reads certificate and key anew, for connections from now on. Throws std::invalid_argument
+    // naming the file that cannot be used; then the present ones stay. Not without TLS.
+    void reload_tls();
 
     std::function<void(std::string_view what)> on_error;
 
-    // Serves until stop(); then refuses new connections, lets requests under way end (at most
-    // `grace`), closes idle ones and returns.
+    // Serves until stop(); then takes no new connections, lets requests under way end (at most
+    // `grace`), closes those where none comes within half a second, and returns.
     boost::asio::awaitable<void> run(std::chrono::milliseconds grace);
     void stop();
 

@@ -19,6 +19,8 @@ constexpr std::size_t read_step = 4096;
 // data resets the connection, which may destroy the answer on its way.
 constexpr std::size_t most_lingering_bytes = 1U << 20U;
 constexpr std::chrono::seconds linger_time{1};
+// What an idle connection has left once the server stops: a request that is on its way is answered.
+constexpr std::chrono::milliseconds last_chance{500};
 
 deadline after(std::chrono::milliseconds span) {
     return std::chrono::steady_clock::now() + span;
@@ -60,14 +62,14 @@ void server_connection::time_is_up() {
         stream_.socket().shutdown(tcp::socket::shutdown_receive, ignored);
 }
 
-void server_connection::close_if_idle() {
-    boost::system::error_code ignored;
+void server_connection::stop_waiting() {
     if (waiting_)
-        stream_.socket().shutdown(tcp::socket::shutdown_receive, ignored);
+        watch_.due(after(last_chance));
 }
 
 asio::awaitable<void> server_connection::serve() {
-    watch_.due(after(shared_.options.header_timeout));
+    // It may have been stopped between the accept and here.
+    watch_.due(after(shared_.stopping ? last_chance : shared_.options.header_timeout));
     if (shared_.tls) {
         stream_.use_tls(*shared_.tls);
         const auto [error] = co_await stream_.handshake(asio::ssl::stream_base::server);
@@ -91,6 +93,8 @@ asio::awaitable<bool> server_connection::serve_one() {
     } else {
         answer = co_await answer_to(request);
     }
+    if (shared_.options.finish)
+        shared_.options.finish(request, answer);
     request.body.wipe();
     const bool is_sent = co_await send(answer);
     ::explicit_bzero(answer.body.data(), answer.body.size());
@@ -115,7 +119,7 @@ asio::awaitable<server_connection::reading> server_connection::read_head() {
     bool timed = first_;  // the first head's time runs from the accept
     waiting_ = in_.empty();
     if (waiting_ && !first_)
-        watch_.due(after(shared_.options.idle_timeout));
+        watch_.due(after(shared_.stopping ? last_chance : shared_.options.idle_timeout));
     while (true) {
         while (looked_at == 0 && in_.view().starts_with("\r\n"))
             in_.drop_front(2);  // RFC 9112, 2.2: an empty line before a request is ignored

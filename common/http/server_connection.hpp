@@ -36,8 +36,8 @@ public:
     // where it is cancelled.
     boost::asio::awaitable<void> serve();
 
-    // Closes it if no request is under way; else the present one is the last.
-    void close_if_idle();
+    // Closes it soon where no request is under way and none comes; the next one is the last.
+    void stop_waiting();
 
 private:
     enum class reading { complete, closed, refused };

@@ -40,6 +40,12 @@ constexpr bool is_target_char(char c) noexcept {
     return c > 0x20 && c < 0x7f && c != '#';
 }
 
+// RFC 3986, 3.2: no user part, and nothing that would end the authority.
+constexpr bool is_host_char(char c) noexcept {
+    return is_digit(c) || (lower(c) >= 'a' && lower(c) <= 'z') ||
+           std::string_view("-._~%!$&'()*+;=:[]").find(c) != std::string_view::npos;
+}
+
 std::string_view trimmed(std::string_view text) noexcept {
     constexpr std::string_view white = " \t";
     const auto first = text.find_first_not_of(white);
@@ -161,8 +167,11 @@ bool split_target(std::string_view target, request_head& head) {
 boost::system::result<void, head_fault> check_expectations(request_head& head, version spoken) {
     int hosts = 0;
     for (const head_field& field : head.fields) {
-        if (same_name(field.name, "host"))
+        if (same_name(field.name, "host")) {
             ++hosts;
+            if (!std::all_of(field.value.begin(), field.value.end(), is_host_char))
+                return malformed("the Host field is not a host and a port");
+        }
         if (same_name(field.name, "expect") && spoken == version::one_one) {
             if (!same_name(field.value, "100-continue"))
                 return head_fault{417, "the only expectation met here is 100-continue"};
