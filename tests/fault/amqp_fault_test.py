@@ -52,6 +52,16 @@ class Cut(AmqpFault):
         self.audit()
 
 
+    def test_a_worker_that_loses_the_broker_while_it_starts_waits_for_it(self):
+        self.proxy.only(PUBLISH)
+        self.proxy.cut_after(1200, TO_SERVER)  # in the midst of what it declares
+        worker = self.start_worker()
+        worker.await_line("waiting_for_broker")
+        self.proxy.heal()
+        await_that(worker.is_ready, "the worker is ready")
+        self.assertEqual(worker.stop(), 0)
+
+
 class Slow(AmqpFault):
     def losses(self):
         return sum(line["event"] == "broker_down" for line in self.worker.log)

@@ -93,7 +93,7 @@ def soak_class():
             self.texts = collections.defaultdict(list)
             self.last_text = ""
             self.later = []  # (moment, number, what to do)
-            self.ended = 0
+            self.ended = self.fallen = 0
             self.met = collections.Counter()
             self.life = LIFE if self.given.jobs >= soak_schedule.SHORT else SHORT_LIFE
             self.publish_failure = None
@@ -146,6 +146,7 @@ def soak_class():
                 while faults and faults[0].at <= self.ended / self.given.jobs:
                     self.inject(faults.popleft())
                 self.do_what_is_due(time.monotonic())
+                self.replace_the_fallen()
                 now = time.monotonic()
                 self.look()
                 if self.ended != seen:
@@ -175,6 +176,14 @@ def soak_class():
                 )
                 depths = {name: self.broker.depth(name) for name in ("otp.send", *RETRY_QUEUES)}
                 print(f"stuck: {rows}; ready on {depths}; workers ready {[w.is_ready() for w in self.workers]}", flush=True)
+
+        def replace_the_fallen(self):
+            """Nothing but kill -9 may end a worker."""
+            for place, worker in enumerate(self.workers):
+                if worker.process.poll() is not None:
+                    print(f"worker {place + 1} ended by itself, code {worker.wait()}: {worker.text[-2000:]}", flush=True)
+                    self.fallen += 1
+                    self.workers[place] = self.start_numbered(place)
 
         def do_what_is_due(self, moment):
             while self.later and self.later[0][0] <= moment:
@@ -238,7 +247,7 @@ def soak_class():
             doubts = self.database.rows(DOUBTS_SQL, self.tenant)
             self.collect_texts()
             found = judge(self.tenant, jobs, doubts, self.texts, told, self.count)
-            found.update(left=left, dead=self.broker.depth("otp.dead"))
+            found.update(left=left, dead=self.broker.depth("otp.dead"), fallen=self.fallen)
             print(table(found), flush=True)
             return is_clean(found)
 
