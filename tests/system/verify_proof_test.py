@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 """Proofs: what an approved check hands out, and how an app's backend checks it with a library that is not ours."""
 import os
+import re
 import subprocess
 import tempfile
 import time
@@ -8,9 +9,10 @@ import unittest
 
 import jwt
 
-from verify_service import LIMIT, Verify, World
+from verify_service import LIMIT, ROOT, Verify, World
 
 JWKS = "/.well-known/jwks.json"
+os.environ["no_proxy"] = "127.0.0.1"  # PyJWKClient asks like a browser would
 
 
 def new_key_file(folder, name, curve="P-256"):
@@ -99,6 +101,23 @@ class proofs(Case):
         self.assertIn("listening", log)
         for hidden in (answer["proof"], answer["proof"].rpartition(".")[2], number[1:]):
             self.assertNotIn(hidden, log)
+
+
+class the_page_about_proofs(Case):
+    def test_its_lines_for_python_accept_a_proof_once_and_for_its_purpose(self):
+        with open(os.path.join(ROOT, "docs", "proofs.md")) as page:
+            lines = re.search(r"```python\n(.*?)```", page.read(), re.DOTALL)[1]
+        url = "http://%s:%d" % self.world.verify.address
+        used = set()
+        names = {"first_use": lambda jti, exp: jti not in used and not used.add(jti)}
+        exec(lines.replace("https://otp.example.com", url), names)
+        number, _, answer = self.approved(purpose="login")
+        with self.assertRaises(jwt.InvalidTokenError):
+            names["number_proved"](answer["proof"], "reset")
+        self.assertEqual(names["number_proved"](answer["proof"], "login"), number)
+        for proof in (answer["proof"], self.approved(tenant="other", key=self.world.other_key, purpose="login")[2]["proof"]):
+            with self.assertRaises(jwt.InvalidTokenError):
+                names["number_proved"](proof, "login")
 
 
 class the_key_set(Case):
