@@ -1,12 +1,19 @@
 #include "verify/routes.hpp"
 
 #include "verify/check/check_verification.hpp"
+#include "verify/docs/pages.hpp"
 #include "verify/health.hpp"
+#include "verify/older/older_answer.hpp"
 #include "verify/older/older_check.hpp"
 #include "verify/older/older_send.hpp"
 #include "verify/proof/jwks.hpp"
+#include "verify/read/list_deliveries.hpp"
 #include "verify/read/read_verification.hpp"
+#include "verify/send/cancel_verification.hpp"
+#include "verify/send/resend_verification.hpp"
 #include "verify/send/send_verification.hpp"
+
+#include <map>
 
 namespace otp {
 
@@ -43,6 +50,18 @@ answering send_route(api& with, server_request& request, const caller& who) {
     return send_verification(with.sends, with.defaults, request, who);
 }
 
+answering resend_route(api& with, server_request& request, const caller& who) {
+    return resend_verification(with.sends, with.database, with.defaults, request, who);
+}
+
+answering cancel_route(api& with, server_request& request, const caller& who) {
+    return cancel_verification(with.database, with.events, request, who);
+}
+
+answering list_route(api& with, server_request& request, const caller& who) {
+    return list_deliveries(with.database, with.defaults.region, request, who);
+}
+
 answering read_route(api& with, server_request& request, const caller& who) {
     return read_verification(with.store, request, who);
 }
@@ -55,12 +74,56 @@ answering check_route(api& with, server_request& request, const caller& who) {
     return check_by_number(with.checks, with.issuer, with.defaults.region, request, who);
 }
 
+// Whom the hourly limit counts on the older routes, whose bodies name no client.
+std::optional<std::string> limited_address(const api& with, const server_request& request) {
+    if (!with.web.limit_peer_address)
+        return std::nullopt;
+    return http::client_address(request, with.web.trusted_proxies).to_string();
+}
+
 answering older_send_route(api& with, server_request& request, const caller& who) {
-    return older::send_otp(with.sends, with.defaults, request, who);
+    auto client = limited_address(with, request);
+    return older::send_otp(with.sends, with.defaults, request, who, std::move(client));
+}
+
+answering generate_route(api& with, server_request& request, const caller& who) {
+    auto client = limited_address(with, request);
+    return older::generate_otp(with.sends, with.defaults, request, who, std::move(client));
 }
 
 answering older_check_route(api& with, server_request& request, const caller& who) {
     return older::verify_otp(with.checks, with.defaults.region, request, who);
+}
+
+answering plain_check_route(api& with, server_request& request, const caller& who) {
+    return older::verify_plain_otp(with.checks, with.store, with.defaults.region, request, who);
+}
+
+answering test_text_route(api& with, server_request& request, const caller& who) {
+    return older::send_test_text(
+        with.sends,
+        with.store,
+        with.defaults,
+        with.test_number,
+        request,
+        who
+    );
+}
+
+answering provider_settings_route(api& with, server_request&, const caller&) {
+    http::server_answer answer;
+    answer.body = with.provider_view.settings;
+    co_return answer;
+}
+
+answering provider_request_route(api& with, server_request&, const caller&) {
+    http::server_answer answer;
+    answer.body = with.provider_view.test_request;
+    co_return answer;
+}
+
+answering older_health_route(api&, server_request&) {
+    co_return older::healthy();
 }
 
 answering twilio_route(api& with, server_request& request) {
@@ -75,6 +138,22 @@ answering gupshup_sms_route(api& with, server_request& request) {
     return gupshup_sms_webhook(with.receipts, request);
 }
 
+answering openapi_route(api&, server_request&) {
+    co_return openapi_document();
+}
+
+answering docs_route(api&, server_request&) {
+    co_return swagger_page();
+}
+
+answering redoc_route(api&, server_request&) {
+    co_return redoc_page();
+}
+
+answering docs_asset_route(api&, server_request& request) {
+    co_return docs_asset(request.captures.at("asset"));
+}
+
 struct open_route {
     const char* method;
     const char* path;
@@ -86,7 +165,13 @@ constexpr open_route open_routes[] = {
     {"GET", "/livez", live_route},
     {"GET", "/readyz", ready_route},
     {"GET", "/healthz", ready_route},
+    {"GET", "/health", older_health_route},
+    {"GET", "/health/", older_health_route},
     {"GET", "/metrics", metrics_route},
+    {"GET", "/openapi.json", openapi_route},
+    {"GET", "/docs", docs_route},
+    {"GET", "/docs/{asset}", docs_asset_route},
+    {"GET", "/redoc", redoc_route},
     {"GET", "/.well-known/jwks.json", jwks_route},
     {"POST", "/webhooks/twilio/{request_id}/{attempt}", twilio_route, most_webhook_bytes},
     {"POST", "/webhooks/gupshup/{secret}", gupshup_route, most_webhook_bytes},
@@ -105,16 +190,25 @@ struct keyed_route {
 constexpr keyed_route keyed_routes[] = {
     {"POST", "/v1/verifications", scope::send, send_route},
     {"GET", "/v1/verifications/{id}", scope::read, read_route},
+    {"DELETE", "/v1/verifications/{id}", scope::send, cancel_route},
+    {"POST", "/v1/verifications/{id}/resend", scope::send, resend_route},
+    {"GET", "/v1/deliveries", scope::read, list_route},
     {"POST", "/v1/verifications/{id}/check", scope::check, check_id_route},
     {"POST", "/v1/check", scope::check, check_route},
+};
+
+// The same; each is there with a slash at the end, too, as their clients write it.
+constexpr keyed_route older_routes[] = {
     {"POST", "/send-otp", scope::send, older_send_route},
-    {"POST", "/send-otp/", scope::send, older_send_route},
     {"POST", "/resend-otp", scope::send, older_send_route},
-    {"POST", "/resend-otp/", scope::send, older_send_route},
     {"POST", "/verify-otp", scope::check, older_check_route},
-    {"POST", "/verify-otp/", scope::check, older_check_route},
-    {"POST", "/api/v1/messaging/send-otp/", scope::send, older_send_route},
-    {"POST", "/api/v1/messaging/verify-otp/", scope::check, older_check_route},
+    {"POST", "/api/v1/messaging/send-otp", scope::send, older_send_route},
+    {"POST", "/api/v1/messaging/verify-otp", scope::check, older_check_route},
+    {"GET", "/api/v1/messaging/test-twilio", scope::send, test_text_route},
+    {"POST", "/otp/generate", scope::send, generate_route},
+    {"POST", "/otp/verify", scope::check, plain_check_route},
+    {"GET", "/debug/whatsapp", scope::admin, provider_settings_route},
+    {"GET", "/debug/test-request", scope::admin, provider_request_route},
 };
 
 void count(api& with, const char* path, unsigned status) {
@@ -139,10 +233,33 @@ http::handler counted(api& with, const char* path, Answer answer) {
     };
 }
 
+void add_keyed(http::router& to, api& with, const keyed_route& route, const std::string& path) {
+    const auto answer = [&with, &route](server_request& request) {
+        return answer_keyed(with, route, request);
+    };
+    to.on(route.method, path, counted(with, route.path, answer));
+}
+
+// Browsers ask before they send a key or JSON to another origin.
+void add_preflights(http::router& to, const std::map<std::string, std::string>& methods_of) {
+    for (const auto& [path, methods] : methods_of) {
+        const auto answer = [methods = methods](server_request&) -> answering {
+            co_return http::preflight_answer(methods);
+        };
+        to.on("OPTIONS", path, answer);
+    }
+}
+
 }  // namespace
 
 http::router make_routes(api& with) {
     http::router routes;
+    std::map<std::string, std::string> methods_of;  // each path
+    const auto add = [&](const keyed_route& route, const std::string& path) {
+        add_keyed(routes, with, route, path);
+        auto& methods = methods_of[path];
+        methods.append(methods.empty() ? "" : ", ").append(route.method);
+    };
     for (const auto& route : open_routes) {
         const auto answer = [&with, &route](server_request& request) {
             return route.answer(with, request);
@@ -150,12 +267,14 @@ http::router make_routes(api& with) {
         auto handler = counted(with, route.path, answer);
         routes.on(route.method, route.path, std::move(handler), route.most_body_bytes);
     }
-    for (const auto& route : keyed_routes) {
-        const auto answer = [&with, &route](server_request& request) {
-            return answer_keyed(with, route, request);
-        };
-        routes.on(route.method, route.path, counted(with, route.path, answer));
+    for (const auto& route : keyed_routes)
+        add(route, route.path);
+    for (const auto& route : older_routes) {
+        add(route, route.path);
+        add(route, std::string(route.path) + "/");
     }
+    if (!with.web.origins.empty())
+        add_preflights(routes, methods_of);
     return routes;
 }
 

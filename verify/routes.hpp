@@ -5,8 +5,11 @@
 #include "verify/auth/key_gate.hpp"
 #include "verify/check/approval.hpp"
 #include "verify/check/checker.hpp"
+#include "verify/older/provider_view.hpp"
+#include "verify/older/test_text.hpp"
 #include "verify/send/send_request.hpp"
 #include "verify/send/sender.hpp"
+#include "verify/web_settings.hpp"
 #include "verify/webhooks/webhooks.hpp"
 
 #include <string>
@@ -22,12 +25,16 @@ struct api {
     key_gate& gate;
     sender& sends;
     checker& checks;
+    settled_events& events;         // of verifications that are canceled
     const approval_issuer& issuer;  // of what a right code earns
     const std::vector<proof_key>& proof_keys;
     webhooks& receipts;
     metrics& numbers;
     send_defaults defaults;  // of sends; its region is that of checks too
     bool metrics_are_open;   // true on loopback
+    const web_settings& web;
+    const older::test_number& test_number;
+    const older::provider_view& provider_view;
 };
 
 // All routes of otp-verify. Each answer is counted by route and status.

@@ -170,19 +170,20 @@ class Answer:
         self.status, self.headers = response.status, response.headers
         self.text = response.read().decode()
         self.type = response.headers.get("Content-Type", "")
-        self.json = json.loads(self.text) if "json" in self.type else None
+        self.json = json.loads(self.text) if "json" in self.type and self.text else None  # a HEAD has no body
 
 
 class Verify:
-    """The process. Settings given by name come over the usual ones; None takes one away."""
+    """The process. Settings given by name come over the usual ones; None takes one away. `launcher`: words before the program's path;
+    `pass_fds`: descriptors it keeps."""
 
     program = "otp-verify"
 
-    def __init__(self, database, amqp_url, wait=True, **settings):
+    def __init__(self, database, amqp_url, wait=True, launcher=(), pass_fds=(), **settings):
         values = {**sanitizer_options(), "AMQP_URL": amqp_url, "DATABASE_URL": database_url(database.name), "OTP_LISTEN": "127.0.0.1:0",
                   "OTP_HASH_KEYS": "h1:" + HASH_KEYS["h1"].hex(), **settings}
-        self.process = subprocess.Popen([os.path.join(environment("OTP_BUILD_DIR"), "bin", self.program)], text=True, cwd=ROOT,
-                                        env={k: v for k, v in values.items() if v is not None}, stderr=subprocess.PIPE)
+        self.process = subprocess.Popen([*launcher, os.path.join(environment("OTP_BUILD_DIR"), "bin", self.program)], text=True, cwd=ROOT,
+                                        env={k: v for k, v in values.items() if v is not None}, stderr=subprocess.PIPE, pass_fds=pass_fds)
         self.log, self.address = [], None
         self._reader = threading.Thread(target=self._read_log, daemon=True)
         self._reader.start()
@@ -272,14 +273,17 @@ class World:
     def get(self, path, key=None, **more):
         return self.verify.call("GET", path, None, key or self.key, **more)
 
-    def texted(self, code="123456", number=None, purpose="default", tenant="acme", key="h1", seconds=300):
-        """A verification whose code is on its way to the person: (number, id)."""
+    def delete(self, path, key=None, **more):
+        return self.verify.call("DELETE", path, None, key or self.key, **more)
+
+    def texted(self, code="123456", number=None, purpose="default", tenant="acme", key="h1", seconds=300, request_id=None):
+        """A verification whose code is on its way to the person: (number, id). `request_id`: that of a send over HTTP which a worker takes."""
         number = number or new_number()
         row = self.db.call(
             "select * from otp.begin_sends('w1', '15 s', array[%s::uuid], array[%s], array[%s], array[%s], array[null], array[null],"
             "array['sms'], array['otp'], array['en'], array['twilio/sms'], array[clock_timestamp()], array[%s], array[null::bytea],"
             "array[null], array[%s::uuid], array['k1'], array[%s], array[%s::bytea], array[%s])",
-            new_id(), tenant, number, purpose, seconds, new_id(), key, code_tag(code, number, purpose, tenant, key), len(code))[0]
+            request_id or new_id(), tenant, number, purpose, seconds, new_id(), key, code_tag(code, number, purpose, tenant, key), len(code))[0]
         assert row.verdict == "send", row
         return number, row.verification_id
 

@@ -152,6 +152,11 @@ BOOST_AUTO_TEST_CASE(older_clients_get_their_shape_for_what_they_know_and_a_prob
     BOOST_TEST(later.body.find(R"({"success":false,"error":"unavailable","message":")") == 0U);
     const problem conflict(409, "request_id_conflict", "");
     BOOST_TEST(older::refused_send(conflict).content_type == "application/problem+json");
+    const auto refused = older::refused_send(problem(409, "country_not_allowed", "not there"));
+    BOOST_TEST(refused.status == 400U);
+    BOOST_TEST(
+        refused.body == R"({"success":false,"error":"country_not_allowed","message":"not there"})"
+    );
 }
 
 BOOST_AUTO_TEST_SUITE_END()

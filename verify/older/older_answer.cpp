@@ -8,7 +8,14 @@ namespace otp::older {
 namespace {
 
 bool has_older_shape(unsigned status) {
-    return status == 400 || status == 429 || status == 503;
+    return status == 400 || status == 429 || status >= 500;
+}
+
+// Those services knew one status for a send that may not be: a rule or a policy that says no.
+problem as_older(problem why) {
+    if (!has_older_shape(why.status))
+        why.status = 400;
+    return why;
 }
 
 json_writer& put_failure(json_writer& to, std::string_view error, std::string_view message) {
@@ -49,11 +56,12 @@ or_problem<std::string> purpose_of(const client_body& body) {
 }
 
 http::server_answer refused_send(const problem& why) {
-    if (!has_older_shape(why.status))
+    if (why.code == "request_id_conflict")
         return answer_of(why);
+    const auto shown = as_older(why);
     json_writer body;
-    put_failure(body, why.code, why.detail);
-    return finish(body, why);
+    put_failure(body, shown.code, shown.detail);
+    return finish(body, shown);
 }
 
 http::server_answer refused_check(const problem& why) {
@@ -68,13 +76,35 @@ http::server_answer refused_check(const problem& why) {
     return finish(body, why);
 }
 
+problem wrong_code() {
+    return {400, "invalid_otp", "the code is wrong, expired or used"};
+}
+
 http::server_answer not_verified() {
+    return refused_check(wrong_code());
+}
+
+http::server_answer healthy() {
     json_writer body;
-    put_failure(body, "invalid_otp", "the code is wrong, expired or used");
-    put_not_verified(body);
+    body.member("status", "healthy").member("message", "otp-verify is running");
     http::server_answer answer;
-    answer.status = 400;
     answer.body = body.take();
+    return answer;
+}
+
+http::server_answer plain_refusal(const problem& why) {
+    const bool is_plain = why.status == 404 || as_older(why).status == 400;
+    if (!is_plain || why.code == "request_id_conflict")
+        return refused_send(why);
+    json_writer body;
+    body.member("error", why.detail);
+    return finish(body, why.status == 404 ? why : as_older(why));
+}
+
+http::server_answer plain_message(std::string_view message) {
+    json_writer body;
+    http::server_answer answer;
+    answer.body = body.member("message", message).take();
     return answer;
 }
 

@@ -1,6 +1,7 @@
 #include "verify/older/older_check.hpp"
 
 #include "verify/json_writer.hpp"
+#include "verify/older/even_time.hpp"
 #include "verify/older/older_answer.hpp"
 
 namespace otp::older {
@@ -8,6 +9,8 @@ namespace otp::older {
 namespace asio = boost::asio;
 
 namespace {
+
+constexpr std::chrono::seconds store_limit{5};
 
 std::optional<std::string_view> written_code(const client_body& body) {
     for (const char* name : {"otp", "otp_code", "code"})
@@ -19,6 +22,41 @@ std::optional<std::string_view> written_code(const client_body& body) {
 problem wrong_field(std::string_view name, std::string_view word, std::string_view expected) {
     const auto detail = std::string(name) + ": expected " + std::string(expected);
     return invalid_request({{std::string(name), std::string(word), detail}});
+}
+
+// Empty where the code is right; wipes it from `asked`.
+asio::awaitable<std::optional<problem>> check(
+    checker& checks,
+    number_check& asked,
+    const caller& who
+) {
+    number_and_purpose subject;
+    subject.number = asked.to.e164();
+    subject.purpose = std::move(asked.purpose);
+    const auto verdict = co_await checks.check_number(
+        who.tenant,
+        std::move(subject),
+        std::move(asked.code),
+        std::move(asked.device_token)
+    );
+    if (!verdict)
+        co_return verdict.error();
+    if (verdict->answer != check_answer::approved)
+        co_return wrong_code();
+    co_return std::nullopt;
+}
+
+// Nothing waits to be verified for that number: was anything ever?
+asio::awaitable<problem> no_pending_one(
+    verification_store& store,
+    const std::string& tenant,
+    const std::string& number
+) {
+    const auto at = std::chrono::steady_clock::now() + store_limit;
+    const auto known = co_await store.was_asked_for(tenant, number, at);
+    if (!known)
+        co_return store_unavailable();
+    co_return *known ? wrong_code() : not_found("no code was asked for this number");
 }
 
 }  // namespace
@@ -58,25 +96,40 @@ asio::awaitable<http::server_answer> verify_otp(
     http::server_request& request,
     const caller& who
 ) {
+    const auto began = std::chrono::steady_clock::now();
     auto read = read_check(request.body, region);
     request.body.wipe();
     if (!read)
         co_return refused_check(read.error());
-    auto& asked = read->asked;
-    number_and_purpose subject;
-    subject.number = asked.to.e164();
-    subject.purpose = std::move(asked.purpose);
-    const auto verdict = co_await checks.check_number(
-        who.tenant,
-        std::move(subject),
-        std::move(asked.code),
-        std::move(asked.device_token)
-    );
-    if (!verdict)
-        co_return refused_check(verdict.error());
-    if (verdict->answer != check_answer::approved)
-        co_return not_verified();
-    co_return verified_answer(read->written);
+    const auto fault = co_await check(checks, read->asked, who);
+    if (!fault)
+        co_return verified_answer(read->written);
+    auto answer = refused_check(*fault);
+    if (answer.status == 400)
+        co_await until_even(began);
+    co_return answer;
+}
+
+asio::awaitable<http::server_answer> verify_plain_otp(
+    checker& checks,
+    verification_store& store,
+    const std::string& region,
+    http::server_request& request,
+    const caller& who
+) {
+    auto read = read_check(request.body, region);
+    request.body.wipe();
+    if (!read)
+        co_return plain_refusal(read.error());
+    const std::string number = read->asked.to.e164();
+    auto fault = co_await check(checks, read->asked, who);
+    if (!fault)
+        co_return plain_message("the number is verified");
+    if (fault->status == 410)
+        fault = wrong_code();
+    if (fault->status == 404)
+        fault = co_await no_pending_one(store, who.tenant, number);
+    co_return plain_refusal(*fault);
 }
 
 }  // namespace otp::older

@@ -18,8 +18,22 @@ or_problem<std::vector<channel>> channels_of(const client_body& body) {
         return invalid_request(
             {{"channel", "invalid_field", "channel: expected sms, whatsapp, voice or email"}}
         );
+    if (*by != channel::sms && *by != channel::whatsapp)
+        return problem(
+            400,
+            "no_provider_for_channel",
+            "channel: no provider here can send by " + std::string(to_string(*by))
+        );
     return std::vector<channel>{*by};
 }
+
+constexpr std::string_view on_its_way = "the code is on its way";
+
+// A send that was accepted, and its number as the client wrote it.
+struct sent_code {
+    std::string written;
+    stored_send stored;
+};
 
 problem wrong_number() {
     return invalid_request(
@@ -27,6 +41,28 @@ problem wrong_number() {
           "invalid_number",
           "phone_number: expected a valid number with + and country code"}}
     );
+}
+
+asio::awaitable<or_problem<sent_code>> send(
+    sender& sends,
+    const send_defaults& defaults,
+    const http::server_request& request,
+    const caller& who,
+    std::optional<std::string> client_ip
+) {
+    const auto body = client_body::parse(request.body);
+    if (!body)
+        co_return body.error();
+    const auto key = request.header("idempotency-key");
+    const auto now = std::chrono::system_clock::now();
+    auto job = read_send(*body, key, who.tenant, defaults, now);
+    if (!job)
+        co_return job.error();
+    job->client_ip = std::move(client_ip);
+    auto stored = co_await sends.accept(*job, traceparent_of(request));
+    if (!stored)
+        co_return stored.error();
+    co_return sent_code{std::string(*written_number(*body)), std::move(*stored)};
 }
 
 }  // namespace
@@ -68,7 +104,7 @@ or_problem<send_job> read_send(
 
 http::server_answer sent_answer(std::string_view written, const stored_send& stored) {
     json_writer body;
-    body.member("success", true).member("message", "the code is on its way");
+    body.member("success", true).member("message", on_its_way);
     body.member("status", "pending").member("to", written).member("channel", stored.channel);
     body.member("otp_id", stored.verification_id ? to_string(*stored.verification_id) : "");
     body.open_object("data").member("phone_number", written).close_object();
@@ -81,20 +117,26 @@ asio::awaitable<http::server_answer> send_otp(
     sender& sends,
     const send_defaults& defaults,
     http::server_request& request,
-    const caller& who
+    const caller& who,
+    std::optional<std::string> client_ip
 ) {
-    const auto body = client_body::parse(request.body);
-    if (!body)
-        co_return refused_send(body.error());
-    const auto key = request.header("idempotency-key");
-    const auto now = std::chrono::system_clock::now();
-    const auto job = read_send(*body, key, who.tenant, defaults, now);
-    if (!job)
-        co_return refused_send(job.error());
-    const auto stored = co_await sends.accept(*job, traceparent_of(request));
-    if (!stored)
-        co_return refused_send(stored.error());
-    co_return sent_answer(*written_number(*body), *stored);
+    const auto sent = co_await send(sends, defaults, request, who, std::move(client_ip));
+    if (!sent)
+        co_return refused_send(sent.error());
+    co_return sent_answer(sent->written, sent->stored);
+}
+
+asio::awaitable<http::server_answer> generate_otp(
+    sender& sends,
+    const send_defaults& defaults,
+    http::server_request& request,
+    const caller& who,
+    std::optional<std::string> client_ip
+) {
+    const auto sent = co_await send(sends, defaults, request, who, std::move(client_ip));
+    if (!sent)
+        co_return plain_refusal(sent.error());
+    co_return plain_message(on_its_way);
 }
 
 }  // namespace otp::older

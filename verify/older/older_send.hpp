@@ -7,18 +7,33 @@
 
 #include <boost/asio/awaitable.hpp>
 
+#include <optional>
+#include <string>
+
 namespace otp::older {
 
 // POST /send-otp and /resend-otp: {phone_number} or {to, channel}, and purpose. Both are a send: a
-// resend without a send before it is one, and a send after another is a resend.
+// resend without a send before it is one, and a send after another is a resend. `client_ip` is whom
+// the hourly limit counts; empty: nobody.
 boost::asio::awaitable<http::server_answer> send_otp(
     sender& sends,
     const send_defaults& defaults,
     http::server_request& request,
-    const caller& who
+    const caller& who,
+    std::optional<std::string> client_ip
 );
 
-// The job such a body asks for; fields it does not know are ignored.
+// POST /otp/generate: {phone_number}.
+boost::asio::awaitable<http::server_answer> generate_otp(
+    sender& sends,
+    const send_defaults& defaults,
+    http::server_request& request,
+    const caller& who,
+    std::optional<std::string> client_ip
+);
+
+// The job such a body asks for; fields it does not know are ignored. A channel that no provider has
+// is refused here, because these clients look at no status later.
 or_problem<send_job> read_send(
     const client_body& body,
     std::string_view idempotency_key,
