@@ -56,7 +56,10 @@ http::server_answer docs_asset(std::string_view name) {
     const bool is_asset = name.ends_with(".js") || name.ends_with(".css");
     if (file == nullptr || !is_asset || file->bytes.empty())
         return answer_of(not_found("there is no such file"));
-    return answer_with(*file);
+    auto answer = answer_with(*file);
+    // It changes with the program only.
+    answer.headers.emplace_back("Cache-Control", "public, max-age=3600");
+    return answer;
 }
 
 }  // namespace otp
