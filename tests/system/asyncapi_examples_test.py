@@ -88,9 +88,10 @@ class Examples(StackTest):
 
 
 class Words(unittest.TestCase):
-    def test_the_examples_of_outcomes_keep_to_their_schema(self):
-        for example in MESSAGES["Outcome"]["examples"]:
-            OUTCOME.validate(example["payload"])
+    def test_the_examples_of_events_keep_to_their_schemas(self):
+        for message in (MESSAGES["Outcome"], MESSAGES["Abuse"]):
+            for example in message["examples"]:
+                validator(message["payload"]).validate(example["payload"])
 
     def test_the_reasons_are_those_of_errors_md(self):
         with open(os.path.join(ROOT, "docs", "errors.md"), encoding="utf-8") as file:

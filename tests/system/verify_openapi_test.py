@@ -8,6 +8,7 @@ import json
 import os
 import re
 import secrets
+import subprocess
 import unittest
 import urllib.parse
 import uuid
@@ -217,6 +218,12 @@ class Openapi(stack.StackTest):
             answer = self.ask("POST", "/v1/verifications", {"to": number}, expect).json
         self.assertEqual((answer["code"], answer["rule"]), ("rate_limited", "limit_number"))
 
+        strict = self.start_verify(OTP_COUNTRIES="DE")
+        answer = self.ask("POST", "/v1/verifications", {"to": stack.new_number()}, 403, strict).json
+        self.assertEqual((answer["code"], answer["rule"]), ("country_not_allowed",) * 2)
+        for path in OLDER_SENDS:
+            self.assertIn(self.ask("POST", path, {"phone_number": stack.new_number()}, verify=strict).status, (400, 403))
+
     def test_25_deliveries_are_listed(self):
         number = stack.new_number()
         for _ in range(2):
@@ -290,6 +297,14 @@ class Openapi(stack.StackTest):
             for link in re.findall(r'(?:src|href)="([^"]*)"', page.text):
                 self.assertNotIn(":", link)
                 self.ask("GET", "/" + link, expect=200)
+
+    def test_44_a_browser_shows_the_pages_and_asks_nobody_else(self):
+        look = [os.path.join(stack.ROOT, "tests", "examples", "pages_look.mjs"), "http://%s:%d" % self.verify.address, "/docs", "/redoc"]
+        done = subprocess.run(["node", *look], capture_output=True, text=True, timeout=120, env={**os.environ, "no_proxy": "*"})
+        self.assertEqual(done.returncode, 0, done.stderr)
+        for path, page in json.loads(done.stdout).items():
+            self.assertEqual((page["errors"], page["outside"]), ([], []), path)
+            self.assertIn("Send a code", page["text"])
 
     def test_42_without_the_broker(self):
         url = urllib.parse.urlsplit(self.broker.url)
