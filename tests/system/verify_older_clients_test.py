@@ -30,10 +30,10 @@ class Clients(stack.StackTest):
         cls.key, cls.admin_key = (cls.new_key(*scopes) for scopes in (("send", "check", "read"), ("admin",)))
 
     @classmethod
-    def start_verify(cls, **settings):
+    def start_verify(cls, broker=None, **settings):
         providers = {k: v for k, v in cls.usual_settings().items() if k.startswith(("TWILIO_", "GUPSHUP_"))}
         given = {"OTP_HASH_KEYS": stack.HASH_KEYS, "OTP_RESEND_SECONDS": "0", "TEST_PHONE_NUMBER": TEST_NUMBER, **providers, **cls.older}
-        verify = Verify(cls.database, cls.broker.url, **{**given, **settings})
+        verify = Verify(cls.database, (broker or cls.broker).url, **{**given, **settings})
         cls.addClassCleanup(verify.kill)
         return verify
 
@@ -189,6 +189,14 @@ class a_fastapi_service_by_curl(Clients):
         status, refused = self.curl(f"$URL/api/v1/messaging/test-twilio/ {KEY}", verify=refused_number)
         self.assertEqual((status, refused["success"], refused["error"]), (502, False, "not_sent"), refused)
         self.assertIn("failed", refused["message"])
+
+    def test_a_test_text_that_nobody_takes_is_given_up(self):
+        without_workers = stack.Broker()
+        self.addCleanup(without_workers.close)
+        alone = self.start_verify(without_workers, TEST_PHONE_NUMBER=stack.new_number())
+        self.addCleanup(alone.stop)
+        status, refused = self.curl(f"$URL/api/v1/messaging/test-twilio/ {KEY}", verify=alone)
+        self.assertEqual((status, refused["success"], refused["error"]), (504, False, "no_sid"), refused)
 
     def test_debugging_shows_what_is_set_and_no_secret(self):
         status, shown = self.curl(f"$URL/debug/whatsapp {KEY}", key=self.admin_key)

@@ -27,7 +27,7 @@ const settings::values everything{
 
 older::provider_view view_of(const settings::values& environment) {
     settings from({}, environment, {});
-    return older::read_provider_view(from, phone_number::from_e164("+14155550142").value());
+    return older::read_provider_view(from, *phone_number::from_e164("+14155550142"));
 }
 
 bool holds(const std::string& text, std::string_view part) {
