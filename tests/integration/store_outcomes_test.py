@@ -211,14 +211,16 @@ class next_attempts(Case):
             self.assertEqual((first.status, self.db.finish(job.id, 1, state, error="e").status), (status, status))
             self.assertEqual(self.db.delivery(job.id, "status, reason, attempts, provider, finished_at"), before)
 
-    def test_the_message_is_kept_only_where_a_receipt_may_ask_for_it(self):
-        for given, kept in ((None, None), (b"bytes", b"bytes")):
-            job = Job()
-            self.db.accept(job)
-            self.db.begin([job])
-            self.db.finish(job.id, 1, "accepted", job=given)
-            stored = self.db.delivery(job.id, "job")[0]
-            self.assertEqual(stored and bytes(stored), kept)
+    def test_the_message_is_kept_where_it_was_stored_or_is_given(self):
+        for stored, given, kept in ((None, None, None), (None, b"bytes", b"bytes"), (b"first", None, b"first")):
+            for state in ("accepted", "refused"):
+                job = Job(job=stored)
+                if stored:
+                    self.db.accept(job)
+                self.db.begin([job])
+                self.db.finish(job.id, 1, state, job=given)
+                found = self.db.delivery(job.id, "job")[0]
+                self.assertEqual(found and bytes(found), kept, state)
 
 
 class receipts(Case):

@@ -268,10 +268,22 @@ class accepted_over_http(Case):
     def test_a_resend_is_made_from_the_latest_request(self):
         job, a = self.db.send(user="u7", template="t2", locale="de", ttl=120, code_length=8)
         row = self.db.call("select * from otp.verification_for_resend('acme', %s)", a.verification_id)[0]
-        self.assertEqual(row, ("pending", job.number, "login", "u7", "sms", "t2", "de", 120, 8, None))
+        self.assertEqual(row, ("pending", job.number, "login", "u7", None, "sms", "t2", "de", 120, 8, job.id, None, False))
         self.assertEqual(self.db.call("select * from otp.verification_for_resend('other', %s)", a.verification_id), [])
         self.db.rows("update otp.verification set wrong_checks = 5 where id = %s", a.verification_id)
         self.assertEqual(self.db.call("select * from otp.verification_for_resend('acme', %s)", a.verification_id)[0].status, "max_attempts_reached")
+
+    def test_a_resend_knows_its_own_repeat_and_the_message_of_a_text_that_was_delivered(self):
+        job = Job(job=b"the message", ip="192.0.2.1")
+        accepted = self.db.accept(job)
+        self.db.begin([job])
+        self.db.finish(job.id, 1, "accepted", message="M" + job.id)
+        self.db.receipt("M" + job.id, "delivered", None, job.id, 1)
+        self.db.rows("select otp.mark_published(array[%s::uuid])", job.id)
+        row = self.db.call("select * from otp.verification_for_resend('acme', %s, %s::uuid)", accepted.verification_id, job.id)[0]
+        self.assertEqual((bytes(row.job), row.request_id, row.client_ip, row.repeats), (b"the message", job.id, "192.0.2.1", True))
+        row = self.db.call("select * from otp.verification_for_resend('acme', %s, %s::uuid)", accepted.verification_id, new_id())[0]
+        self.assertFalse(row.repeats)
 
     def test_begin_makes_the_code_of_an_accepted_request_and_charges_it_once(self):
         job = Job(ip=new_id())
