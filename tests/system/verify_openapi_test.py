@@ -222,7 +222,7 @@ class Openapi(stack.StackTest):
         answer = self.ask("POST", "/v1/verifications", {"to": stack.new_number()}, 403, strict).json
         self.assertEqual((answer["code"], answer["rule"]), ("country_not_allowed",) * 2)
         for path in OLDER_SENDS:
-            self.assertIn(self.ask("POST", path, {"phone_number": stack.new_number()}, verify=strict).status, (400, 403))
+            self.ask("POST", path, {"phone_number": stack.new_number()}, 400, strict)
 
     def test_25_deliveries_are_listed(self):
         number = stack.new_number()
@@ -294,7 +294,9 @@ class Openapi(stack.StackTest):
         for path in ("/docs", "/redoc"):
             page = self.verify.call("GET", path)
             self.assertNotIn("'unsafe-inline'", page.headers["Content-Security-Policy"].partition("style-src")[0])
-            for link in re.findall(r'(?:src|href)="([^"]*)"', page.text):
+            links = [link for link in re.findall(r'(?:src|href)="([^"]*)"', page.text) if link != "data:,"]
+            self.assertGreaterEqual(len(links), 3)
+            for link in links:
                 self.assertNotIn(":", link)
                 self.ask("GET", "/" + link, expect=200)
 
