@@ -66,7 +66,8 @@ class Case(unittest.TestCase):
             one.start()
         for one in crowd:
             one.join()
-        self.assertEqual(faults, [])
+        if faults:
+            raise faults[0]
         return answers
 
 
@@ -173,6 +174,13 @@ class a_day(Case):
 
 
 class sends(Case):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        # A session plans its first send, which would take its time under the lock of the number.
+        answers = cls.at_once(cls, "/v1/verifications", ({"to": new_number()} for _ in range(2 * CROWD)))
+        assert {status for status, _ in answers} == {202}, answers
+
     def test_of_parallel_sends_for_one_number_exactly_the_allowed_ones_are_accepted(self):
         number = new_number()
         answers = self.at_once("/v1/verifications", ({"to": number, "request_id": str(uuid.uuid4())} for _ in range(SENDS)))

@@ -240,9 +240,12 @@ class Verify:
 
 
 def database_url(name):
-    """As the program's own role, so that what it may not do fails."""
+    """As the program's own role, so that what it may not do fails, with the settings that a login of that role has
+    (migrations/0016_sessions.sql)."""
     url = urllib.parse.urlsplit(environment("DATABASE_URL"))
-    return urllib.parse.urlunsplit((url.scheme, url.netloc, "/" + name, "options=-c%20role%3Dotp_verify", ""))
+    settings = {"role": "otp_verify", "jit": "off", "plan_cache_mode": "force_generic_plan", "statement_timeout": "5s", "lock_timeout": "2s"}
+    options = " ".join(f"-c {name}={value}" for name, value in settings.items())
+    return urllib.parse.urlunsplit((url.scheme, url.netloc, "/" + name, "options=" + urllib.parse.quote(options), ""))
 
 
 class World:
