@@ -12,6 +12,7 @@
 #include <algorithm>
 #include <array>
 #include <iostream>
+#include <optional>
 #include <sstream>
 
 namespace otp {
@@ -23,6 +24,26 @@ namespace {
 constexpr postgres::statement create_api_key{
     "create_api_key",
     "select otp.create_api_key($1, $2, $3)"};
+
+constexpr postgres::statement rotate_api_key{
+    "rotate_api_key",
+    "select ends_at::text from otp.rotate_api_key($1, $2, $3)"};
+
+constexpr postgres::statement revoke_api_key{
+    "revoke_api_key_id",
+    "select otp.revoke_api_key_id($1)"};
+
+constexpr postgres::statement list_api_keys{
+    "list_api_keys",
+    "select id, tenant, array_to_string(scopes, ','),"
+    " to_char(created_at at time zone 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"'),"
+    " coalesce(to_char(last_used_at at time zone 'UTC', 'YYYY-MM-DD\"T\"HH24:MI\"Z\"'), 'never'),"
+    " case when revoked_at is null then 'living'"
+    " else case when revoked_at > now() then 'ends ' else 'ended ' end"
+    " || to_char(revoked_at at time zone 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"') end"
+    " from otp.list_api_keys($1)"};
+
+constexpr int longest_grace = 30 * 86400;
 
 const std::array<std::string, 4> known_scopes{"send", "check", "read", "admin"};
 
@@ -59,39 +80,128 @@ std::string tenant_of(const flags& given) {
     return tenant;
 }
 
-asio::awaitable<void> create_key(settings& from, const flags& given) {
-    const auto tenant = tenant_of(given);
-    const auto scopes = scopes_of(given.text("--scopes", "send,check,read"));
-    postgres::connection database = co_await connect_database(from);
-    const auto key = new_key();
+std::array<std::uint8_t, SHA256_DIGEST_LENGTH> hash_of(const std::string& key) {
     std::array<std::uint8_t, SHA256_DIGEST_LENGTH> hash{};
     ::SHA256(reinterpret_cast<const unsigned char*>(key.data()), key.size(), hash.data());
-    const postgres::params with(hash, tenant, scopes);
-    const auto at = std::chrono::steady_clock::now() + std::chrono::seconds(30);
-    const auto made = co_await database.execute(create_api_key, with, at);
-    if (!made) {
-        const bool refused = made.error().what() == postgres::error::kind::server;
+    return hash;
+}
+
+// As `apikey list` shows it: the first digits of the key's hash.
+std::string id_of(const flags& given) {
+    const auto& id = given.words().at(1);
+    if (id.size() != 12 || id.find_first_not_of("0123456789abcdef") != std::string::npos)
         throw exit_with(
-            refused ? exit_code::configuration : exit_code::unavailable,
-            made.error().text()
+            exit_code::usage,
+            "expected the id of a key, 12 hexadecimal digits as `otpctl apikey list` shows it"
         );
-    }
+    return id;
+}
+
+asio::awaitable<postgres::rows> ask(
+    settings& from,
+    const postgres::statement& what,
+    const postgres::params& with
+) {
+    postgres::connection database = co_await connect_database(from);
+    const auto at = std::chrono::steady_clock::now() + std::chrono::seconds(30);
+    auto answer = co_await database.execute(what, with, at);
+    if (answer)
+        co_return std::move(*answer);
+    const bool refused = answer.error().what() == postgres::error::kind::server;
+    throw exit_with(
+        refused ? exit_code::configuration : exit_code::unavailable,
+        answer.error().text()
+    );
+}
+
+[[noreturn]] void no_such_key(const std::string& id) {
+    throw exit_with(
+        exit_code::usage,
+        "there is no living key " + id + "; `otpctl apikey list` shows all"
+    );
+}
+
+void show_new(const std::string& key) {
     if (::isatty(STDOUT_FILENO) != 0)
         std::cerr << "This key is shown once; only its hash is stored.\n";
     std::cout << key << "\n";
 }
 
+asio::awaitable<void> create_key(settings& from, const flags& given) {
+    const auto tenant = tenant_of(given);
+    const auto scopes = scopes_of(given.text("--scopes", "send,check,read"));
+    const auto key = new_key();
+    const postgres::params with(hash_of(key), tenant, scopes);
+    co_await ask(from, create_api_key, with);
+    show_new(key);
+}
+
+asio::awaitable<void> rotate_key(settings& from, const flags& given) {
+    const auto id = id_of(given);
+    const std::chrono::seconds grace(given.whole("--grace", 0, longest_grace, 86400));
+    const auto key = new_key();
+    const postgres::params with(id, hash_of(key), std::chrono::milliseconds(grace));
+    const auto rotated = co_await ask(from, rotate_api_key, with);
+    if (rotated.empty())
+        no_such_key(id);
+    std::cerr << "Key " << id << " ends at " << rotated.get<std::string>(0, 0) << ".\n";
+    show_new(key);
+}
+
+asio::awaitable<void> revoke_key(settings& from, const flags& given) {
+    const auto id = id_of(given);
+    const postgres::params with(id);
+    const auto revoked = co_await ask(from, revoke_api_key, with);
+    if (revoked.get<std::int32_t>(0, 0) == 0)
+        no_such_key(id);
+    std::cout << "Key " << id << " is revoked: within 5 s otp-verify refuses it.\n";
+}
+
+asio::awaitable<void> list_keys(settings& from, const flags& given) {
+    std::optional<std::string> tenant;
+    if (given.has("--tenant"))
+        tenant = tenant_of(given);
+    const postgres::params with(tenant);
+    const auto keys = co_await ask(from, list_api_keys, with);
+    std::cout << "id\ttenant\tscopes\tcreated\tlast used\tstate\n";
+    for (int row = 0; row < keys.size(); ++row)
+        for (int column = 0; column < keys.columns(); ++column)
+            std::cout << keys.get<std::string>(row, column)
+                      << (column + 1 == keys.columns() ? "\n" : "\t");
+}
+
+struct verb {
+    const char* name;
+    std::size_t words;  // with the verb itself
+    std::vector<std::string> options;
+    asio::awaitable<void> (*run)(settings&, const flags&);
+};
+
+const std::array<verb, 4> verbs{{
+    {"create", 1, {"--tenant", "--scopes"}, create_key},
+    {"list", 1, {"--tenant"}, list_keys},
+    {"rotate", 2, {"--grace"}, rotate_key},
+    {"revoke", 2, {}, revoke_key},
+}};
+
 }  // namespace
 
 exit_code run_apikey(settings& from, const std::vector<std::string>& words) {
-    const flags given(words, {"--tenant", "--scopes"});
-    if (given.words() != std::vector<std::string>{"create"})
-        throw exit_with(
-            exit_code::usage,
-            "apikey takes `create --tenant T [--scopes send,check,read,admin]`"
-        );
-    run_to_end([&] { return create_key(from, given); });
-    return exit_code::fine;
+    const auto found = std::find_if(verbs.begin(), verbs.end(), [&](const verb& one) {
+        return !words.empty() && words.front() == one.name;
+    });
+    if (found != verbs.end()) {
+        const flags given(words, found->options);
+        if (given.words().size() == found->words) {
+            run_to_end([&] { return found->run(from, given); });
+            return exit_code::fine;
+        }
+    }
+    throw exit_with(
+        exit_code::usage,
+        "apikey takes `create --tenant T [--scopes send,check,read,admin]`, `list [--tenant T]`,"
+        " `rotate ID [--grace SECONDS]` or `revoke ID`"
+    );
 }
 
 }  // namespace otp

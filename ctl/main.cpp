@@ -15,8 +15,9 @@ constexpr command commands[] = {
      "bring the database's schema up to date",
      run_migrate},
     {"apikey",
-     "create --tenant T [--scopes send,check,read,admin]",
-     "make a key for otp-verify",
+     "create --tenant T [--scopes send,check,read,admin] | list [--tenant T] | rotate ID [--grace "
+     "SECONDS] | revoke ID",
+     "make, show, replace or end keys for otp-verify",
      run_apikey},
     {"enqueue",
      "--to +NUMBER [--channel C]... [--locale L] [--app A] [--tenant T] [--purpose P] [--template "

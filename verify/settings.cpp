@@ -46,8 +46,8 @@ void read_listen(settings& from, verify_settings& into) {
     }
     into.on_loopback = is_loopback(address->host);
     into.auth_required = from.one_of("OTP_AUTH", {"required", "off"}, "required") == "required";
-    const bool anywhere = from.yes("OTP_AUTH_OFF_ANYWHERE", false);
-    if (!into.auth_required && !into.on_loopback && !anywhere)
+    into.auth_off_anywhere = from.yes("OTP_AUTH_OFF_ANYWHERE", false);
+    if (!into.auth_required && !into.on_loopback && !into.auth_off_anywhere)
         from.fault(
             "OTP_AUTH",
             "may be off only where OTP_LISTEN is on loopback: listen on 127.0.0.1, or set"
@@ -94,6 +94,18 @@ void read_receipts(settings& from, verify_settings& into) {
     into.receipt_failover = from.one_of("OTP_RECEIPT_FAILOVER", {"on", "off"}, "on") == "on";
 }
 
+// Also where it is not in the form of E.164, as those services had it in their settings.
+void read_test_number(settings& from, verify_settings& into) {
+    auto& test = into.test_number;
+    test.written = from.text("TEST_PHONE_NUMBER");
+    if (test.written.empty())
+        return;
+    if (auto number = phone_number::from_text(test.written, into.default_region))
+        test.number = std::move(*number);
+    else
+        from.fault("TEST_PHONE_NUMBER", "must be a number with + and country code");
+}
+
 }  // namespace
 
 std::vector<std::string_view> verify_setting_names() {
@@ -114,16 +126,41 @@ std::vector<std::string_view> verify_setting_names() {
         "OTP_EXPIRY_SECONDS",
         "OTP_CODE_LENGTH",
         "OTP_RESEND_SECONDS",
+        "OTP_COUNTRIES",
+        "OTP_LIMITS",
         "OTP_DEFAULT_REGION",
         "OTP_CALLBACK_URL",
         "OTP_RECEIPT_FAILOVER",
-        "TWILIO_AUTH_TOKEN",
         "GUPSHUP_WEBHOOK_SECRET",
+        "TEST_PHONE_NUMBER",
+        "OTP_TLS_CERT_FILE",
+        "OTP_TLS_KEY_FILE",
+        "OTP_REUSE_PORT",
+        "OTP_CORS_ORIGINS",
+        "OTP_TRUSTED_PROXIES",
+        "OTP_LIMIT_PEER_ADDRESS",
+        "OTP_TEMPLATES",
+        "OTP_APP_NAME",
+        "TWILIO_ACCOUNT_SID",
+        "TWILIO_AUTH_TOKEN",
+        "TWILIO_API_KEY",
+        "TWILIO_API_SECRET",
         "TWILIO_PHONE_NUMBER",
         "TWILIO_MESSAGING_SERVICE_SID",
         "TWILIO_WHATSAPP_NUMBER",
+        "TWILIO_CONTENT_SID",
+        "TWILIO_API_URL",
+        "GUPSHUP_API_KEY",
+        "GUPSHUP_SOURCE",
+        "GUPSHUP_SRC_NAME",
+        "GUPSHUP_TEMPLATE_ID",
+        "GUPSHUP_API_URL",
         "GUPSHUP_SMS_USERID",
-        "GUPSHUP_SOURCE"};
+        "GUPSHUP_SMS_PASSWORD",
+        "GUPSHUP_SMS_API_URL",
+        "GUPSHUP_SMS_MASK",
+        "GUPSHUP_SMS_ENTITY_ID",
+        "GUPSHUP_SMS_TEMPLATE_ID"};
 }
 
 verify_settings read_verify_settings(settings& from) {
@@ -136,9 +173,13 @@ verify_settings read_verify_settings(settings& from) {
     all.proofs = read_proof_settings(from);
     all.code = read_code_settings(from);
     all.resend_ladder = read_resend_ladder(from);
+    all.send_limits = read_live_limits(from);
     read_region(from, all);
     all.default_channel = read_default_channel(from);
     read_receipts(from, all);
+    all.web = read_web_settings(from);
+    read_test_number(from, all);
+    all.provider_view = older::read_provider_view(from, all.test_number.number);
     return all;
 }
 

@@ -3,8 +3,12 @@
 #include "common/amqp/url.hpp"
 #include "common/config/settings.hpp"
 #include "common/config/shared_settings.hpp"
+#include "common/limits/live_limits.hpp"
 #include "common/otp/keys.hpp"
+#include "verify/older/provider_view.hpp"
+#include "verify/older/test_text.hpp"
 #include "verify/proof/proof_signer.hpp"
+#include "verify/web_settings.hpp"
 
 #include <string>
 #include <string_view>
@@ -21,12 +25,15 @@ struct verify_settings {
     std::string listen;
     bool on_loopback = true;  // the address of `listen`
     bool auth_required = true;
+    bool auth_off_anywhere = false;
+    web_settings web;
 
     key_ring hash_keys;
     key_ring device_keys;  // none: no device is known
     proof_settings proofs;
     code_settings code;
     std::vector<int> resend_ladder;
+    live_limits send_limits;
     std::string default_channel = "sms";  // shown for a send that names none
     std::string default_region;           // empty: numbers without + are refused
 
@@ -34,6 +41,9 @@ struct verify_settings {
     secret twilio_auth_token;
     secret gupshup_webhook_secret;
     bool receipt_failover = true;  // a failed receipt may be answered by another provider
+
+    older::test_number test_number;
+    older::provider_view provider_view;
 };
 
 // The names it reads, for --help.

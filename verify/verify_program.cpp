@@ -1,11 +1,15 @@
 #include "verify/verify_program.hpp"
 
 #include "common/config/program.hpp"
+#include "common/limits/reload_limits.hpp"
 #include "common/log/log.hpp"
 #include "common/store/await_schema.hpp"
 #include "common/store/time_watch.hpp"
+#include "common/store/watch_closed.hpp"
 #include "verify/listen.hpp"
 #include "verify/start.hpp"
+
+#include <boost/asio/this_coro.hpp>
 
 #include <algorithm>
 #include <csignal>
@@ -62,9 +66,20 @@ verify_program::verify_program(asio::io_context& loop, const verify_settings& fr
       background_(loop.get_executor()),
       telling_(loop.get_executor()),
       periodic_(loop.get_executor()),
+      limits_(from.send_limits),
+      limit_rows_(database_),
+      policy_(limits_.rules(), limit_rows_.leases()),
       store_(database_),
       gate_(database_, from.auth_required),
-      sends_(store_, sends_out_, clock_, from.resend_ladder, from.default_channel),
+      sends_(
+          store_,
+          sends_out_,
+          clock_,
+          policy_,
+          numbers_,
+          from.resend_ladder,
+          from.default_channel
+      ),
       events_(events_out_, telling_),
       receipt_rows_(database_),
       receipt_events_(receipt_rows_, events_out_, telling_),
@@ -117,10 +132,12 @@ asio::awaitable<void> verify_program::run() {
             failure_ = std::current_exception();
     }
     periodic_.cancel();
-    co_await periodic_.join();
     signals_.cancel();
     reloads_.cancel();
     broker_.stop();
+    // Where the start was broken off, this coroutine is cancelled too, and every wait would throw.
+    co_await asio::this_coro::reset_cancellation_state();
+    co_await periodic_.join();
 }
 
 // It ends when the broker is left; before that, only by a bug.
@@ -139,6 +156,7 @@ asio::awaitable<void> verify_program::serve() {
     co_await await_schema(settings_.database_url, "otp-verify", at);
     co_await await_time(database_, clock_, at);
     periodic_.spawn([this] { return watch_time(database_, clock_); });
+    periodic_.spawn([this] { return watch_closed(limit_rows_, policy_); });
     co_await wait_for_broker(broker_, at);
     listen(server_, settings_);
     api_.metrics_are_open = server_.local().address().is_loopback();
@@ -154,6 +172,7 @@ void verify_program::reload_on_signal() {
         if (error)
             return;
         reload_tls();
+        reload(limits_);
         reload_on_signal();
     });
 }

@@ -1,6 +1,8 @@
 #pragma once
 
 #include "common/amqp/connection.hpp"
+#include "common/limits/live_limits.hpp"
+#include "common/store/limit_store.hpp"
 #include "common/store/store_clock.hpp"
 #include "verify/routes.hpp"
 #include "verify/settings.hpp"
@@ -44,6 +46,10 @@ private:
     task_group telling_;          // events on their way
     task_group periodic_;         // what goes on until the stop
     store_clock clock_;
+    live_limits limits_;
+    limit_store limit_rows_;
+    send_policy policy_;
+    metrics numbers_;
     verification_store store_;
     key_gate gate_;
     sender sends_;
@@ -52,7 +58,6 @@ private:
     receipt_events receipt_events_;
     checker checks_;
     approval_issuer issuer_;
-    metrics numbers_;
     receipt_recorder receipts_;
     webhooks webhooks_;
     api api_;

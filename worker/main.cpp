@@ -34,7 +34,7 @@ exit_code run_worker(worker_settings settings) {
     if (settings.code.length < 6)
         log::warning("short_codes").with("digits", settings.code.length);
 
-    if (settings.countries.empty())
+    if (settings.send_limits.rules().countries.allowed.empty())
         log::warning("all_countries_allowed").with("setting", "OTP_COUNTRIES");
 
     boost::asio::io_context context(1);  // the hint: one thread runs it

@@ -95,15 +95,6 @@ std::vector<std::pair<lane, gate_limits>> read_limits(settings& from, std::size_
     return all;
 }
 
-std::vector<std::string> read_countries(settings& from) {
-    auto countries = from.list("OTP_COUNTRIES");
-    for (const auto& code : countries)
-        if (code.size() != 2 ||
-            code.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZ") != std::string::npos)
-            from.fault("OTP_COUNTRIES", "must be ISO 3166 codes of two capitals, such as GB,DE");
-    return countries;
-}
-
 }  // namespace
 
 worker_settings read_worker_settings(settings& from) {
@@ -115,7 +106,7 @@ worker_settings read_worker_settings(settings& from) {
     all.code_keys = read_keys(from, "OTP_CODE_KEYS");
     all.hash_keys = read_keys(from, "OTP_HASH_KEYS");
     all.resend_ladder = read_resend_ladder(from);
-    all.countries = read_countries(from);
+    all.send_limits = read_live_limits(from);
     all.listen = from.text("OTP_WORKER_LISTEN", "127.0.0.1:9464");
     all.templates = from.text("OTP_TEMPLATES", "templates");
     all.app_name = from.text("OTP_APP_NAME", "OTP");
@@ -161,6 +152,7 @@ std::vector<std::string_view> worker_setting_names() {
         "OTP_RESEND_SECONDS",
         "OTP_CALLBACK_URL",
         "OTP_COUNTRIES",
+        "OTP_LIMITS",
         "TWILIO_ACCOUNT_SID",
         "TWILIO_AUTH_TOKEN",
         "TWILIO_API_KEY",

@@ -2,6 +2,7 @@
 
 #include "common/config/settings.hpp"
 #include "common/config/shared_settings.hpp"
+#include "common/limits/live_limits.hpp"
 #include "common/otp/keys.hpp"
 #include "worker/policy/gate.hpp"
 #include "worker/policy/lane.hpp"
@@ -24,7 +25,7 @@ struct worker_settings {
     std::optional<key_ring> code_keys;
     std::optional<key_ring> hash_keys;
     std::vector<int> resend_ladder;
-    std::vector<std::string> countries;  // ISO codes that may be texted; empty: all
+    live_limits send_limits;
     std::string listen;
     std::string templates;
     std::string app_name;

@@ -56,6 +56,9 @@ constexpr std::array settings{
         "OTP_RESEND_SECONDS",
         "pauses before another text; 0 switches them off (30,60,120,300)"},
     known_setting{"OTP_COUNTRIES", "ISO codes that may be texted (all)"},
+    known_setting{
+        "OTP_LIMITS",
+        "TOML file of the tables [limits] and [abuse] (that of the other settings)"},
     known_setting{"OTP_DEFAULT_REGION", "ISO code for numbers written without + (none: refused)"},
     known_setting{"OTP_CALLBACK_URL", "public base URL for receipts (none are asked for)"},
     known_setting{
@@ -65,6 +68,13 @@ constexpr std::array settings{
     known_setting{
         "OTP_AUTH_OFF_ANYWHERE",
         "yes allows OTP_AUTH=off on other addresses than loopback"},
+    known_setting{"OTP_TLS_CERT_FILE", "certificate chain of otp-verify, PEM (none: plain HTTP)"},
+    known_setting{"OTP_TLS_KEY_FILE", "its private key, PEM"},
+    known_setting{"OTP_REUSE_PORT", "yes lets processes share OTP_LISTEN (yes)"},
+    known_setting{"OTP_CORS_ORIGINS", "origins of pages that may call otp-verify (none)"},
+    known_setting{
+        "OTP_TRUSTED_PROXIES",
+        "networks whose X-Forwarded-For is believed, such as 10.0.0.0/8 (none)"},
     known_setting{"OTP_LIMIT_PEER_ADDRESS", "yes limits the older routes by the peer's address"},
     known_setting{"TEST_PHONE_NUMBER", "number that the older test route texts"},
     known_setting{"TWILIO_ACCOUNT_SID", "AC…"},

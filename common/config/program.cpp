@@ -126,6 +126,7 @@ settings read_settings(const command_line& from) {
     if (!from.config_file.empty())
         file = settings::read_toml(from.config_file, faults);
     settings all(std::move(file), environment_of_this_process(), from.flags);
+    all.set_file_path(from.config_file);
     for (const auto& fault : faults)
         all.add_fault(fault);
     return all;

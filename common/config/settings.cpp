@@ -79,6 +79,8 @@ settings::values settings::read_toml(const std::string& path, std::vector<std::s
     std::vector<std::string> keys;
     for (const auto& known : known_settings())
         keys.push_back(toml_key(known.name));
+    for (const auto* others : {"limits", "abuse"})
+        table.erase(others);
     for (const auto& [name, node] : flat(table)) {
         const auto known = std::find(keys.begin(), keys.end(), name);
         if (known == keys.end()) {

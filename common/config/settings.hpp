@@ -25,7 +25,8 @@ public:
     // is asked.
     settings(values file, values environment, values flags);
 
-    // Reads the keys of a TOML file; what is wrong with it is added to `faults`.
+    // Reads the keys of a TOML file; what is wrong with it is added to `faults`. Tables [limits]
+    // and [abuse] are left to common/limits, which reads them anew while the program runs.
     static values read_toml(const std::string& path, std::vector<std::string>& faults);
 
     std::string text(std::string_view name, std::string_view fallback = {});
@@ -52,6 +53,10 @@ public:
     void add_fault(std::string text) { faults_.push_back(std::move(text)); }
     const std::vector<std::string>& faults() const { return faults_; }
 
+    // The TOML file, for those who read tables of it; empty: none was named.
+    const std::string& file_path() const noexcept { return file_path_; }
+    void set_file_path(std::string path) { file_path_ = std::move(path); }
+
     // "NAME = value" for what was read so far, secrets as (set) or (not set), sorted.
     std::string effective() const;
 
@@ -64,6 +69,7 @@ private:
     std::optional<std::string> find(std::string_view name);
     std::optional<std::string> from_file(std::string_view name, const std::string& path);
 
+    std::string file_path_;
     values file_;
     values environment_;
     values flags_;

@@ -67,7 +67,27 @@ std::string_view trim(std::string_view text) {
 struct reading {
     std::string e164;
     std::string region;
+    phone_kind kind = phone_kind::other;
 };
+
+phone_kind kind_of(library::PhoneNumberUtil::PhoneNumberType type) {
+    switch (type) {
+    case library::PhoneNumberUtil::MOBILE:
+        return phone_kind::mobile;
+    case library::PhoneNumberUtil::FIXED_LINE:
+        return phone_kind::fixed_line;
+    case library::PhoneNumberUtil::FIXED_LINE_OR_MOBILE:
+        return phone_kind::fixed_line_or_mobile;
+    case library::PhoneNumberUtil::TOLL_FREE:
+        return phone_kind::toll_free;
+    case library::PhoneNumberUtil::PREMIUM_RATE:
+        return phone_kind::premium_rate;
+    case library::PhoneNumberUtil::SHARED_COST:
+        return phone_kind::shared_cost;
+    default:
+        return phone_kind::other;
+    }
+}
 
 boost::system::result<reading, phone_fault> read(
     std::string_view text,
@@ -83,6 +103,7 @@ boost::system::result<reading, phone_fault> read(
     numbers().GetRegionCodeForNumber(number, &found.region);
     if (!numbers().IsValidNumberForRegion(number, found.region))
         return phone_fault::impossible;
+    found.kind = kind_of(numbers().GetNumberType(number));
     numbers().Format(number, library::PhoneNumberUtil::E164, &found.e164);
     if (!looks_like_e164(found.e164))
         return phone_fault::impossible;
@@ -100,9 +121,22 @@ std::string_view to_string(phone_fault fault) {
     return names[static_cast<std::size_t>(fault)];
 }
 
-phone_number::phone_number(std::string e164, std::string region)
+std::string_view to_string(phone_kind kind) {
+    constexpr std::array<std::string_view, 7> names{
+        "mobile",
+        "fixed_line",
+        "fixed_line_or_mobile",
+        "toll_free",
+        "premium_rate",
+        "shared_cost",
+        "other"};
+    return names[static_cast<std::size_t>(kind)];
+}
+
+phone_number::phone_number(std::string e164, std::string region, phone_kind kind)
     : e164_(std::move(e164)),
-      region_(std::move(region)) {}
+      region_(std::move(region)),
+      kind_(kind) {}
 
 boost::system::result<phone_number, phone_fault> phone_number::from_e164(std::string_view text) {
     if (!looks_like_e164(text))
@@ -112,7 +146,7 @@ boost::system::result<phone_number, phone_fault> phone_number::from_e164(std::st
         return found.error();
     if (found->e164 != text)
         return phone_fault::not_e164;
-    return phone_number(std::move(found->e164), std::move(found->region));
+    return phone_number(std::move(found->e164), std::move(found->region), found->kind);
 }
 
 boost::system::result<phone_number, phone_fault> phone_number::from_text(
@@ -131,7 +165,7 @@ boost::system::result<phone_number, phone_fault> phone_number::from_text(
     auto found = read(text, international ? "ZZ" : std::string(default_region));
     if (!found)
         return found.error();
-    return phone_number(std::move(found->e164), std::move(found->region));
+    return phone_number(std::move(found->e164), std::move(found->region), found->kind);
 }
 
 std::string phone_number::masked() const {

@@ -19,6 +19,20 @@ enum class phone_fault {
 
 std::string_view to_string(phone_fault fault);
 
+// What libphonenumber's metadata says a number is. Where fixed lines and mobiles share their
+// numbers, as in North America, nobody can tell which it is.
+enum class phone_kind {
+    mobile,
+    fixed_line,
+    fixed_line_or_mobile,
+    toll_free,
+    premium_rate,
+    shared_cost,
+    other,
+};
+
+std::string_view to_string(phone_kind kind);
+
 // A telephone number that libphonenumber holds valid, in E.164 form ("+14155550100"). Prints
 // nowhere by itself: ask for masked() for people and e164() for the provider and the store.
 class phone_number {
@@ -39,14 +53,16 @@ public:
 
     // ISO 3166 alpha-2, or "ZZ"/"001" where the number belongs to no country.
     const std::string& region() const noexcept { return region_; }
+    phone_kind kind() const noexcept { return kind_; }
 
     bool operator==(const phone_number&) const = default;
 
 private:
-    phone_number(std::string e164, std::string region);
+    phone_number(std::string e164, std::string region, phone_kind kind);
 
     std::string e164_;
     std::string region_;
+    phone_kind kind_;
 };
 
 }  // namespace otp

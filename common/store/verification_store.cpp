@@ -20,8 +20,9 @@ namespace {
 constexpr statement accept_statement{
     "accept_send",
     "select verdict, status, reason, verification_id, channel, expires_at, next_send_seconds,"
-    " retry_after_ms from otp.accept_send($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13,"
-    " $14, p_ladder => $15, p_resend_of => $16)"};
+    " retry_after_ms, observed, charged from otp.accept_send($1, $2, $3, $4, $5, $6, $7, $8, $9, "
+    "$10,"
+    " $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, nullif($22, '{}'), $23, $24, $25)"};
 
 constexpr statement mark_statement{"mark_published", "select otp.mark_published($1)"};
 
@@ -61,6 +62,10 @@ std::optional<std::string> first_channel(const send_job& job) {
     return std::string(to_string(job.channels.front()));
 }
 
+std::optional<std::string> unless_empty(const std::string& text) {
+    return text.empty() ? std::nullopt : std::optional(text);
+}
+
 postgres::bytea_view bytes_of(const std::string& text) {
     return {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()};
 }
@@ -91,6 +96,8 @@ stored_send read_stored(const rows& from) {
     stored.next_send =
         std::chrono::seconds(from.get<std::optional<std::int32_t>>(0, 6).value_or(0));
     stored.retry_after = milliseconds_at(from, 7);
+    stored.observed = from.get<std::optional<std::string>>(0, 8).value_or("");
+    stored.charged = from.get<bool>(0, 9);
     return stored;
 }
 
@@ -111,15 +118,19 @@ asio::awaitable<result<stored_send>> verification_store::accept_send(
     const send_job& job,
     const std::string& message,
     const std::optional<std::string>& traceparent,
-    const std::vector<int>& ladder,
-    const std::optional<uuid>& resend_of,
+    const send_terms& terms,
     deadline at
 ) {
     params with(job.request_id, job.tenant, job.to.e164(), job.purpose, job.user, job.client_ip);
     with.add(first_channel(job)).add(job.template_name);
     with.add(job.locale.empty() ? std::nullopt : std::optional(job.locale));
     with.add(static_cast<std::int32_t>(job.ttl.count())).add(std::int32_t{job.code_length});
-    with.add(bytes_of(message)).add(traceparent).add(new_uuid()).add(ladder).add(resend_of);
+    with.add(bytes_of(message)).add(traceparent).add(new_uuid()).add(terms.resend_of);
+    const auto& bounds = terms.bounds;
+    with.add(bounds.has_ladder ? terms.ladder : std::vector<int>{0});
+    with.add(bounds.number_10_minutes).add(bounds.number_day).add(bounds.ip_hour);
+    with.add(bounds.user_hour).add(bounds.user_day).add(bounds.watched);
+    with.add(unless_empty(terms.bar)).add(unless_empty(terms.watched)).add(job.to.region());
     const auto answer = co_await execute_despite_races(database_, accept_statement, with, at);
     if (!answer)
         co_return answer.error();

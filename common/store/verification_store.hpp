@@ -2,6 +2,7 @@
 
 #include "common/async/deadline.hpp"
 #include "common/job/send_job.hpp"
+#include "common/limits/store_bounds.hpp"
 #include "common/otp/code.hpp"
 #include "common/postgres/pool.hpp"
 
@@ -14,6 +15,16 @@
 #include <vector>
 
 namespace otp {
+
+// By what rules a send is to be stored.
+struct send_terms {
+    std::vector<int> ladder;  // pauses in seconds before another text
+    store_bounds bounds;
+    std::string bar;      // the caller's rule that refuses it where nobody knows it; empty: none
+    std::string watched;  // those that only observe, comma-separated
+    std::optional<uuid> resend_of;  // the one verification it may be for; empty: whichever is
+                                    // pending, or a new one
+};
 
 // What became of a send that was to be stored.
 struct stored_send {
@@ -30,6 +41,8 @@ struct stored_send {
     std::optional<std::chrono::system_clock::time_point> expires_at;
     std::chrono::seconds next_send{0};
     std::optional<std::chrono::milliseconds> retry_after;  // where waiting helps
+    std::string observed;  // the rules that would have refused it, comma-separated
+    bool charged = false;  // it was stored and let pass by this call: rates are paid
 };
 
 // What a check was told; the words are those of migrations/0010_checks.sql.
@@ -84,15 +97,12 @@ class verification_store {
 public:
     explicit verification_store(postgres::pool& database) : database_(database) {}
 
-    // `message` is the body to be published, kept so that a sweep can do it where we cannot. The
-    // pauses of `ladder` are in seconds. `resend_of` is the one verification it may be for; empty:
-    // whichever is pending, or a new one.
+    // `message` is the body to be published, kept so that a sweep can do it where we cannot.
     boost::asio::awaitable<postgres::result<stored_send>> accept_send(
         const send_job& job,
         const std::string& message,
         const std::optional<std::string>& traceparent,
-        const std::vector<int>& ladder,
-        const std::optional<uuid>& resend_of,
+        const send_terms& terms,
         deadline at
     );
 

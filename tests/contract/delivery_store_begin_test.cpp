@@ -116,6 +116,29 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(a_job_that_comes_too_late_expires, world, worlds) 
     });
 }
 
+BOOST_AUTO_TEST_CASE_TEMPLATE(a_rule_of_the_callers_refuses_what_nobody_knows, world, worlds) {
+    in_world<world>([](world& with) -> asio::awaitable<void> {
+        auto barred = some_job();
+        barred.bar = "limit_tenant";
+        const auto refused = co_await begin(with, "a", barred);
+        BOOST_TEST((refused.verdict == begin_verdict::refused));
+        BOOST_TEST(refused.status == "rejected");
+        BOOST_TEST(refused.reason == "limit_tenant");
+        BOOST_TEST(!refused.charged);
+        auto job = some_job();
+        job.watched = "limit_country";
+        const auto first = co_await begin(with, "a", job);
+        BOOST_TEST((first.verdict == begin_verdict::send));
+        BOOST_TEST(first.charged);
+        BOOST_TEST(first.observed == "limit_country");
+        job.bar = "limit_tenant";
+        const auto again = co_await begin(with, "a", job);
+        BOOST_TEST((again.verdict == begin_verdict::send));
+        BOOST_TEST(!again.charged);
+        BOOST_TEST(again.observed.empty());
+    });
+}
+
 BOOST_AUTO_TEST_CASE_TEMPLATE(a_resend_before_its_pause_is_refused, world, worlds) {
     in_world<world>([](world& with) -> asio::awaitable<void> {
         const auto first = some_job();

@@ -143,7 +143,8 @@ BOOST_AUTO_TEST_CASE(a_server_that_is_gone_is_unavailable) {
         const auto executor = co_await asio::this_coro::executor;
         // Port 1 of loopback: nothing listens there.
         postgres::pool nowhere(executor, secret("postgresql://nobody@127.0.0.1:1/none"), {});
-        pg_delivery_store store(nowhere, nowhere, nowhere, {30});
+        const limit_rules limits;
+        pg_delivery_store store(nowhere, nowhere, nowhere, {30}, limits);
         const auto answer = co_await store.now(200ms);
         BOOST_TEST_REQUIRE(answer.has_error());
         BOOST_TEST((answer.error().why == store_error::kind::unavailable));

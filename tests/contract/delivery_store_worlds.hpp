@@ -85,7 +85,7 @@ public:
         : begins_(executor, secret(migrated_database::address()), {}),
           finishes_(executor, secret(migrated_database::address()), {}),
           rest_(executor, secret(migrated_database::address()), {}),
-          store_(begins_, finishes_, rest_, {ladder.begin(), ladder.end()}) {}
+          store_(begins_, finishes_, rest_, {ladder.begin(), ladder.end()}, limits_) {}
 
     delivery_store& store() { return store_; }
 
@@ -146,6 +146,7 @@ private:
     postgres::pool begins_;
     postgres::pool finishes_;
     postgres::pool rest_;
+    limit_rules limits_;
     pg_delivery_store store_;
 };
 

@@ -255,7 +255,7 @@ class Broker:
             event["routing_key"] = method.routing_key
             event["headers"] = properties.headers or {}
             self.seen.append(event)
-        return [e for e in self.seen if request_id in (None, e["request_id"])]
+        return [e for e in self.seen if request_id in (None, e.get("request_id"))]
 
     def drain(self, name):
         """What lies on a queue; it is taken away."""

@@ -71,7 +71,8 @@ BOOST_AUTO_TEST_SUITE(a_failed_receipt)
 const bench_options with_receipts{
     .resend_ladder = {30},
     .callback_url = "https://otp.example.com",
-    .countries = {}};
+    .limits = {},
+    .leases = {}};
 
 // A job that Twilio took and then could not deliver, as the sweep publishes it.
 asio::awaitable<std::string> undelivered(pipeline_bench& bench, const test_job& job) {

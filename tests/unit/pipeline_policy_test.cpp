@@ -10,7 +10,17 @@ using call = memory_delivery_store::call;
 
 namespace {
 
-const bench_options only_britain{.resend_ladder = {30}, .callback_url = {}, .countries = {"GB"}};
+limit_rules only_in(std::string country) {
+    limit_rules rules;
+    rules.countries.allowed = {std::move(country)};
+    return rules;
+}
+
+const bench_options only_britain{
+    .resend_ladder = {30},
+    .callback_url = {},
+    .limits = only_in("GB"),
+    .leases = {}};
 
 }  // namespace
 
@@ -141,6 +151,36 @@ BOOST_AUTO_TEST_CASE(with_the_id_of_another_is_kept_on_the_dead_queue) {
             BOOST_TEST(bench.broker.count("publish otp.events") == 0);
         },
         only_britain
+    );
+}
+
+// A batch waits for the grants; what does not come to a text gives its own back.
+BOOST_AUTO_TEST_CASE(over_its_tenants_rate_is_refused_and_a_known_one_pays_nothing) {
+    bench_options slow;
+    slow.limits.tenant.of["default"] = {0.001, 2};
+    int granted = 0;
+    slow.leases = [&granted](std::string, std::string, send_rate, int)
+        -> asio::awaitable<std::optional<int>> { co_return ++granted <= 2 ? 1 : 0; };
+    on_bench(
+        [](pipeline_bench& bench) -> asio::awaitable<void> {
+            const test_job first;
+            for (int times = 0; times < 3; ++times) {
+                const auto tag = bench.broker.deliver(first.body());
+                co_await acked(bench, tag);
+            }
+            const test_job second;
+            const auto second_tag = bench.broker.deliver(second.body());
+            co_await acked(bench, second_tag);
+            BOOST_TEST(bench.store.find(second.id)->status == "sent");
+            const test_job third;
+            const auto third_tag = bench.broker.deliver(third.body());
+            co_await acked(bench, third_tag);
+            BOOST_TEST(bench.store.find(third.id)->status == "rejected");
+            BOOST_TEST(bench.store.find(third.id)->reason == "limit_tenant");
+            BOOST_TEST(bench.broker.count("publish otp.events delivery.rejected") == 1);
+            BOOST_TEST(posts(bench) == 2U);
+        },
+        slow
     );
 }
 

@@ -37,26 +37,27 @@ void log_store_fault(std::string_view during, const postgres::error& why) {
 }  // namespace
 
 problem problem_of(const stored_send& stored, const uuid& request_id) {
-    const bool is_limit = stored.reason == "limit_number" || stored.reason == "limit_ip";
-    if (stored.reason != "resend_too_soon" && !is_limit) {
-        const bool conflict = stored.reason == "request_id_conflict";
-        problem why(
+    const auto& rule = stored.reason;
+    problem why;
+    if (rule == "resend_too_soon")
+        why = {429, "resend_too_soon", "a text was sent a moment ago"};
+    else if (rule.starts_with("limit_") || rule.starts_with("abuse_"))
+        why = {429, "rate_limited", "too many texts were asked for"};
+    else if (rule == "country_not_allowed")
+        why = {403, "country_not_allowed", "numbers of this country are not texted"};
+    else if (rule == "number_type_not_allowed")
+        why = {403, "number_type_not_allowed", "numbers of this kind are not texted"};
+    else if (rule == "request_id_conflict")
+        why = {
             409,
-            stored.reason,
-            conflict ? "this request_id was used with another tenant, number or purpose"
-                     : "a request with this request_id was refused before: " + stored.reason
-        );
-        why.request_id = request_id;
-        return why;
-    }
-    problem why(
-        429,
-        is_limit ? "rate_limited" : "resend_too_soon",
-        is_limit ? "too many texts were asked for" : "a text was sent a moment ago"
-    );
-    if (is_limit)
-        why.rule = stored.reason;
-    why.retry_after = whole_seconds(stored.retry_after.value_or(std::chrono::milliseconds(0)));
+            "request_id_conflict",
+            "this request_id was used with another tenant, number or purpose"};
+    else
+        why = {409, rule, "a request with this request_id was refused before: " + rule};
+    if (why.code == "rate_limited" || why.status == 403)
+        why.rule = rule;
+    if (why.status == 429)
+        why.retry_after = whole_seconds(stored.retry_after.value_or(std::chrono::milliseconds(0)));
     why.request_id = request_id;
     return why;
 }
@@ -86,16 +87,26 @@ asio::awaitable<or_problem<stored_send>> sender::store_and_publish(
     send_job job = wanted;
     job.requested_at = clock_.now();
     auto message = write_job(job);
-    auto stored =
-        co_await store_
-            .accept_send(job, message, traceparent, ladder_, resend_of, after(store_limit));
+    auto judged = co_await judge(job);
+    send_terms terms;
+    terms.ladder = ladder_;
+    terms.bounds = bounds_of(policy_.rules());
+    terms.bar = judged.forbidden.empty() ? judged.bar : judged.forbidden;
+    terms.watched = judged.observed;
+    terms.resend_of = resend_of;
+    auto stored = co_await store_.accept_send(job, message, traceparent, terms, after(store_limit));
     kill_point("send_stored");
+    if (!stored || !stored->charged)  // who was known before has paid
+        policy_.give_back(job, judged);
     if (!stored) {
         log_store_fault("accept_send", stored.error());
         auto why = store_unavailable();
         why.request_id = job.request_id;
         co_return why;
     }
+    if (!stored->retry_after && !judged.bar.empty() && stored->reason == judged.bar)
+        stored->retry_after = judged.retry_after;
+    count(*stored);
     if (stored->what == stored_send::verdict::refused)
         co_return problem_of(*stored, job.request_id);
     // A repeat that no worker has begun may not have reached the broker; twice does no harm.
@@ -105,6 +116,32 @@ asio::awaitable<or_problem<stored_send>> sender::store_and_publish(
     if (!stored->channel)
         stored->channel = default_channel_;
     co_return std::move(*stored);
+}
+
+asio::awaitable<judgement> sender::judge(const send_job& job) {
+    auto of = policy_.judge(job);
+    if (policy_.has_rates() && of.forbidden.empty())
+        co_await policy_.take_rates(job, of);
+    co_return of;
+}
+
+void sender::count(const stored_send& stored) {
+    if (stored.what == stored_send::verdict::refused)
+        numbers_
+            .counter(
+                "otp_verify_refused_total",
+                "Sends refused, by rule",
+                {{"rule", stored.reason}}
+            )
+            .Increment();
+    for (const auto rule : broken_rules(stored.observed))
+        numbers_
+            .counter(
+                "otp_would_refuse_total",
+                "Sends let pass that a rule in mode observe would have refused",
+                {{"rule", std::string(rule)}}
+            )
+            .Increment();
 }
 
 asio::awaitable<bool> sender::publish(

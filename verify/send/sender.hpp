@@ -2,6 +2,8 @@
 
 #include "common/amqp/publisher.hpp"
 #include "common/job/send_job.hpp"
+#include "common/limits/send_policy.hpp"
+#include "common/metrics/metrics.hpp"
 #include "common/store/store_clock.hpp"
 #include "common/store/verification_store.hpp"
 #include "verify/problem.hpp"
@@ -26,18 +28,23 @@ public:
         verification_store& store,
         amqp::publisher& broker,
         const store_clock& clock,
+        send_policy& policy,
+        metrics& numbers,
         std::vector<int> ladder,
         std::string default_channel
     )
         : store_(store),
           broker_(broker),
           clock_(clock),
+          policy_(policy),
+          numbers_(numbers),
           ladder_(std::move(ladder)),
           default_channel_(std::move(default_channel)) {}
 
-    // What was promised, now or by the first answer to the same request. A problem is one of 409
-    // request_id_conflict, 429 resend_too_soon or rate_limited, 503 where the database does not
-    // answer, or the broker does not confirm: then the send stays stored and a sweep publishes it.
+    // What was promised, now or by the first answer to the same request. A problem is one of 403
+    // with the policy that refuses it, 409 request_id_conflict, 429 resend_too_soon or
+    // rate_limited, 503 where the database does not answer, or the broker does not confirm: then
+    // the send stays stored and a sweep publishes it.
     boost::asio::awaitable<or_problem<stored_send>> accept(
         const send_job& job,
         const std::optional<std::string>& traceparent
@@ -57,6 +64,8 @@ private:
         const std::optional<uuid>& resend_of,
         const std::optional<std::string>& traceparent
     );
+    boost::asio::awaitable<judgement> judge(const send_job& job);
+    void count(const stored_send& stored);
     boost::asio::awaitable<bool> publish(
         const send_job& job,
         std::string message,
@@ -66,6 +75,8 @@ private:
     verification_store& store_;
     amqp::publisher& broker_;
     const store_clock& clock_;
+    send_policy& policy_;
+    metrics& numbers_;
     std::vector<int> ladder_;
     std::string default_channel_;
 };

@@ -1,6 +1,6 @@
 #include "worker/delivery/worker_metrics.hpp"
 
-#include <algorithm>
+#include "common/limits/send_policy.hpp"
 
 namespace otp {
 
@@ -47,15 +47,12 @@ void worker_metrics::ended(std::string_view status) {
 }
 
 void worker_metrics::would_refuse(std::string_view rules) {
-    while (!rules.empty()) {
-        const auto rule = rules.substr(0, rules.find(','));
-        rules.remove_prefix(std::min(rules.size(), rule.size() + 1));
+    for (const auto rule : broken_rules(rules))
         count(
             "otp_would_refuse_total",
             "Sends let pass that a rule in mode observe would have refused",
             {{"rule", std::string(rule)}}
         );
-    }
 }
 
 void worker_metrics::abuse_exceeded(std::string_view kind) {

@@ -1,0 +1,88 @@
+#include "worker/abuse_sweep.hpp"
+
+#include "common/job/abuse_message.hpp"
+#include "common/log/log.hpp"
+
+#include <utility>
+
+namespace otp {
+
+namespace asio = boost::asio;
+
+namespace {
+
+constexpr std::chrono::seconds ask_limit{8};
+constexpr std::chrono::seconds publish_limit{5};
+
+deadline after(std::chrono::seconds span) {
+    return std::chrono::steady_clock::now() + span;
+}
+
+amqp::outgoing_message message_of(const abuse_alert& alert) {
+    return abuse_message(
+        {.kind = alert.kind,
+         .tenant = alert.tenant,
+         .subject = alert.subject,
+         .span = alert.span,
+         .unverified = alert.unverified,
+         .verified = alert.verified,
+         .allowed = alert.allowed,
+         .at = alert.since}
+    );
+}
+
+asio::awaitable<void> tell(
+    std::vector<abuse_alert> alerts,
+    limit_store& store,
+    amqp::publisher& publisher,
+    worker_metrics& counts
+) {
+    std::vector<amqp::outgoing_message> messages;
+    for (const auto& alert : alerts)
+        messages.push_back(message_of(alert));
+    const auto results = co_await publisher.publish(std::move(messages), after(publish_limit));
+    std::vector<abuse_alert> told;
+    for (std::size_t i = 0; i < alerts.size(); ++i) {
+        if (results[i] != amqp::publish_result::confirmed)
+            continue;
+        const auto& one = alerts[i];
+        counts.abuse_exceeded(one.kind);
+        log::warning("abuse_budget_exceeded")
+            .with("tenant", one.tenant)
+            .with("kind", one.kind)
+            .with("subject", one.subject)
+            .with("window", one.span)
+            .with("unverified", one.unverified)
+            .with("verified", one.verified)
+            .with("allowed", one.allowed);
+        told.push_back(one);
+    }
+    const auto marked = co_await store.mark_told(told, after(ask_limit));
+    if (!marked)  // they are told once more
+        log::warning("abuse_sweep_failed").with("error", marked.error().text());
+}
+
+}  // namespace
+
+asio::awaitable<void> sweep_abuse(
+    limit_store& store,
+    amqp::publisher& publisher,
+    const limit_rules& rules,
+    worker_metrics& counts
+) {
+    for (;;) {
+        co_await sleep_for(rules.abuse_interval);
+        if (!rules.judges_abuse())
+            continue;
+        auto more = co_await store.sweep_abuse(rules, after(ask_limit));
+        while (more && *more)
+            more = co_await store.sweep_abuse(rules, after(ask_limit));
+        if (!more)
+            log::warning("abuse_sweep_failed").with("error", more.error().text());
+        auto alerts = co_await store.untold(after(ask_limit));
+        if (alerts && !alerts->empty())
+            co_await tell(std::move(*alerts), store, publisher, counts);
+    }
+}
+
+}  // namespace otp
