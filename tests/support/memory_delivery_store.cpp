@@ -263,8 +263,7 @@ begin_answer memory_delivery_store::open(const std::string& owner, const begin_r
     to.code_key_id = of.code_key_id;
     to.code_length = of.code_length;
     to.ends = std::min(due, of.code_expires);
-    auto answer =
-        start(owner, job, to, std::string_view(job.route).substr(0, job.route.find(',')));
+    auto answer = start(owner, job, to, std::string_view(job.route).substr(0, job.route.find(',')));
     answer.charged = true;
     answer.observed = job.watched;
     return answer;
@@ -346,9 +345,7 @@ finish_answer memory_delivery_store::finish_one(const finish_request& end) {
             of.reason.clear();
         } else if (!end.put_back && end.state != "in_doubt") {
             const bool out_of_time = !end.next_route.empty() && is_late(of);
-            of.reason = !end.reason.empty() ? end.reason
-                        : out_of_time       ? "expired"
-                                            : end.error_code;
+            of.reason = !end.reason.empty() ? end.reason : out_of_time ? "expired" : end.error_code;
             of.status = end_for(of.reason, of);
         }
     }

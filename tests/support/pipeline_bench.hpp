@@ -112,7 +112,7 @@ struct bench_options {
     std::size_t concurrency = 16;
     bool hold_doubts = false;
     std::vector<int> resend_ladder = {30};
-    std::string callback_url;             // where receipts are asked for
+    std::string callback_url;  // where receipts are asked for
     limit_rules limits = {};
     rate_blocks::lease leases = {};       // who grants rates, where the limits have any
     std::chrono::seconds store_ahead{0};  // its clock, of this machine's
