@@ -71,14 +71,20 @@ class Stale(BacklogTest):
         made += self.publish_many(fresh, lambda _: 0, "fresh")
         await_that(lambda: self.broker.depth("otp.send") == len(made), "all wait")
         self.run_worker(int(os.environ.get("OTP_TEST_WORKERS", "1")))
-        await_that(lambda: self.done() > 0, "the first one has ended", pause=0.01)
-        began, before = time.monotonic(), self.done()
-        await_that(lambda: self.done() >= self.jobs, "the stale ones are settled", 300, 0.05)
-        rate = (self.jobs - before) / (time.monotonic() - began)
-        print(f"stale jobs settled: {rate:.0f} a second", flush=True)
+        # Each look counts all rows, which would take from what is measured.
+        await_that(lambda: self.done() >= self.jobs, "the stale ones are settled", 300, 1)
+        print(f"stale jobs settled: {self.rate():.0f} a second", flush=True)
         self.serve_at_once()
         await_that(lambda: self.done() >= len(made), "all have ended", 120)
         self.check(made)
+
+    def rate(self):
+        """Stale jobs a second, from the first end that was stored to the last."""
+        return self.database.one(
+            """select count(*) / extract(epoch from max(finished_at) - min(finished_at)) from otp.delivery
+                where tenant = %s and status = 'expired'""",
+            self.tenant,
+        )
 
     def serve_at_once(self):
         """Fresh jobs that are published now are texted; how soon is printed, for a quiet machine to be read by."""
