@@ -12,7 +12,7 @@ import time
 import unittest
 import uuid
 
-from verify_service import LIMIT, Verify, World, new_number
+from verify_service import LIMIT, Verify, World, eventually, new_number
 
 CHECKS = int(os.environ.get("OTP_TEST_CHECKS", "2000"))
 SENDS = int(os.environ.get("OTP_TEST_SENDS", "200"))
@@ -33,9 +33,9 @@ class Case(unittest.TestCase):
             cls.processes.append(Verify(cls.world.database, cls.world.vhost.url(), **settings))
             cls.addClassCleanup(cls.processes[-1].kill)
 
-    def at_once(self, path, bodies):
+    def at_once(self, path, bodies, amid=None):
         """Posts all of them, a crowd at a time, each of the crowd over a connection of its own to one of the processes: the answers. Who is
-        told 503, because the machine is too slow for so many, comes again as told."""
+        told 503, because the machine is too slow for so many, comes again as told. `amid` is called once half of them have their answer."""
         waiting, answers, faults = collections.deque(bodies), [], []
         fields = {"Authorization": "Bearer " + self.world.key, "Content-Type": "application/json"}
         gate = threading.Barrier(CROWD)
@@ -62,8 +62,12 @@ class Case(unittest.TestCase):
             finally:
                 connection.close()
         crowd = [threading.Thread(target=client, args=(i,)) for i in range(CROWD)]
+        half = len(waiting) // 2
         for one in crowd:
             one.start()
+        if amid:
+            eventually("half of the answers", lambda: len(answers) >= half or faults)
+            amid()
         for one in crowd:
             one.join()
         if faults:
@@ -98,6 +102,21 @@ class guesses(Case):
         self.assertEqual({status for status, body in answers if body.get("code") == "max_attempts_reached"}, {410})
         self.assertEqual(self.world.db.rows("select wrong_checks, device_wrong_checks from otp.verification where id = %s", id), [(5, 0)])
         self.assertEqual(self.world.db.one("select cardinality(times) from otp.check_budget where number = %s", number), 5)
+
+    def test_a_known_device_gets_in_amid_the_crowd(self):
+        number, _ = self.world.texted(RIGHT)
+        token = self.world.post("/v1/check", {"to": number, "code": RIGHT}).json["device_token"]
+        _, id = self.world.texted(RIGHT, number)
+        owner = []
+
+        def let_in():
+            owner.append(self.world.post(f"/v1/verifications/{id}/check", {"code": RIGHT, "device_token": token}))
+        answers = self.at_once(f"/v1/verifications/{id}/check", ({"code": "%06d" % (200000 + i)} for i in range(CHECKS // 4)), let_in)
+        self.assertEqual((owner[0].status, owner[0].json["status"]), (200, "approved"))
+        told = collections.Counter(body["status"] if status == 200 else body["code"] for status, body in answers)
+        self.assertLessEqual(told["pending"], 5)
+        self.assertGreater(told["already_used"], 0)
+        self.assertLessEqual(set(told), {"pending", "check_too_soon", "max_attempts_reached", "already_used"})
 
     def test_of_parallel_right_checks_on_four_processes_one_is_approved(self):
         _, id = self.world.texted(RIGHT)
