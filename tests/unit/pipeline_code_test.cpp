@@ -50,6 +50,8 @@ BOOST_AUTO_TEST_CASE(that_came_close_to_its_end_while_the_database_answered_is_n
         BOOST_TEST(posts(bench) == 0U);
         BOOST_REQUIRE(bench.store.find(job.id)->attempts.size() == 1U);
         BOOST_TEST(bench.store.find(job.id)->attempts.front().error_code == "expired");
+        BOOST_TEST(bench.store.find(job.id)->status == "expired");
+        BOOST_TEST(bench.broker.has_heard("publish otp.events delivery.expired"));
     });
 }
 
