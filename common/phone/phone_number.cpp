@@ -100,10 +100,12 @@ boost::system::result<reading, phone_fault> read(
     reading found;
     if (error != library::PhoneNumberUtil::NO_PARSING_ERROR)
         return phone_fault::impossible;
-    numbers().GetRegionCodeForNumber(number, &found.region);
-    if (!numbers().IsValidNumberForRegion(number, found.region))
+    // A number that is not valid in its region has no type; asking for both would match it twice.
+    const auto type = numbers().GetNumberType(number);
+    if (type == library::PhoneNumberUtil::UNKNOWN)
         return phone_fault::impossible;
-    found.kind = kind_of(numbers().GetNumberType(number));
+    found.kind = kind_of(type);
+    numbers().GetRegionCodeForNumber(number, &found.region);
     numbers().Format(number, library::PhoneNumberUtil::E164, &found.e164);
     if (!looks_like_e164(found.e164))
         return phone_fault::impossible;
