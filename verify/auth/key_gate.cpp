@@ -1,7 +1,7 @@
 #include "verify/auth/key_gate.hpp"
 
-#include "common/log/log.hpp"
 #include "verify/auth/bearer.hpp"
+#include "verify/store_fault.hpp"
 
 namespace otp {
 
@@ -35,12 +35,8 @@ asio::awaitable<or_problem<key_owner>> key_gate::owner_of(std::string_view autho
     if (const auto* kept = cache_.find(hash, now))
         co_return *kept;
     auto found = co_await find_api_key(database_, hash, now + look_up_limit);
-    if (!found) {
-        log::warning("database_unavailable")
-            .with("during", "find_api_key")
-            .with("error", found.error().text());
-        co_return store_unavailable();
-    }
+    if (!found)
+        co_return store_fault("find_api_key", found.error());
     if (!*found)
         co_return unknown_key();
     cache_.keep(hash, **found, now);

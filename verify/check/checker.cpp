@@ -2,6 +2,7 @@
 
 #include "common/log/log.hpp"
 #include "verify/check/device_token.hpp"
+#include "verify/store_fault.hpp"
 
 namespace otp {
 
@@ -13,11 +14,6 @@ constexpr std::chrono::seconds store_limit{5};
 
 deadline store_deadline() {
     return std::chrono::steady_clock::now() + store_limit;
-}
-
-problem store_fault(std::string_view during, const postgres::error& why) {
-    log::warning("database_unavailable").with("during", during).with("error", why.text());
-    return store_unavailable();
 }
 
 problem later(std::string_view word, std::string_view detail, std::chrono::milliseconds wait) {

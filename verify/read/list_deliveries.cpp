@@ -1,7 +1,7 @@
 #include "verify/read/list_deliveries.hpp"
 
-#include "common/log/log.hpp"
 #include "verify/read/list_query.hpp"
+#include "verify/store_fault.hpp"
 
 namespace otp {
 
@@ -37,10 +37,7 @@ asio::awaitable<http::server_answer> list_deliveries(
     }
     if (page.error().sqlstate_is(invalid_parameter_value))
         co_return answer_of(wrong_cursor());
-    log::warning("database_unavailable")
-        .with("during", "list_deliveries")
-        .with("error", page.error().text());
-    co_return answer_of(store_unavailable());
+    co_return answer_of(store_fault("list_deliveries", page.error()));
 }
 
 }  // namespace otp

@@ -1,7 +1,7 @@
 #include "verify/read/read_verification.hpp"
 
-#include "common/log/log.hpp"
 #include "verify/problem.hpp"
+#include "verify/store_fault.hpp"
 
 namespace otp {
 
@@ -23,12 +23,8 @@ asio::awaitable<http::server_answer> read_verification(
         co_return answer_of(not_found("there is no verification with this id"));
     const auto at = std::chrono::steady_clock::now() + store_limit;
     auto body = co_await store.read_verification(who.tenant, *id, at);
-    if (!body) {
-        log::warning("database_unavailable")
-            .with("during", "read_verification")
-            .with("error", body.error().text());
-        co_return answer_of(store_unavailable());
-    }
+    if (!body)
+        co_return answer_of(store_fault("read_verification", body.error()));
     if (!*body)
         co_return answer_of(not_found("there is no verification with this id"));
     http::server_answer answer;

@@ -2,9 +2,9 @@
 
 #include "common/core/mask.hpp"
 #include "common/core/rfc3339.hpp"
-#include "common/log/log.hpp"
 #include "verify/json_writer.hpp"
 #include "verify/problem.hpp"
+#include "verify/store_fault.hpp"
 
 namespace otp {
 
@@ -59,12 +59,8 @@ asio::awaitable<http::server_answer> cancel_verification(
         co_return answer_of(not_found("there is no verification with this id"));
     const auto at = std::chrono::steady_clock::now() + store_limit;
     const auto became = co_await cancel_pending(database, who.tenant, *id, at);
-    if (!became) {
-        log::warning("database_unavailable")
-            .with("during", "cancel_verification")
-            .with("error", became.error().text());
-        co_return answer_of(store_unavailable());
-    }
+    if (!became)
+        co_return answer_of(store_fault("cancel_verification", became.error()));
     if (!*became)
         co_return answer_of(not_found("there is no verification with this id"));
     if ((*became)->settled_by_this)

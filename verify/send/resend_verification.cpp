@@ -1,8 +1,8 @@
 #include "verify/send/resend_verification.hpp"
 
-#include "common/log/log.hpp"
 #include "verify/send/resend_request.hpp"
 #include "verify/send/send_verification.hpp"
+#include "verify/store_fault.hpp"
 
 namespace otp {
 
@@ -20,12 +20,8 @@ asio::awaitable<or_problem<resend_source>> find_source(
 ) {
     const auto at = std::chrono::steady_clock::now() + store_limit;
     auto found = co_await find_for_resend(database, tenant, id, request_id, at);
-    if (!found) {
-        log::warning("database_unavailable")
-            .with("during", "verification_for_resend")
-            .with("error", found.error().text());
-        co_return store_unavailable();
-    }
+    if (!found)
+        co_return store_fault("verification_for_resend", found.error());
     if (!*found)
         co_return not_found("there is no verification with this id");
     co_return std::move(**found);

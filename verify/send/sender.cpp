@@ -3,6 +3,7 @@
 #include "common/core/kill_point.hpp"
 #include "common/job/job_message.hpp"
 #include "common/log/log.hpp"
+#include "verify/store_fault.hpp"
 
 namespace otp {
 
@@ -28,10 +29,6 @@ problem not_confirmed(const uuid& request_id) {
     why.retry_after = std::chrono::seconds(5);
     why.request_id = request_id;
     return why;
-}
-
-void log_store_fault(std::string_view during, const postgres::error& why) {
-    log::warning("database_unavailable").with("during", during).with("error", why.text());
 }
 
 }  // namespace
@@ -99,8 +96,7 @@ asio::awaitable<or_problem<stored_send>> sender::store_and_publish(
     if (!stored || !stored->charged)  // who was known before has paid
         policy_.give_back(job, judged);
     if (!stored) {
-        log_store_fault("accept_send", stored.error());
-        auto why = store_unavailable();
+        auto why = store_fault("accept_send", stored.error());
         why.request_id = job.request_id;
         co_return why;
     }
@@ -159,7 +155,9 @@ asio::awaitable<bool> sender::publish(
     const auto marked = co_await store_.mark_published(job.request_id, after(mark_limit));
     kill_point("send_marked");
     if (!marked)  // the sweep publishes it once more, which changes nothing
-        log_store_fault("mark_published", marked.error());
+        log::warning("database_unavailable")
+            .with("during", "mark_published")
+            .with("error", marked.error().text());
     co_return true;
 }
 
