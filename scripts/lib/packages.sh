@@ -10,18 +10,21 @@ base_packages=(
     postgresql-15 rabbitmq-server openssl curl jq iproute2 python3 python3-pika python3-psycopg2 python3-yaml
 )
 
-# What the tests need besides: a browser and what drives it, what examples/accounts is built on, a JOSE library.
-test_packages=(chromium python3-flask python3-requests python3-jwt python3-cryptography)
+# What the tests need besides: git to see that the mutations still apply, a browser and what drives it, what
+# examples/accounts is built on, a JOSE library.
+test_packages=(git chromium python3-flask python3-requests python3-jwt python3-cryptography)
 # A validator of JSON schemas, and what examples/producers are built with.
 test_packages+=(
     python3-jsonschema golang-go golang-github-rabbitmq-amqp091-go-dev openjdk-17-jdk-headless
     librabbitmq-client-java libgoogle-gson-java
 )
+# promtool checks and plays the rules of deploy/prometheus.
+test_packages+=(prometheus)
 # A Node.js from elsewhere than Debian brings an npm of its own, which Debian's would have to replace.
 command -v npm >/dev/null || test_packages+=(nodejs npm)
 
 # What lint and fresh-machine need besides.
-dev_packages=(clang-14 libclang-rt-14-dev clang-format shellcheck git debootstrap)
+dev_packages=(clang-14 libclang-rt-14-dev clang-format shellcheck debootstrap)
 
 # missing_packages NAME...: prints those which are not fully installed. Needs no root and takes milliseconds.
 missing_packages() {

@@ -114,10 +114,12 @@ function scene({ env, url, chromium, end }) {
         return checked.proof;
     }
 
-    // What a thief sends who has no session.
+    // What a thief sends who has no session. By the address, because Flask listens on localhost's IPv4 one only, and
+    // Node.js 18 asks no other than the first that the name has, which may be IPv6.
     async function post_password(given, password) {
         const body = new URLSearchParams({ proof: given, password });
-        const answer = await fetch(`${url}/password`, { method: "POST", body, redirect: "manual" });
+        const address = url.replace("localhost", "127.0.0.1");
+        const answer = await fetch(`${address}/password`, { method: "POST", body, redirect: "manual" });
         return { status: answer.status, text: await answer.text() };
     }
 
