@@ -162,6 +162,20 @@ BOOST_DATA_TEST_CASE(take_one_segment_at_their_longest, data::make(languages), r
     BOOST_TEST(done.whatsapp[1].reveal() == "0123456789");
 }
 
+// What browsers look for: https://wicg.github.io/sms-one-time-codes/
+BOOST_DATA_TEST_CASE(bind_a_code_to_its_site_by_the_last_line, data::make(languages), row) {
+    const std::vector<std::pair<std::string, std::string>> site{{"host", "login.of.example.com"}};
+    const auto chosen = shipped().choose(job_for(us, std::string(row.locale), "webotp", site));
+    BOOST_REQUIRE(chosen.has_value());
+    BOOST_TEST((*chosen)->locale == row.locale);
+    const auto done = render(**chosen, {"0123456789", 600s, "A name of 20 letters", site});
+    BOOST_TEST(done.segments == 1);
+    BOOST_TEST(done.unicode == row.unicode);
+    const auto text = done.text.reveal();
+    BOOST_TEST(text.ends_with("\n@login.of.example.com #0123456789"), text);
+    BOOST_TEST(text.find("0123456789") < text.find('\n'), text);
+}
+
 BOOST_DATA_TEST_CASE(are_chosen_by_locale_and_else_by_country, data::make(choices), row) {
     const auto chosen = shipped().choose(job_for(row.to, std::string(row.locale)));
     BOOST_REQUIRE(chosen.has_value());
