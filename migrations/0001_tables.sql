@@ -63,7 +63,8 @@ create table verification (
   created_at               timestamptz         not null,
   settled_at               timestamptz
 ) with (fillfactor = 80, autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_insert_scale_factor = 0.05);
--- Finds the pending one in begin and check, and is the net under "at most one". Settled rows leave it, so it stays small.
+-- Finds the pending one in begin and check, and is the net under "at most one". Settled rows leave it, and the purge settles what nobody
+-- came back for, so it holds a day's rows at most.
 create unique index verification_pending on verification (number, tenant, purpose) where status = 'pending';
 
 -- One request. A batch is inserted by one commit and updated whole by the next, before pruning can run: with fillfactor 50 each page has
@@ -103,7 +104,7 @@ create index delivery_verification on delivery (verification_id) where verificat
 -- GET /v1/deliveries: newest first in a tenant.
 create index delivery_list on delivery (tenant, created_at, request_id);
 -- GET /v1/deliveries?to=
-create index delivery_number on delivery (number, tenant, created_at);
+create index delivery_number on delivery (number, created_at);
 -- The sweep's list of work.
 create index delivery_sweep on delivery (sweep_at) where sweep_at is not null;
 
@@ -160,7 +161,7 @@ create table parked_receipt (
   attempt             smallint,
   at                  timestamptz      not null,
   primary key (provider, provider_message_id, status)
-);
+) with (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 1000);   -- a queue: looked at from its begin, where the dead rows are
 
 -- Sliding windows: the last times, oldest first. kind: n number, i client address, u user. opened_by tells a row made by the call at hand, which
 -- is charged already, from one that was there.

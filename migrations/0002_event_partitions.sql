@@ -4,8 +4,12 @@ set local role otp_owner;
 set local search_path = otp, pg_catalog, pg_temp;
 
 -- Makes the missing partitions from yesterday to p_days ahead (days of UTC) and returns how many it made.
+--
+-- Writers are never in its way, nor it in theirs: attaching locks the parent in a mode that lets them through, and the default partition,
+-- which they do not touch. Readers of all partitions do: so it gives up soon (55P03) where one holds the default partition, because others
+-- would wait behind it. With days made ahead there is time to come again.
 create function ensure_partitions(p_days int default 14) returns int
-language plpgsql volatile security definer set search_path = otp, pg_catalog, pg_temp as $$
+language plpgsql volatile security definer set search_path = otp, pg_catalog, pg_temp set lock_timeout = '100ms' as $$
 declare
   v_day  date;
   v_name text;

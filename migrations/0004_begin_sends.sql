@@ -23,6 +23,11 @@ set local search_path = otp, pg_catalog, pg_temp;
 --
 -- The shape: lock in the one order, then read in new statements, which see what others committed before the locks were got. Jobs whose
 -- request and key nobody knows, the most, take statement 5 with only deadline and limits; all others the whole ladder, statement 4.
+--
+-- What makes it cheap, here and in the other functions for batches: one array is unnested and the others are subscripted, because each
+-- that is unnested is kept in a store of its own. `offset 0` keeps the planner from copying an expression to each place that names it.
+-- `request = p_request[place]` is always true: the planner believes that one row is left, and probes the key of each table even where it was
+-- empty when the plan was made. (docs/sql.md has the figures.)
 create function begin_sends(
   p_owner text, p_lease interval,
   p_request uuid[], p_tenant text[], p_number text[], p_purpose text[], p_user text[], p_ip text[],
@@ -41,12 +46,13 @@ language plpgsql volatile security definer set search_path = otp, pg_catalog, pg
 declare
   v_now    timestamptz;
   v_open   timestamptz := clock_timestamp();
+  v_once   timestamptz[] := array[v_open];
   v_jobs   int := cardinality(p_request);
   v_wanted int;                -- budget rows wanted
-  v_made   int;                -- of them made by this call, so charged already
+  v_made   int := 0;           -- of them made by this call, so charged already
   v_ips    boolean := p_hour_ip is not null or p_watch[3] is not null;
   v_users  boolean := p_hour_user is not null or p_day_user is not null or p_watch[4] is not null or p_watch[5] is not null;
-  v_seen   int;                -- users among the jobs
+  v_seen   int := 0;           -- users among the jobs
   v_rank   int[];              -- place among the jobs of this batch with the same address; null: all differ
   v_place  int[];              -- the same for the user
   v_keep   int := greatest(p_short, p_day, p_watch[1], p_watch[2], 1);              -- times that are kept of a number
@@ -56,37 +62,45 @@ declare
   v_ids    uuid[];             -- their verifications
   v_fresh  uuid[];             -- those met by a request that nobody knew
 begin
-  select count(distinct (u.n, u.t)), count(distinct (u.i, u.t)) filter (where v_ips and u.i is not null),
-         count(distinct (u.u, u.t)) filter (where v_users and u.u is not null) into v_wanted, v_made, v_seen
-    from unnest(p_tenant, p_number, p_ip, p_user) as u(t, n, i, u);
-  if v_wanted <> v_jobs then raise exception 'two jobs of one number in a batch' using errcode = '22023'; end if;
-  v_ips := v_made > 0;
-  v_users := v_seen > 0;
-  v_wanted := v_wanted + v_made + v_seen;
-  if v_ips and v_made < v_jobs - cardinality(array_positions(p_ip, null)) then
-    select array_agg(r.rank order by r.place) into v_rank
-      from (select u.place, row_number() over (partition by u.t, u.i order by u.place)::int as rank
-              from unnest(p_tenant, p_ip) with ordinality as u(t, i, place)) r;
+  if v_jobs > 1 and v_jobs <> (select count(*) from (
+       select from unnest(p_number) with ordinality as u(n, place) group by u.n collate "C", p_tenant[u.place]) k) then
+    raise exception 'two jobs of one number in a batch' using errcode = '22023';
   end if;
-  if v_users and v_seen < v_jobs - cardinality(array_positions(p_user, null)) then
-    select array_agg(r.rank order by r.place) into v_place
-      from (select u.place, row_number() over (partition by u.t, u.u order by u.place)::int as rank
-              from unnest(p_tenant, p_user) with ordinality as u(t, u, place)) r;
+  v_ips := v_ips and cardinality(array_remove(p_ip, null)) > 0;
+  v_users := v_users and cardinality(array_remove(p_user, null)) > 0;
+  if v_ips then
+    v_made := case when v_jobs = 1 then 1 else (select count(*) from (
+      select from unnest(p_ip) with ordinality as u(i, place) where u.i is not null group by u.i collate "C", p_tenant[u.place]) k) end;
+    if v_made < cardinality(array_remove(p_ip, null)) then
+      select array_agg(r.rank order by r.place) into v_rank
+        from (select u.place, row_number() over (partition by p_tenant[u.place], u.i order by u.place)::int as rank
+                from unnest(p_ip) with ordinality as u(i, place)) r;
+    end if;
   end if;
+  if v_users then
+    v_seen := case when v_jobs = 1 then 1 else (select count(*) from (
+      select from unnest(p_user) with ordinality as u(u, place) where u.u is not null group by u.u collate "C", p_tenant[u.place]) k) end;
+    if v_seen < cardinality(array_remove(p_user, null)) then
+      select array_agg(r.rank order by r.place) into v_place
+        from (select u.place, row_number() over (partition by p_tenant[u.place], u.u order by u.place)::int as rank
+                from unnest(p_user) with ordinality as u(u, place)) r;
+    end if;
+  end if;
+  v_wanted := v_jobs + v_made + v_seen;
 
   -- 1 Budgets: a missing row is made, already charged; one that is there is locked and left as it is. The number's row is also the mutex
   --   of everything that begin does for the number.
   insert into send_budget as b (tenant, kind, subject, opened_by, times)
   select k.* from (
-    select u.t, 'n'::"char", u.n, u.r, array[v_open] from unnest(p_tenant, p_number, p_request) as u(t, n, r)
+    select p_tenant[u.place], 'n'::"char", u.n, p_request[u.place], v_once from unnest(p_number) with ordinality as u(n, place)
     union all
-    select u.t, 'i'::"char", u.i, (array_agg(u.r))[1], array_fill(v_open, array[count(*)::int])
-      from unnest(p_tenant, p_ip, p_request) as u(t, i, r) where v_ips and u.i is not null group by u.t, u.i
+    select p_tenant[u.place], 'i'::"char", u.i, p_request[min(u.place)], array_fill(v_open, array[count(*)::int])
+      from unnest(p_ip) with ordinality as u(i, place) where v_ips and u.i is not null group by p_tenant[u.place], u.i
     union all
-    select u.t, 'u'::"char", u.u, (array_agg(u.r))[1], array_fill(v_open, array[count(*)::int])
-      from unnest(p_tenant, p_user, p_request) as u(t, u, r) where v_users and u.u is not null group by u.t, u.u
+    select p_tenant[u.place], 'u'::"char", u.u, p_request[min(u.place)], array_fill(v_open, array[count(*)::int])
+      from unnest(p_user) with ordinality as u(u, place) where v_users and u.u is not null group by p_tenant[u.place], u.u
   ) as k(tenant, kind, subject, opened_by, times)
-   order by k.subject, k.tenant, k.kind
+   order by k.subject collate "C", k.tenant collate "C", k.kind
   on conflict on constraint send_budget_pkey do update set times = b.times where false;
   get diagnostics v_made = row_count;
 
@@ -94,14 +108,14 @@ begin
   --   a probe of the key for each job, whatever the statistics say.)
   select array_agg(u.place), array_agg(coalesce(d.verification_id, v.id)), array_agg(v.id) filter (where d.request_id is null)
     into v_known, v_ids, v_fresh
-    from unnest(p_request, p_tenant, p_number, p_purpose) with ordinality as u(r, t, n, p, place)
+    from unnest(p_request) with ordinality as u(r, place)
     left join lateral (select d.request_id, d.verification_id from delivery d where d.request_id = u.r limit 1) d on true
-    left join lateral (select v.id from verification v
-                        where v.number = u.n and v.tenant = u.t and v.purpose = u.p and v.status = 'pending' limit 1) v on true
+    left join lateral (select v.id from verification v where v.number = p_number[u.place] and v.tenant = p_tenant[u.place]
+                          and v.purpose = p_purpose[u.place] and v.status = 'pending' limit 1) v on true
    where d.request_id is not null or v.id is not null;
 
-  -- 3 Locks for the known ones: verification, attempt, delivery.
-  if v_known is not null then
+  -- 3 Locks for the known ones: verification, attempt, delivery. (A batch of nothing comes by too: see plan_sends.)
+  if v_known is not null or v_jobs = 0 then
     -- A request that could not be understood when it first came is new when it comes mended under its id.
     delete from delivery d where d.request_id = any (p_request) and d.status = 'rejected' and d.number = '';
     perform 1 from verification v where v.id = any (v_ids) order by v.id for no key update;
@@ -117,7 +131,7 @@ begin
   v_now := clock_timestamp();
 
   -- 4 The known ones.
-  if v_known is not null then
+  if v_known is not null or v_jobs = 0 then
   return query
   with j as (
     select u.*, d.request_id is null as fresh, d.tenant as d_tenant, d.number as d_number, d.purpose as d_purpose, d.status as d_status,
@@ -134,10 +148,15 @@ begin
            ub.times as u_times, coalesce(ub.times[cardinality(ub.times)] = v_open, false) as u_charged,
            -- a new code: none yet, or at most 60 s left of it and this request was never attempted
            v.id is null or v.generation = 0 or v.code_expires_at <= v_now + interval '60 s' and coalesce(d.attempts, 0) = 0 as rolls
-      from unnest(p_request, p_tenant, p_number, p_purpose, p_user, p_ip, p_channel, p_template, p_locale, p_route, p_requested, p_ttl,
-                  p_job, p_trace, p_verification, p_code_key, p_hash_key, p_tag, p_code_length, v_rank, v_place, p_bar, p_watched, p_country)
-           with ordinality as u(request, tenant, number, purpose, usr, ip, channel, template, locale, route, requested, ttl,
-                                job, trace, verification, code_key, hash_key, tag, code_length, ip_rank, user_rank, bar, watched, country, place)
+      from (select x.place, x.request, p_tenant[x.place] as tenant, p_number[x.place] as number, p_purpose[x.place] as purpose,
+                   p_user[x.place] as usr, p_ip[x.place] as ip, p_channel[x.place] as channel, p_template[x.place] as template,
+                   p_locale[x.place] as locale, p_route[x.place] as route, p_requested[x.place] as requested, p_ttl[x.place] as ttl,
+                   p_job[x.place] as job, p_trace[x.place] as trace, p_verification[x.place] as verification,
+                   p_code_key[x.place] as code_key, p_hash_key[x.place] as hash_key, p_tag[x.place] as tag,
+                   p_code_length[x.place] as code_length, v_rank[x.place] as ip_rank, v_place[x.place] as user_rank,
+                   p_bar[x.place] as bar, p_watched[x.place] as watched, p_country[x.place] as country
+              from unnest(p_request) with ordinality as x(request, place)
+             where x.place = any (v_known) and x.request = p_request[x.place] offset 0) u
       left join lateral (select d.* from delivery d where d.request_id = u.request limit 1) d on true
       left join lateral (select p.id from verification p
                           where p.number = u.number and p.tenant = u.tenant and p.purpose = u.purpose and p.status = 'pending' limit 1) p on true
@@ -151,7 +170,7 @@ begin
                           where v_ips and b.subject = u.ip and b.tenant = u.tenant and b.kind = 'i' limit 1) ib on true
       left join lateral (select b.times from send_budget b
                           where v_users and b.subject = u.usr and b.tenant = u.tenant and b.kind = 'u' limit 1) ub on true
-     where u.place = any (v_known)
+    offset 0
   ), ladder as (
     select j.*, case
       when not j.fresh and (j.d_tenant, j.d_number, j.d_purpose) <> (j.tenant, j.number, j.purpose) then 'request_id_conflict'
@@ -190,13 +209,14 @@ begin
              and window_full(j.i_times, p_hour_ip, interval '1 h', v_now, coalesce(j.ip_rank, 1) - 1))
                                                                              then 'limit_ip'
       else 'go' end as rule
-    from j
+    from j offset 0
   ), routed as (
     select l.*, r.route as chosen,
            case when l.rule = 'go' and not p_accept and r.route is null then 'no_provider_left' else l.rule end as rule2
       from ladder l
       left join lateral (select case when l.attempts = 0 then split_part(l.route, ',', 1) else next_route(l.request, l.route) end as route
                           where l.rule = 'go' and not p_accept) r on true
+    offset 0
   ), k as materialized (
     -- While an earlier attempt is in doubt, nothing but the deadline ends a delivery.
     select r.*, v.verdict, coalesce(r.v_id, r.verification) as owner_id, r.attempts + 1 as n,
@@ -339,7 +359,7 @@ begin
     union all
     select v_now, s.request_id, 0, 'ended', 'superseded' from superseded s
     union all
-    select v_now, k.request, 0, 'would_refuse', o.broken from k cross join string_to_table(k.observed, ',') as o(broken)
+    select v_now, k.request, 0, 'would_refuse', o.broken from k cross join string_to_table(k.observed, ',') as o(broken) where k.observed is not null
   )
   select k.request,
          case when k.verdict = 'go' then case when p_accept then 'queued' else 'send' end
@@ -372,109 +392,113 @@ begin
   -- 5 New requests for keys without a pending verification: deadline and limits are all the rules there are.
   return query
   with w as (
-    select u.*, u.requested + make_interval(secs => u.ttl) as due, nb.times as n_times, ib.times as i_times,
-           coalesce(nb.opened_by = u.request and nb.times = array[v_open], v_made = v_wanted) as n_charged,
+    select u.place::int as place, u.request, p_requested[u.place] + make_interval(secs => p_ttl[u.place]) as due, p_user[u.place] as usr, p_ip[u.place] as ip,
+           coalesce(v_rank[u.place], 1) as ip_rank, coalesce(v_place[u.place], 1) as user_rank, p_bar[u.place] as bar,
+           p_route[u.place] as route, nb.times as n_times, ib.times as i_times, ub.times as u_times,
+           coalesce(nb.opened_by = u.request and nb.times = v_once, v_made = v_wanted) as n_charged,
            coalesce(ib.times[cardinality(ib.times)] = v_open, v_made = v_wanted) as i_charged,
-           ub.times as u_times, coalesce(ub.times[cardinality(ub.times)] = v_open, v_made = v_wanted) as u_charged
-      from unnest(p_request, p_tenant, p_number, p_purpose, p_user, p_ip, p_channel, p_template, p_locale, p_route, p_requested, p_ttl,
-                  p_job, p_trace, p_verification, p_code_key, p_hash_key, p_tag, p_code_length, v_rank, v_place, p_bar, p_watched, p_country)
-           with ordinality as u(request, tenant, number, purpose, usr, ip, channel, template, locale, route, requested, ttl,
-                                job, trace, verification, code_key, hash_key, tag, code_length, ip_rank, user_rank, bar, watched, country, place)
+           coalesce(ub.times[cardinality(ub.times)] = v_open, v_made = v_wanted) as u_charged
+      from unnest(p_request) with ordinality as u(request, place)
       left join lateral (select b.opened_by, b.times from send_budget b where v_made <> v_wanted
-                            and b.subject = u.number and b.tenant = u.tenant and b.kind = 'n' limit 1) nb on true
+                            and b.subject = p_number[u.place] and b.tenant = p_tenant[u.place] and b.kind = 'n' limit 1) nb on true
       left join lateral (select b.times from send_budget b where v_made <> v_wanted and v_ips
-                            and b.subject = u.ip and b.tenant = u.tenant and b.kind = 'i' limit 1) ib on true
+                            and b.subject = p_ip[u.place] and b.tenant = p_tenant[u.place] and b.kind = 'i' limit 1) ib on true
       left join lateral (select b.times from send_budget b where v_made <> v_wanted and v_users
-                            and b.subject = u.usr and b.tenant = u.tenant and b.kind = 'u' limit 1) ub on true
-     where v_known is null or u.place <> all (v_known)
+                            and b.subject = p_user[u.place] and b.tenant = p_tenant[u.place] and b.kind = 'u' limit 1) ub on true
+     where (v_known is null or u.place <> all (v_known)) and u.request = p_request[u.place]
+    offset 0
   ), ladder as (
-    select w.*, split_part(w.route, ',', 1) as chosen, v_now + make_interval(secs => w.ttl) as code_end, case
+    select w.*, case
       when w.due <= v_now or not p_accept and w.due < v_now + interval '30 s' then 'expired'
       when p_resend_of is not null                                           then 'verification_settled'
       when w.bar is not null                                                 then w.bar
       when not w.n_charged and (window_full(w.n_times, p_short, interval '10 min', v_now)
                              or window_full(w.n_times, p_day, interval '24 h', v_now))
                                                                              then 'limit_number'
-      when w.usr is not null and (coalesce(w.user_rank, 1) > least(p_hour_user, p_day_user) or not w.u_charged
-             and (window_full(w.u_times, p_hour_user, interval '1 h', v_now, coalesce(w.user_rank, 1) - 1)
-               or window_full(w.u_times, p_day_user, interval '24 h', v_now, coalesce(w.user_rank, 1) - 1)))
+      when w.usr is not null and (w.user_rank > least(p_hour_user, p_day_user) or not w.u_charged
+             and (window_full(w.u_times, p_hour_user, interval '1 h', v_now, w.user_rank - 1)
+               or window_full(w.u_times, p_day_user, interval '24 h', v_now, w.user_rank - 1)))
                                                                              then 'limit_user'
-      when w.ip is not null and (coalesce(w.ip_rank, 1) > p_hour_ip or not w.i_charged
-             and window_full(w.i_times, p_hour_ip, interval '1 h', v_now, coalesce(w.ip_rank, 1) - 1))
+      when w.ip is not null and (w.ip_rank > p_hour_ip or not w.i_charged
+             and window_full(w.i_times, p_hour_ip, interval '1 h', v_now, w.ip_rank - 1))
                                                                              then 'limit_ip'
       when not p_accept and w.route is null                                  then 'no_provider_left'
       else 'go' end as verdict
-    from w
+    from w offset 0
   ), k as materialized (
-    select l.*, l.verdict = 'go' as go, l.verdict = 'go' and not p_accept as begun,
+    select l.place, l.request, l.due, l.n_charged, l.i_charged, l.u_charged,
+           l.verdict = 'go' as go, l.verdict = 'go' and not p_accept as begun,
+           case when l.verdict = 'go' and not p_accept then split_part(split_part(l.route, ',', 1), '/', 1) end as provider,
+           case when l.verdict = 'go' and not p_accept then split_part(split_part(l.route, ',', 1), '/', 2) else p_channel[l.place] end as channel,
+           v_now + make_interval(secs => p_ttl[l.place]) as code_end,
            case l.verdict when 'go' then case when p_accept then 'queued' else 'sending' end
                           when 'expired' then 'expired' when 'no_provider_left' then 'failed' else 'rejected' end as becomes,
-           case when l.verdict <> 'go' then l.verdict end as why,
+           nullif(l.verdict, 'go') as why,
            case l.verdict when 'limit_number' then greatest(window_opens(l.n_times, p_short, interval '10 min'),
                                                             window_opens(l.n_times, p_day, interval '24 h'))
                           when 'limit_user' then greatest(coalesce(greatest(window_opens(l.u_times, p_hour_user, interval '1 h'),
                                                                             window_opens(l.u_times, p_day_user, interval '24 h')), v_now + interval '1 h'), v_now)
                           when 'limit_ip' then coalesce(window_opens(l.i_times, p_hour_ip, interval '1 h'), v_now + interval '1 h') end as retry,
-           case when l.verdict = 'go' and (p_watch is not null or l.watched is not null) then nullif(concat_ws(',', l.watched,
+           case when l.verdict = 'go' and (p_watch is not null or p_watched[l.place] is not null) then nullif(concat_ws(',', p_watched[l.place],
              case when not l.n_charged and (window_full(l.n_times, p_watch[1], interval '10 min', v_now)
                     or window_full(l.n_times, p_watch[2], interval '24 h', v_now)) then 'limit_number' end,
-             case when l.usr is not null and (coalesce(l.user_rank, 1) > least(p_watch[4], p_watch[5]) or not l.u_charged
-                   and (window_full(l.u_times, p_watch[4], interval '1 h', v_now, coalesce(l.user_rank, 1) - 1)
-                     or window_full(l.u_times, p_watch[5], interval '24 h', v_now, coalesce(l.user_rank, 1) - 1))) then 'limit_user' end,
-             case when l.ip is not null and (coalesce(l.ip_rank, 1) > p_watch[3] or not l.i_charged
-                   and window_full(l.i_times, p_watch[3], interval '1 h', v_now, coalesce(l.ip_rank, 1) - 1)) then 'limit_ip' end), '') end
+             case when l.usr is not null and (l.user_rank > least(p_watch[4], p_watch[5]) or not l.u_charged
+                   and (window_full(l.u_times, p_watch[4], interval '1 h', v_now, l.user_rank - 1)
+                     or window_full(l.u_times, p_watch[5], interval '24 h', v_now, l.user_rank - 1))) then 'limit_user' end,
+             case when l.ip is not null and (l.ip_rank > p_watch[3] or not l.i_charged
+                   and window_full(l.i_times, p_watch[3], interval '1 h', v_now, l.ip_rank - 1)) then 'limit_ip' end), '') end
              as observed
       from ladder l
   ), new_verification as (
     insert into verification (id, tenant, number, purpose, "user", generation, sends, code_length, seed, code_key_id, hash_key_id, tag,
                               code_expires_at, expires_at, last_send_at, created_at)
-    select k.verification, k.tenant, k.number, k.purpose, k.usr, k.begun::int, k.begun::int, k.code_length,
-           case when k.begun then k.request end, k.code_key, k.hash_key, k.tag, case when k.begun then k.code_end end,
-           case when k.begun then k.code_end else k.due end, case when k.begun then v_now end, v_now
+    select p_verification[k.place], p_tenant[k.place], p_number[k.place], p_purpose[k.place], p_user[k.place], k.begun::int, k.begun::int,
+           p_code_length[k.place], case when k.begun then k.request end, p_code_key[k.place], p_hash_key[k.place], p_tag[k.place],
+           case when k.begun then k.code_end end, case when k.begun then k.code_end else k.due end, case when k.begun then v_now end, v_now
       from k where k.go
   ), new_delivery as (
     insert into delivery (request_id, verification_id, tenant, number, purpose, "user", client_ip, channel, template, locale, status, reason,
                           provider, generation, attempts, requested_at, deadline, created_at, finished_at, sweep_at, promised_expires_at,
                           promised_pause, retry_at, job, traceparent, country)
-    select k.request, case when k.go then k.verification end, k.tenant, k.number, k.purpose, k.usr, k.ip,
-           case when k.begun then split_part(k.chosen, '/', 2) else k.channel end, k.template, k.locale, k.becomes, k.why,
-           case when k.begun then split_part(k.chosen, '/', 1) end, k.begun::int, k.begun::int, k.requested, k.due, v_now,
+    select k.request, case when k.go then p_verification[k.place] end, p_tenant[k.place], p_number[k.place], p_purpose[k.place],
+           p_user[k.place], p_ip[k.place], k.channel, p_template[k.place], p_locale[k.place], k.becomes, k.why, k.provider, k.begun::int,
+           k.begun::int, p_requested[k.place], k.due, v_now,
            case when not k.go then v_now end, case when k.go and p_accept then v_now + interval '30 s' end,
            case when k.go and p_accept then k.due end, case when k.go and p_accept then ladder_pause(p_ladder, 1) end,
-           k.retry, case when k.go then k.job end, k.trace, k.country
+           k.retry, case when k.go then p_job[k.place] end, p_trace[k.place], p_country[k.place]
       from k
   ), new_attempt as (
     insert into delivery_attempt (request_id, attempt, provider, channel, state, owner, lease_until, started_at)
-    select k.request, 1, split_part(k.chosen, '/', 1), split_part(k.chosen, '/', 2), 'started', p_owner, v_now + p_lease, v_now
+    select k.request, 1, k.provider, k.channel, 'started', p_owner, v_now + p_lease, v_now
       from k where k.begun
   ), charge_number as (
     update send_budget b set times = case when k.n_charged then '{}' else b.times[greatest(cardinality(b.times) - v_keep + 2, 1):] || v_now end
-      from k where b.tenant = k.tenant and b.kind = 'n' and b.subject = k.number and k.go <> k.n_charged
+      from k where b.tenant = p_tenant[k.place] and b.kind = 'n' and b.subject = p_number[k.place] and k.go <> k.n_charged
   ), charge_ip as (
     update send_budget b set times = case when c.charged then b.times[:cardinality(b.times) - (c.seen - c.sends)]
                                           else (b.times || array_fill(v_now, array[c.sends]))
                                                [greatest(cardinality(b.times) + c.sends - v_keep_i + 1, 1):] end
-      from (select k.tenant, k.ip, bool_or(k.i_charged) as charged, count(*)::int as seen, (count(*) filter (where k.go))::int as sends
-              from k where v_ips and k.ip is not null group by 1, 2) c
+      from (select p_tenant[k.place] as tenant, p_ip[k.place] as ip, bool_or(k.i_charged) as charged, count(*)::int as seen,
+                   (count(*) filter (where k.go))::int as sends
+              from k where v_ips and p_ip[k.place] is not null group by 1, 2) c
      where b.tenant = c.tenant and b.kind = 'i' and b.subject = c.ip and case when c.charged then c.sends <> c.seen else c.sends > 0 end
   ), charge_user as (
     update send_budget b set times = case when c.charged then b.times[:cardinality(b.times) - (c.seen - c.sends)]
                                           else (b.times || array_fill(v_now, array[c.sends]))
                                                [greatest(cardinality(b.times) + c.sends - v_keep_u + 1, 1):] end
-      from (select k.tenant, k.usr, bool_or(k.u_charged) as charged, count(*)::int as seen,
+      from (select p_tenant[k.place] as tenant, p_user[k.place] as usr, bool_or(k.u_charged) as charged, count(*)::int as seen,
                    (count(*) filter (where k.go))::int as sends
-              from k where v_users and k.usr is not null group by 1, 2) c
+              from k where v_users and p_user[k.place] is not null group by 1, 2) c
      where b.tenant = c.tenant and b.kind = 'u' and b.subject = c.usr and case when c.charged then c.sends <> c.seen else c.sends > 0 end
   ), events as (
     insert into delivery_event (at, request_id, attempt, kind, status)
     select v_now, k.request, 0, 'ended', k.why from k where not k.go
     union all
-    select v_now, k.request, 0, 'would_refuse', o.broken from k cross join string_to_table(k.observed, ',') as o(broken)
+    select v_now, k.request, 0, 'would_refuse', o.broken from k cross join string_to_table(k.observed, ',') as o(broken) where k.observed is not null
   )
   select k.request, case when k.begun then 'send' when k.go then 'queued' else 'refused' end, k.becomes, k.why,
-         case when k.go then k.verification end, k.begun::int,
-         case when k.begun then split_part(k.chosen, '/', 1) end, case when k.begun then split_part(k.chosen, '/', 2) else k.channel end,
-         k.request, k.code_key, k.code_length,
+         case when k.go then p_verification[k.place] end, k.begun::int, k.provider, k.channel,
+         k.request, p_code_key[k.place], p_code_length[k.place],
          (extract(epoch from least(k.due, k.code_end) - v_now) * 1000)::bigint,
          case when k.begun then (extract(epoch from p_lease) * 1000)::bigint end,
          case when k.retry is not null then greatest((extract(epoch from k.retry - v_now) * 1000)::bigint, 0) end,

@@ -84,40 +84,43 @@ begin
                               where u.route is not null));
   end if;
 
-  if p_index is not null then
+  if true = any (p_index) then
     insert into provider_message (provider, provider_message_id, request_id, attempt, at)
-    select a.provider, u.message_id, u.request, u.attempt, v_now
-      from unnest(p_owner, p_request, p_attempt, p_message_id, p_index) as u(owner, request, attempt, message_id, indexed)
+    select a.provider, p_message_id[u.place], u.request, p_attempt[u.place], v_now
+      from unnest(p_request) with ordinality as u(request, place)
      cross join lateral (select a.provider from delivery_attempt a
-                          where a.request_id = u.request and a.attempt = u.attempt and a.owner = u.owner limit 1) a
-     where u.indexed and u.message_id is not null
+                          where a.request_id = u.request and a.attempt = p_attempt[u.place] and a.owner = p_owner[u.place] limit 1) a
+     where p_index[u.place] and p_message_id[u.place] is not null
     on conflict do nothing;
   end if;
 
   return query
   with ended as (
     update delivery_attempt a set
-           state               = case when attempt_moves(a.state, u.state) then u.state else a.state end,
-           counted             = a.counted and coalesce(u.counts, true),
+           state               = case when attempt_moves(a.state, p_state[u.place]) then p_state[u.place] else a.state end,
+           counted             = a.counted and coalesce(p_counts[u.place], true),
            lease_until         = v_now,
            finished_at         = coalesce(a.finished_at, v_now),
-           provider_message_id = coalesce(u.message_id, a.provider_message_id),
-           http_status         = coalesce(u.http, a.http_status),
-           error_code          = coalesce(u.error, a.error_code),
-           segments            = coalesce(u.segments, a.segments)
-      from unnest(p_owner, p_request, p_attempt, p_state, p_message_id, p_http, p_error, p_segments, p_put_back, p_reason, p_counts, p_job, v_route, v_left)
-           as u(owner, request, attempt, state, message_id, http, error, segments, put_back, reason, counts, job, route, remains)
-     where a.request_id = u.request and a.attempt = u.attempt and a.owner = u.owner
-    returning u.*, a.state = u.state as same
+           provider_message_id = coalesce(p_message_id[u.place], a.provider_message_id),
+           http_status         = coalesce(p_http[u.place], a.http_status),
+           error_code          = coalesce(p_error[u.place], a.error_code),
+           segments            = coalesce(p_segments[u.place], a.segments)
+      from unnest(p_request) with ordinality as u(request, place)
+     where a.request_id = u.request and a.attempt = p_attempt[u.place] and a.owner = p_owner[u.place] and u.request = p_request[u.place]
+    returning u.place::int as place, u.request, a.state = p_state[u.place] as same
   ), open as (
     -- what is still to be decided: it is 'sending', or 'sent' with a failed receipt to answer
-    select e.*, coalesce(e.route is not null or e.put_back or e.state = 'in_doubt', false) as goes_on,
-           exists (select 1 from delivery_attempt o where o.request_id = e.request and o.attempt <> e.attempt
-                      and o.state in ('started', 'in_doubt')) as doubted,
-           coalesce(e.reason, case when e.route is null and e.remains < 30000 then 'expired' end, e.error) as why,
-           case when e.state = 'in_doubt' then
-             (select a.state from delivery_attempt a where a.request_id = e.request and a.attempt = e.attempt) end as was
-      from ended e
+    select o.*, case when o.state <> 'accepted' and not o.goes_on then exists (
+             select 1 from delivery_attempt a where a.request_id = o.request and a.attempt <> p_attempt[o.place]
+                and a.state in ('started', 'in_doubt')) else false end as doubted
+      from (select e.*, p_state[e.place] as state, p_attempt[e.place] as attempt, v_route[e.place] as route,
+                   coalesce(v_route[e.place] is not null or p_put_back[e.place] or p_state[e.place] = 'in_doubt', false) as goes_on,
+                   coalesce(p_reason[e.place], case when v_route[e.place] is null and v_left[e.place] < 30000 then 'expired' end,
+                            p_error[e.place]) as why,
+                   case when p_state[e.place] = 'in_doubt' then
+                     (select a.state from delivery_attempt a where a.request_id = e.request and a.attempt = p_attempt[e.place]) end as was
+              from ended e offset 0) o
+    offset 0
   ), moved as (
     update delivery d set
            status        = case when not e.same or d.status <> 'sending' and (d.status <> 'sent' or d.receipt_retry <> 1) then d.status
@@ -138,18 +141,19 @@ begin
            channel       = coalesce(split_part(e.route, '/', 2), d.channel),
            attempts      = case when e.route is not null then e.attempt + 1 else d.attempts end,
            receipt_retry = case when d.receipt_retry = 1 and e.state = 'accepted' then 2 else d.receipt_retry end,
-           job           = coalesce(d.job, e.job)
+           job           = coalesce(d.job, p_job[e.place])
       from open e where d.request_id = e.request
-    returning e.*, d.status, d.attempts, d.reason as ended_for
+    returning e.place, e.request, e.same, e.attempt, e.state, e.was, d.status, d.reason as ended_for
   ), events as (
     insert into delivery_event (at, request_id, attempt, kind, status, error_code)
-    select v_now, m.request, m.attempt, m.state, m.http::text, m.error from moved m where m.was is distinct from 'in_doubt'
+    select v_now, m.request, m.attempt, m.state, p_http[m.place]::text, p_error[m.place] from moved m where m.was is distinct from 'in_doubt'
   )
   select m.request, case when m.same then 'ok' else 'settled' end, m.status::text, n.attempt::int, n.provider::text, n.channel,
-         case when n.attempt is not null then m.remains end, (extract(epoch from n.lease_until - v_now) * 1000)::bigint, m.ended_for
+         case when n.attempt is not null then v_left[m.place] end, (extract(epoch from n.lease_until - v_now) * 1000)::bigint, m.ended_for
     from moved m
     left join lateral (select a.attempt, a.provider, a.channel, a.lease_until from delivery_attempt a
-                        where a.request_id = m.request and a.attempt = m.attempt + 1 and a.owner = m.owner and a.state = 'started' limit 1) n on true;
+                        where p_next[m.place] is not null and a.request_id = m.request and a.attempt = m.attempt + 1
+                          and a.owner = p_owner[m.place] and a.state = 'started' limit 1) n on true;
 
   get diagnostics v_done = row_count;
   if v_done < cardinality(p_request) then

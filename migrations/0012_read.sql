@@ -51,13 +51,22 @@ begin
      where v.id = p_id and v.tenant = p_tenant);
 end $$;
 
+-- Where a page of the list ended.
+create function list_cursor(p_at timestamptz, p_id uuid) returns text
+language sql immutable parallel safe
+return (extract(epoch from p_at) * 1000000)::bigint || '_' || p_id;
+
 -- The body of GET /v1/deliveries: newest first, {items, next_cursor}. A null filter is none; p_created_after and p_created_before are
 -- exclusive; p_to is a whole number. p_cursor is the next_cursor of the page before; another text ends with 22023.
+--
+-- Filters that have no index are looked for in the next 20,000 deliveries only: what fits hardly any of millions would take longer than a
+-- statement may. So a page may hold few items or none, and yet have a next_cursor.
 create function list_deliveries(
   p_tenant text, p_status text, p_provider text, p_purpose text, p_user text, p_to text,
   p_created_after timestamptz, p_created_before timestamptz, p_limit int default 50, p_cursor text default null) returns jsonb
 language plpgsql volatile security definer set search_path = otp, pg_catalog, pg_temp as $$
 declare
+  c_most constant int := 20000;
   v_at   timestamptz;                 -- the last row of the page before
   v_id   uuid;
   v_ids  uuid[];
@@ -83,17 +92,29 @@ begin
          and (p_purpose is null or d.purpose = p_purpose) and (p_user is null or d."user" = p_user)
        order by d.created_at desc, d.request_id desc limit p_limit + 1);
   else
+    v_at := coalesce(v_at, 'infinity');
+    v_id := coalesce(v_id, '00000000-0000-0000-0000-000000000000');
+    p_created_after := coalesce(p_created_after, '-infinity');
+    p_created_before := coalesce(p_created_before, 'infinity');
     v_ids := array(
-      select d.request_id from delivery d
-       where d.tenant = p_tenant and (d.created_at, d.request_id) < (coalesce(v_at, 'infinity'), coalesce(v_id, '00000000-0000-0000-0000-000000000000'))
-         and d.created_at > coalesce(p_created_after, '-infinity') and d.created_at < coalesce(p_created_before, 'infinity')
-         and (p_status is null or d.status = p_status) and (p_provider is null or d.provider = p_provider)
-         and (p_purpose is null or d.purpose = p_purpose) and (p_user is null or d."user" = p_user)
-       order by d.created_at desc, d.request_id desc limit p_limit + 1);
+      select x.request_id
+        from (select d.request_id, d.created_at, d.status, d.provider, d.purpose, d."user" from delivery d
+               where d.tenant = p_tenant and (d.created_at, d.request_id) < (v_at, v_id)
+                 and d.created_at > p_created_after and d.created_at < p_created_before
+               order by d.created_at desc, d.request_id desc limit c_most) x
+       where (p_status is null or x.status = p_status) and (p_provider is null or x.provider = p_provider)
+         and (p_purpose is null or x.purpose = p_purpose) and (p_user is null or x."user" = p_user)
+       order by x.created_at desc, x.request_id desc limit p_limit + 1);
+    if cardinality(v_ids) <= p_limit and coalesce(p_status, p_provider, p_purpose, p_user) is not null then
+      v_next := (select list_cursor(d.created_at, d.request_id) from delivery d
+                  where d.tenant = p_tenant and (d.created_at, d.request_id) < (v_at, v_id)
+                    and d.created_at > p_created_after and d.created_at < p_created_before
+                  order by d.created_at desc, d.request_id desc offset c_most - 1 limit 1);
+    end if;
   end if;
   if cardinality(v_ids) > p_limit then
     v_ids := v_ids[:p_limit];
-    v_next := (select (extract(epoch from d.created_at) * 1000000)::bigint || '_' || d.request_id from delivery d where d.request_id = v_ids[p_limit]);
+    v_next := (select list_cursor(d.created_at, d.request_id) from delivery d where d.request_id = v_ids[p_limit]);
   end if;
 
   return (
@@ -108,8 +129,8 @@ begin
                            from delivery d where d.request_id = u.id limit 1) d);
 end $$;
 
-revoke execute on function rfc3339, read_verification, list_deliveries from public;
-grant execute on function rfc3339 to otp_reader;
+revoke execute on function rfc3339, list_cursor, read_verification, list_deliveries from public;
+grant execute on function rfc3339, list_cursor to otp_reader;
 grant execute on function read_verification, list_deliveries to otp_verify;
 reset role;
 alter function otp.read_verification owner to otp_reader;

@@ -2,8 +2,46 @@
 set local role otp_owner;
 set local search_path = otp, pg_catalog, pg_temp;
 
--- Deletes up to p_limit requests older than p_keep_days with their attempts and what only they need, and as many stale rows of each other
--- kind: budgets after 48 h, parked receipts after a day. Returns how many rows went; the caller repeats until it is 0.
+-- How far the purge has come in tables without an index on what it looks for: the page where it goes on, and when it was at the end.
+create table purge_mark (
+  name      text        primary key,
+  page      bigint      not null default 0,
+  passed_at timestamptz
+) with (fillfactor = 20);
+insert into purge_mark (name) values ('send_budget'), ('check_budget'), ('verification');
+
+-- Runs p_change on the table's pages, 64 at a time ($1 to below $2), until p_limit rows are changed, 128 MB are read or the end is reached.
+-- The next call goes on there, and none begins anew for an hour after the end. Returns 0 at the end, where nothing was changed, else how
+-- many rows were, and no less than 1.
+create function purge_pages(p_table regclass, p_change text, p_limit int) returns int
+language plpgsql volatile security definer set search_path = otp, pg_catalog, pg_temp as $$
+declare
+  v_pages bigint := pg_relation_size(p_table) / current_setting('block_size')::int;
+  v_mark  purge_mark;
+  v_until bigint;
+  v_count int;
+  v_all   int := 0;
+begin
+  select * into v_mark from purge_mark m where m.name = p_table::text for update;
+  v_until := least(v_pages, v_mark.page + 16384);      -- what is locked must not wait long
+  if v_mark.page = 0 and v_mark.passed_at > clock_timestamp() - interval '1 h' then return 0; end if;
+  while v_all < p_limit and v_mark.page < v_until loop
+    execute p_change using format('(%s,0)', v_mark.page)::tid, format('(%s,0)', v_mark.page + 64)::tid;
+    get diagnostics v_count = row_count;
+    v_all := v_all + v_count;
+    v_mark.page := v_mark.page + 64;
+  end loop;
+  if v_mark.page >= v_pages then
+    v_mark.page := 0;
+    v_mark.passed_at := clock_timestamp();
+  end if;
+  update purge_mark m set page = v_mark.page, passed_at = v_mark.passed_at where m.name = v_mark.name;
+  return greatest(v_all, (v_mark.page > 0)::int);
+end $$;
+
+-- Deletes up to p_limit requests older than p_keep_days with their attempts and what only they need, and about as many stale rows of each
+-- other kind: budgets after 48 h, parked receipts after a day. Settles verifications that ended a day ago. Returns 0 where nothing is left to
+-- do, else about how many rows it changed; the caller repeats until it is 0.
 create function purge_rows(p_keep_days int default 30, p_limit int default 5000) returns int
 language plpgsql volatile security definer set search_path = otp, pg_catalog, pg_temp as $$
 declare
@@ -25,7 +63,8 @@ begin
 
   if v_requests is not null then
     delete from provider_message m using delivery_attempt a
-     where a.request_id = any (v_requests) and m.provider_message_id = a.provider_message_id and m.provider = a.provider;
+      join provider_message f on f.provider_message_id = a.provider_message_id and f.provider = a.provider
+     where a.request_id = any (v_requests) and m.provider_message_id in (f.provider_message_id, f.second_id) and m.provider = f.provider;
     delete from delivery_attempt a where a.request_id = any (v_requests);
     delete from delivery d where d.request_id = any (v_requests);
     get diagnostics v_gone = row_count;
@@ -33,23 +72,25 @@ begin
        and not exists (select 1 from delivery d where d.verification_id = v.id);
   end if;
 
-  delete from send_budget b where b.ctid = any (array(
-    select x.ctid from send_budget x where coalesce(x.times[cardinality(x.times)], '-infinity') < now() - interval '48 h'
-     limit p_limit for update skip locked));
-  get diagnostics v_count = row_count;
-  v_gone := v_gone + v_count;
-  delete from check_budget b where b.ctid = any (array(
-    select x.ctid from check_budget x where x.times[cardinality(x.times)] < now() - interval '48 h' limit p_limit for update skip locked));
-  get diagnostics v_count = row_count;
-  v_gone := v_gone + v_count;
+  -- Verifications that nobody came back for stay pending, and in the index of the pending ones, which must stay small.
+  v_gone := v_gone
+    + purge_pages('send_budget',
+        'delete from send_budget b where b.ctid = any (array(select x.ctid from send_budget x where x.ctid >= $1 and x.ctid < $2 '
+        'and coalesce(x.times[cardinality(x.times)], ''-infinity'') < now() - interval ''48 h'' for update skip locked))', p_limit)
+    + purge_pages('check_budget',
+        'delete from check_budget b where b.ctid = any (array(select x.ctid from check_budget x where x.ctid >= $1 and x.ctid < $2 '
+        'and x.times[cardinality(x.times)] < now() - interval ''48 h'' for update skip locked))', p_limit)
+    + purge_pages('verification',
+        'update verification v set status = case when v.wrong_checks >= 5 then ''max_attempts_reached'' else ''expired'' end, '
+        'settled_at = clock_timestamp() where v.ctid = any (array(select x.ctid from verification x where x.ctid >= $1 and x.ctid < $2 '
+        'and x.status = ''pending'' and x.expires_at < now() - interval ''1 day'' for no key update skip locked))', p_limit);
   delete from parked_receipt p where p.ctid = any (array(
     select x.ctid from parked_receipt x where x.at < now() - interval '1 day' limit p_limit for update skip locked));
   get diagnostics v_count = row_count;
   return v_gone + v_count;
 end $$;
 
--- Partitions of delivery_event wholly older than p_keep_days, for the caller to drop, with a short lock_timeout: dropping locks the parent
--- for a moment (detach concurrently is refused where there is a default partition).
+-- Partitions of delivery_event wholly older than p_keep_days.
 create function expired_partitions(p_keep_days int default 30) returns setof text
 language sql stable security definer set search_path = otp, pg_catalog, pg_temp as $$
   select c.relname::text
@@ -59,5 +100,19 @@ language sql stable security definer set search_path = otp, pg_catalog, pg_temp 
    order by 1
 $$;
 
-revoke execute on function purge_rows, expired_partitions from public;
+-- Drops them, and returns how many. Dropping locks the parent, and whoever writes waits while this waits for its turn: so all are dropped
+-- under one lock, whose wait is short. Where a reader holds the table for longer it gives up (55P03), to be called again. (The files
+-- are deleted after the lock is gone. Detach concurrently, which needs no such lock, is refused where there is a default partition.)
+create function drop_expired_partitions(p_keep_days int default 30) returns int
+language plpgsql volatile security definer set search_path = otp, pg_catalog, pg_temp set lock_timeout = '100ms' as $$
+declare
+  v_names text[] := array(select * from expired_partitions(p_keep_days));
+begin
+  if v_names = '{}' then return 0; end if;
+  lock table only delivery_event in access exclusive mode;
+  execute 'drop table ' || (select string_agg(format('otp.%I', n), ', ') from unnest(v_names) as u(n));
+  return cardinality(v_names);
+end $$;
+
+revoke execute on function purge_pages, purge_rows, expired_partitions, drop_expired_partitions from public;
 reset role;

@@ -3,6 +3,7 @@
 import hashlib
 import json
 import threading
+import time
 import unittest
 
 import psycopg2
@@ -10,7 +11,7 @@ import psycopg2
 from store_database import ROUTE, Database, Job, apply_migrations, new_id, new_number
 
 TABLES = ["verification", "delivery", "delivery_attempt", "delivery_event", "send_budget", "check_budget", "provider_message", "parked_receipt", "api_key",
-          "tenant_rate", "untold_event", "abuse_bucket", "abuse_mark", "abuse_closed"]
+          "tenant_rate", "untold_event", "abuse_bucket", "abuse_mark", "abuse_closed", "purge_mark"]
 
 
 def new_hash():
@@ -47,12 +48,13 @@ class Case(unittest.TestCase):
 class grants(Case):
     ALLOWED = {
         "otp_worker": {"begin_sends", "finish_sends", "reject_jobs", "expire_jobs", "sweep_due", "mark_published", "match_parked", "ensure_partitions",
-                       "lease_tenant_rate", "untold_events", "forget_events", "sweep_abuse", "untold_abuse", "told_abuse", "closed_by_abuse"},
+                       "lease_tenant_rate", "untold_events", "forget_events", "sweep_abuse", "untold_abuse", "told_abuse", "closed_by_abuse", "plan_sends",
+                       "pauses", "key_ids_in_use"},
         "otp_verify": {"accept_send", "verification_for_resend", "mark_published", "check_code", "check_codes", "verification_for_check", "cancel_verification",
                        "record_receipt", "forget_events", "read_verification", "list_deliveries", "find_api_key",
-                       "lease_tenant_rate", "closed_by_abuse"},
-        "otp_auditor": {"shown_status"},
-        "otp_reader": {"shown_status", "rfc3339", "read_verification", "list_deliveries"},
+                       "lease_tenant_rate", "closed_by_abuse", "plan_sends", "plan_checks", "key_ids_in_use"},
+        "otp_auditor": {"shown_status", "key_ids_in_use"},
+        "otp_reader": {"shown_status", "rfc3339", "list_cursor", "read_verification", "list_deliveries"},
     }
 
     def test_each_role_may_execute_its_functions_and_no_other(self):
@@ -153,6 +155,16 @@ class readers(Case):
                                ({"created_after": between}, []), ({"to": two.number, "created_after": between}, [])):
             self.assertEqual([i["request_id"] for i in self.listed(tenant, **filters)["items"]], [j.id for j in found], filters)
 
+    def test_what_a_filter_fits_is_found_behind_many_that_it_does_not(self):
+        tenant = "list" + new_id()
+        oldest = self.db.send(tenant=tenant, purpose="rare")[0]
+        self.db.rows("insert into otp.delivery (request_id, tenant, number, purpose, status, requested_at, deadline, created_at) select gen_random_uuid(), %s, "
+                     "'+14155550100', 'login', 'sent', now(), now(), now() + i * interval '1 ms' from generate_series(1, 20005) i", tenant)
+        first = self.listed(tenant, purpose="rare")
+        self.assertEqual(first["items"], [])
+        second = self.listed(tenant, first["next_cursor"], purpose="rare")
+        self.assertEqual(([i["request_id"] for i in second["items"]], second["next_cursor"]), ([oldest.id], None))
+
     def test_a_cursor_that_was_never_given_out_is_an_error(self):
         for cursor in ("", "x", "1_2", "1_" + "-" * 36):
             with self.assertRaises(psycopg2.Error) as raised:
@@ -225,14 +237,87 @@ class retention(Case):
         self.assertEqual(self.db.rows("select otp.expired_partitions(30)"), [])
         self.assertEqual(len(self.db.rows("select otp.expired_partitions(0)")), 1)
 
+    def test_a_purge_settles_what_nobody_came_back_for_in_a_day(self):
+        old, closed, young = [self.db.send()[1].verification_id for _ in range(3)]
+        for verification, age, wrong in ((old, 25, 0), (closed, 25, 5), (young, 23, 0)):
+            self.db.rows("update otp.verification set expires_at = now() - make_interval(hours => %s), wrong_checks = %s where id = %s", age, wrong, verification)
+        self.db.rows("update otp.purge_mark set passed_at = null")
+        while self.db.one("select otp.purge_rows()"):
+            pass
+        self.assertEqual([self.db.rows("select status::text, settled_at is not null from otp.verification where id = %s", v)[0] for v in (old, closed, young)],
+                         [("expired", True), ("max_attempts_reached", True), ("pending", False)])
+
+    def test_a_purge_goes_on_where_its_last_call_ended(self):
+        self.db.rows("insert into otp.send_budget (tenant, kind, subject, times) select 'many', 'n', i::text, array[now() - interval '49 h'] from generate_series(1, 30000) i")
+        self.db.rows("update otp.purge_mark set passed_at = null")
+        self.assertGreaterEqual(self.db.one("select otp.purge_rows(30, 1000)"), 1000)
+        page = self.db.one("select page from otp.purge_mark where name = 'send_budget'")
+        self.assertGreater(page, 0)
+        left = self.db.one("select count(*) from otp.send_budget where tenant = 'many' and ctid < format('(%%s,0)', %s::bigint)::tid", page)
+        self.assertEqual(left, 0)
+        while self.db.one("select otp.purge_rows(30, 1000)"):
+            pass
+        self.assertEqual(self.db.one("select count(*) from otp.send_budget where tenant = 'many'"), 0)
+
+    def given_up_while_a_reader_holds_the_events(self, sql):
+        """This call ends with 55P03, and no begin or finish beside it takes long."""
+        reader, took, done = database.session(), [], threading.Event()
+        self.addCleanup(reader.close)
+        reader.rows("begin")
+        reader.rows("select count(*) from otp.delivery_event")
+        self.db.rows("set lock_timeout = '5s'")     # that of the function must be shorter
+
+        def write():
+            session = database.session()
+            while not done.is_set():
+                begun = time.monotonic()
+                job, _ = session.send()
+                session.finish(job.id, 1, "accepted")
+                took.append(time.monotonic() - begun)
+            session.close()
+
+        def wait_for(more):
+            until = len(took) + more
+            while len(took) < until:
+                self.assertTrue(writer.is_alive())
+                time.sleep(0.01)
+        writer = threading.Thread(target=write)
+        writer.start()
+        try:
+            wait_for(20)
+            for _ in range(3):
+                with self.assertRaises(psycopg2.Error) as raised:
+                    self.db.rows(sql)
+                self.assertEqual(raised.exception.pgcode, "55P03")
+            wait_for(20)
+        finally:
+            done.set()
+            writer.join()
+        self.assertLess(max(took), 2)
+        reader.rows("rollback")
+
+    def test_making_partitions_never_blocks_who_writes_nor_long_who_reads(self):
+        self.db.rows("drop table otp.delivery_event_" + self.db.one("select to_char((now() at time zone 'UTC')::date + 1, 'YYYYMMDD')"))
+        self.given_up_while_a_reader_holds_the_events("select otp.ensure_partitions()")
+        self.assertEqual(self.db.one("select otp.ensure_partitions()"), 1)
+
+    def test_dropping_partitions_gives_way_to_a_reader_instead_of_holding_up_writers(self):
+        self.db.rows("set role otp_owner; create table otp.delivery_event_20200101 partition of otp.delivery_event for values from ('2020-01-01') to ('2020-01-02'); "
+                     "reset role")
+        self.given_up_while_a_reader_holds_the_events("select otp.drop_expired_partitions()")
+        self.assertEqual(self.db.one("select otp.drop_expired_partitions()"), 1)
+        self.assertIsNone(self.db.one("select to_regclass('otp.delivery_event_20200101')"))
+
     def test_a_purge_takes_what_is_old_and_leaves_the_rest(self):
         old, a = self.db.send()
         self.db.finish(old.id, 1, "accepted", message="old" + old.id, index=True)
+        self.db.receipt("old" + old.id, "accepted", second="second" + old.id)
         young, b = self.db.send()
         self.db.rows("insert into otp.check_budget values ('acme', %s, 'login', false, array[now()])", old.number)
         self.db.receipt("nobody's " + old.id, "delivered")
         self.db.rows("update otp.parked_receipt set at = now() - interval '25 h'")
         self.db.pass_time(old.number, 31 * 86400)
+        self.db.rows("update otp.purge_mark set passed_at = null")
         while self.db.one("select otp.purge_rows(30, 10)"):
             pass
         for table, column, value in (("delivery", "request_id", old.id), ("delivery_attempt", "request_id", old.id), ("verification", "id", a.verification_id),
