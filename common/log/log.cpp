@@ -1,10 +1,12 @@
 #include "common/log/log.hpp"
 
 #include "common/core/rfc3339.hpp"
+#include "common/log/repeat_limit.hpp"
 
 #include <unistd.h>
 
 #include <array>
+#include <atomic>
 #include <chrono>
 #include <cstdio>
 
@@ -12,10 +14,21 @@ namespace otp::log {
 
 namespace {
 
-level lowest_level = level::info;
+// Changed in a signal's handler too.
+std::atomic<level> lowest_level = level::info;
+std::atomic<bool> level_was_changed = false;
+static_assert(std::atomic<level>::is_always_lock_free && std::atomic<bool>::is_always_lock_free);
+
 int output = STDERR_FILENO;
 
 constexpr std::array<std::string_view, 4> level_names{"debug", "info", "warning", "error"};
+
+std::array<std::uint64_t, 4> counts{};  // by level
+repeat_limit repeats;
+
+std::string_view name_of(level at) {
+    return level_names[static_cast<std::size_t>(at)];
+}
 
 void append_json(std::string& to, std::string_view text) {
     to += '"';
@@ -52,6 +65,28 @@ void set_level(level lowest) {
     lowest_level = lowest;
 }
 
+void set_level_in_handler(level lowest) noexcept {
+    lowest_level = lowest;
+    level_was_changed = true;
+}
+
+std::uint64_t counted(level at) noexcept {
+    return counts[static_cast<std::size_t>(at)];
+}
+
+void tell_left_out() {
+    if (level_was_changed.exchange(false))
+        line(line::own(), level::info, "log_level_changed").with("to", name_of(lowest_level));
+    const auto now = std::chrono::steady_clock::now();
+    if (now < repeats.due())
+        return;
+    for (const auto& [event, lines] : repeats.take_left_out(now))
+        line(line::own(), level::warning, "lines_left_out")
+            .with("of", event)
+            .with("lines", lines)
+            .with("in_seconds", repeat_limit::span.count());
+}
+
 void set_output(int file_descriptor) {
     output = file_descriptor;
 }
@@ -60,11 +95,23 @@ bool enabled(level at) noexcept {
     return at >= lowest_level;
 }
 
-line::line(level at, std::string_view event) : wanted_(enabled(at)) {
-    if (!wanted_)
+line::line(level at, std::string_view event) {
+    if (!enabled(at))
         return;
+    tell_left_out();
+    ++counts[static_cast<std::size_t>(at)];
+    if (at == level::debug || repeats.admits(event, std::chrono::steady_clock::now()))
+        begin(at, event);
+}
+
+line::line(own, level at, std::string_view event) {
+    begin(at, event);
+}
+
+void line::begin(level at, std::string_view event) {
+    wanted_ = true;
     text_ = "{\"ts\":\"" + now_text() + "\",\"level\":\"";
-    text_ += level_names[static_cast<std::size_t>(at)];
+    text_ += name_of(at);
     text_ += "\",\"event\":";
     append_json(text_, event);
 }
