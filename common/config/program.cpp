@@ -1,7 +1,7 @@
 #include "common/config/program.hpp"
 
 #include "common/config/known_settings.hpp"
-#include "common/log/log.hpp"
+#include "common/log/level_signals.hpp"
 
 #include <sys/resource.h>
 #include <unistd.h>
@@ -43,6 +43,7 @@ std::string name_of_flag(const std::string& flag, const std::vector<std::string>
 void take_log_level(settings& from) {
     const auto name = from.one_of("OTP_LOG_LEVEL", {"debug", "info", "warning", "error"}, "info");
     log::set_level(*log::parse_level(name));
+    log::change_level_by_signal(*log::parse_level(name));
 }
 
 // A core would hold the keys, from which every live code follows.
