@@ -1,0 +1,89 @@
+#include "worker/pauses.hpp"
+
+#include "common/log/log.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace otp {
+
+namespace asio = boost::asio;
+
+namespace {
+
+constexpr std::chrono::seconds look_interval{1};
+constexpr std::chrono::seconds ask_limit{5};
+
+void tell_changes(
+    std::string_view event,
+    const std::vector<paused_one>& all,
+    const std::vector<paused_one>& without
+) {
+    for (const auto& one : all)
+        if (std::ranges::find(without, one) == without.end())
+            log::warning(event)
+                .with("kind", one.kind)
+                .with("name", one.name)
+                .with("reason", one.reason);
+}
+
+}  // namespace
+
+pauses::pauses(
+    pause_store& from,
+    provider_lines& lines,
+    amqp::consumer& consumer,
+    pipeline& jobs,
+    std::string queue
+)
+    : from_(from),
+      lines_(lines),
+      consumer_(consumer),
+      jobs_(jobs),
+      queue_(std::move(queue)) {}
+
+asio::awaitable<void> pauses::watch() {
+    bool answered = true;
+    for (;;) {
+        auto told = co_await from_.now(std::chrono::steady_clock::now() + ask_limit);
+        if (told)
+            co_await obey(std::move(*told));
+        else if (answered)
+            log::warning("pauses_not_read").with("error", told.error().text());
+        answered = told.has_value();
+        co_await sleep_for(look_interval);
+    }
+}
+
+asio::awaitable<void> pauses::obey(std::vector<paused_one> told) {
+    const auto before = std::exchange(now_, std::move(told));
+    tell_changes("paused", now_, before);
+    tell_changes("resumed", before, now_);
+    for (const auto& line : lines_.all())
+        line->entrance.set_paused(is_paused(line->what));
+    const bool held = of_queue() != nullptr;
+    if (held && !consumer_.held()) {
+        co_await consumer_.hold();
+        jobs_.give_back();
+    } else if (!held && consumer_.held()) {
+        co_await consumer_.resume();
+    }
+}
+
+bool pauses::is_paused(const lane& one) const {
+    return find("provider", one.provider) != nullptr ||
+           find("channel", to_string(one.by)) != nullptr || find("lane", to_string(one)) != nullptr;
+}
+
+const paused_one* pauses::of_queue() const noexcept {
+    return find("queue", queue_);
+}
+
+const paused_one* pauses::find(std::string_view kind, std::string_view name) const noexcept {
+    const auto found = std::ranges::find_if(now_, [&](const paused_one& one) {
+        return one.kind == kind && one.name == name;
+    });
+    return found == now_.end() ? nullptr : &*found;
+}
+
+}  // namespace otp
