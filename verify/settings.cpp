@@ -87,6 +87,7 @@ void read_receipts(settings& from, verify_settings& into) {
         if (const auto url = http::parse_url(into.callback_url); !url)
             from.fault("OTP_CALLBACK_URL", url.error().text);
     into.twilio_auth_token = from.secret_text("TWILIO_AUTH_TOKEN");
+    into.twilio_previous_token = from.secret_text("TWILIO_AUTH_TOKEN_PREVIOUS");
     into.gupshup_webhook_secret = from.secret_text("GUPSHUP_WEBHOOK_SECRET");
     const auto size = into.gupshup_webhook_secret.size();
     if (size != 0 && size < least_secret)
@@ -139,10 +140,12 @@ std::vector<std::string_view> verify_setting_names() {
         "OTP_CORS_ORIGINS",
         "OTP_TRUSTED_PROXIES",
         "OTP_LIMIT_PEER_ADDRESS",
+        "OTP_CONNECTIONS_OF_ADDRESS",
         "OTP_TEMPLATES",
         "OTP_APP_NAME",
         "TWILIO_ACCOUNT_SID",
         "TWILIO_AUTH_TOKEN",
+        "TWILIO_AUTH_TOKEN_PREVIOUS",
         "TWILIO_API_KEY",
         "TWILIO_API_SECRET",
         "TWILIO_PHONE_NUMBER",

@@ -39,6 +39,7 @@ struct verify_settings {
 
     std::string callback_url;  // without a final slash; empty: no receipts are asked for
     secret twilio_auth_token;
+    secret twilio_previous_token;  // signs receipts too, while tokens change; empty: none does
     secret gupshup_webhook_secret;
     bool receipt_failover = true;  // a failed receipt may be answered by another provider
 

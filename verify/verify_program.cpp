@@ -2,10 +2,15 @@
 
 #include "common/config/program.hpp"
 #include "common/limits/reload_limits.hpp"
+#include "common/log/left_out_watch.hpp"
 #include "common/log/log.hpp"
+#include "common/metrics/process_metrics.hpp"
+#include "common/metrics/server_metrics.hpp"
+#include "common/service/service_manager.hpp"
 #include "common/store/await_schema.hpp"
 #include "common/store/time_watch.hpp"
 #include "common/store/watch_closed.hpp"
+#include "verify/health.hpp"
 #include "verify/listen.hpp"
 #include "verify/start.hpp"
 
@@ -38,6 +43,7 @@ postgres::pool_options pool_options() {
     postgres::pool_options options;
     options.size = database_connections;
     options.connect.application_name = "otp-verify";
+    options.warm_up = "select otp.plan_sends(), otp.plan_checks()";
     return options;
 }
 
@@ -76,17 +82,22 @@ verify_program::verify_program(asio::io_context& loop, const verify_settings& fr
           sends_out_,
           clock_,
           policy_,
-          numbers_,
+          counts_,
           from.resend_ladder,
           from.default_channel
       ),
       events_(events_out_, telling_),
       receipt_rows_(database_),
       receipt_events_(receipt_rows_, events_out_, telling_),
-      checks_(store_, from.hash_keys, from.device_keys, events_),
+      checks_(store_, from.hash_keys, from.device_keys, events_, counts_),
       issuer_(from.device_keys, from.proofs),
-      receipts_(receipt_rows_, receipt_events_, numbers_, from.receipt_failover),
-      webhooks_{receipts_, from.callback_url, from.twilio_auth_token, from.gupshup_webhook_secret},
+      receipts_(receipt_rows_, receipt_events_, counts_, from.receipt_failover),
+      webhooks_{
+          receipts_,
+          from.callback_url,
+          from.twilio_auth_token,
+          from.twilio_previous_token,
+          from.gupshup_webhook_secret},
       api_{
           database_,
           sends_out_,
@@ -99,13 +110,28 @@ verify_program::verify_program(asio::io_context& loop, const verify_settings& fr
           from.proofs.keys,
           webhooks_,
           numbers_,
+          counts_,
           defaults_of(from),
           from.on_loopback,
           from.web,
           from.test_number,
           from.provider_view},
       server_(loop.get_executor(), make_routes(api_), server_options_of(from.web)),
-      main_(loop.get_executor()) {}
+      main_(loop.get_executor()) {
+    show_numbers();
+}
+
+void verify_program::show_numbers() {
+    show_process(numbers_);
+    show_pools(numbers_, {{"all", &database_}});
+    show_connections(numbers_, {{"publish", &broker_}});
+    show_publishers(numbers_, {{"sends", &sends_out_}, {"events", &events_out_}});
+    show_readiness(
+        numbers_,
+        {{"database", [this] { return database_.ready(); }},
+         {"broker", [this] { return sends_out_.ready(); }}}
+    );
+}
 
 void verify_program::start() {
     broker_.on_state = log_broker;
@@ -157,6 +183,7 @@ asio::awaitable<void> verify_program::serve() {
     co_await await_time(database_, clock_, at);
     periodic_.spawn([this] { return watch_time(database_, clock_); });
     periodic_.spawn([this] { return watch_closed(limit_rows_, policy_); });
+    periodic_.spawn([] { return tell_left_out_lines(); });
     co_await wait_for_broker(broker_, at);
     listen(server_, settings_);
     api_.metrics_are_open = server_.local().address().is_loopback();
@@ -164,7 +191,14 @@ asio::awaitable<void> verify_program::serve() {
     address << server_.local();
     log::info("listening").with("address", address.str());
     serving_ = true;
+    periodic_.spawn([] { return feed_watchdog(); });
+    periodic_.spawn([this] { return announce_readiness([this] { return is_ready(); }); });
     co_await server_.run(stop_grace);
+}
+
+asio::awaitable<bool> verify_program::is_ready() {
+    const auto answer = co_await readiness(database_, sends_out_);
+    co_return answer.status == 200;
 }
 
 void verify_program::reload_on_signal() {
@@ -191,6 +225,7 @@ void verify_program::reload_tls() {
 
 // Requests under way are answered; before there can be any, the start is broken off.
 void verify_program::stop() {
+    announce_stop();
     log::info("stopping");
     stopping_ = true;
     if (serving_)

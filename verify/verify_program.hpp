@@ -30,8 +30,10 @@ public:
 private:
     boost::asio::awaitable<void> run();
     boost::asio::awaitable<void> serve();
+    boost::asio::awaitable<bool> is_ready();
     boost::asio::awaitable<void> watch_background();
     void stop();
+    void show_numbers();
     void reload_on_signal();
     void reload_tls();
 
@@ -50,6 +52,7 @@ private:
     limit_store limit_rows_;
     send_policy policy_;
     metrics numbers_;
+    verify_metrics counts_{numbers_};
     verification_store store_;
     key_gate gate_;
     sender sends_;

@@ -12,6 +12,8 @@ namespace asio = boost::asio;
 namespace {
 
 constexpr std::chrono::seconds database_limit{5};
+// A cut is known after this long, where missed heartbeats would tell it only after two intervals.
+constexpr std::chrono::seconds broker_limit{2};
 
 struct check {
     const char* name;
@@ -19,10 +21,33 @@ struct check {
     std::string detail;
 };
 
-http::server_answer readiness(const std::vector<check>& checks) {
+using json_out = rapidjson::Writer<rapidjson::StringBuffer>;
+
+void put(json_out& to, const char* name, const std::string& value) {
+    to.Key(name);
+    to.String(value.data(), static_cast<rapidjson::SizeType>(value.size()));
+}
+
+void put_paused(json_out& to, const std::vector<paused_one>& all) {
+    to.Key("paused");
+    to.StartArray();
+    for (const auto& one : all) {
+        to.StartObject();
+        put(to, "kind", one.kind);
+        put(to, "name", one.name);
+        put(to, "reason", one.reason);
+        to.EndObject();
+    }
+    to.EndArray();
+}
+
+http::server_answer readiness(
+    const std::vector<check>& checks,
+    const std::vector<paused_one>& paused
+) {
     bool ready = true;
     rapidjson::StringBuffer buffer;
-    rapidjson::Writer<rapidjson::StringBuffer> to(buffer);
+    json_out to(buffer);
     to.StartObject();
     to.Key("checks");
     to.StartObject();
@@ -32,13 +57,13 @@ http::server_answer readiness(const std::vector<check>& checks) {
         to.StartObject();
         to.Key("ok");
         to.Bool(one.passed);
-        if (!one.detail.empty()) {
-            to.Key("detail");
-            to.String(one.detail.data(), static_cast<rapidjson::SizeType>(one.detail.size()));
-        }
+        if (!one.detail.empty())
+            put(to, "detail", one.detail);
         to.EndObject();
     }
     to.EndObject();
+    if (!paused.empty())
+        put_paused(to, paused);
     to.Key("ready");
     to.Bool(ready);
     to.EndObject();
@@ -50,18 +75,25 @@ http::server_answer readiness(const std::vector<check>& checks) {
     return answer;
 }
 
+std::string consumer_detail(const worker_health& of, const amqp::error& away) {
+    if (const auto* pause = of.paused.of_queue(); away && pause)
+        return "queue " + pause->name + " is paused: " + pause->reason;
+    return away.what();
+}
+
 asio::awaitable<http::server_answer> answer_ready(worker_health of) {
     const auto database = co_await of.store.now(database_limit);
+    // The last to be asked, so that the answer is as new as can be.
+    const auto broker_by = std::chrono::steady_clock::now() + broker_limit;
+    const amqp::error away = co_await of.consumer.confirm_active(broker_by);
     std::vector<check> checks;
-    checks.push_back({"consumer", of.consumer.active(), of.consumer.last_error().what()});
-    if (of.consumer.active())
-        checks.back().detail.clear();
+    checks.push_back({"consumer", !away, consumer_detail(of, away)});
     checks.push_back({"database", database.has_value(), database ? "" : database.error().text});
     checks.push_back({"provider", of.lines.any_closed_breaker(), ""});
     const bool stalled =
         of.waiting.is_stalled(of.taking.last_taken(), std::chrono::steady_clock::now());
     checks.push_back({"queue", !stalled, stalled ? "messages wait, none was taken for 10 s" : ""});
-    co_return readiness(checks);
+    co_return readiness(checks, of.paused.now());
 }
 
 }  // namespace
@@ -82,6 +114,13 @@ http::router health_routes(worker_health of) {
             co_return answer;
         });
     return routes;
+}
+
+asio::awaitable<bool> is_ready_or_paused(worker_health of) {
+    if (of.paused.of_queue() != nullptr)
+        co_return true;
+    const auto answer = co_await answer_ready(of);
+    co_return answer.status == 200;
 }
 
 }  // namespace otp

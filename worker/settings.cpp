@@ -1,5 +1,6 @@
 #include "worker/settings.hpp"
 
+#include "common/config/installed_folder.hpp"
 #include "common/config/key_settings.hpp"
 
 #include <algorithm>
@@ -95,6 +96,17 @@ std::vector<std::pair<lane, gate_limits>> read_limits(settings& from, std::size_
     return all;
 }
 
+std::shared_ptr<const http::proxy> read_proxy(settings& from) {
+    const auto text = from.secret_text("OTP_HTTPS_PROXY");
+    if (text.empty())
+        return nullptr;
+    auto read = http::parse_proxy(text.reveal());
+    if (read)
+        return std::make_shared<const http::proxy>(std::move(*read));
+    from.fault("OTP_HTTPS_PROXY", "cannot be used: " + read.error().text);
+    return nullptr;
+}
+
 }  // namespace
 
 worker_settings read_worker_settings(settings& from) {
@@ -108,9 +120,10 @@ worker_settings read_worker_settings(settings& from) {
     all.resend_ladder = read_resend_ladder(from);
     all.send_limits = read_live_limits(from);
     all.listen = from.text("OTP_WORKER_LISTEN", "127.0.0.1:9464");
-    all.templates = from.text("OTP_TEMPLATES", "templates");
+    all.templates = from.text("OTP_TEMPLATES", installed_folder("templates"));
     all.app_name = from.text("OTP_APP_NAME", "OTP");
     all.ca_file = from.text("OTP_CA_FILE");
+    all.proxy = read_proxy(from);
     all.queue = from.text("OTP_QUEUE", "otp.send");
     all.callback_url = from.text("OTP_CALLBACK_URL");
     if (all.callback_url.ends_with('/'))
@@ -134,6 +147,7 @@ std::vector<std::string_view> worker_setting_names() {
         "DATABASE_URL",
         "AMQP_CA_FILE",
         "OTP_CA_FILE",
+        "OTP_HTTPS_PROXY",
         "OTP_STARTUP_WAIT_SECONDS",
         "OTP_WORKER_LISTEN",
         "OTP_LOG_LEVEL",

@@ -2,6 +2,7 @@
 
 #include "common/config/settings.hpp"
 #include "common/config/shared_settings.hpp"
+#include "common/http/proxy.hpp"
 #include "common/limits/live_limits.hpp"
 #include "common/otp/keys.hpp"
 #include "worker/policy/gate.hpp"
@@ -9,6 +10,7 @@
 #include "worker/policy/route.hpp"
 #include "worker/provider/make_providers.hpp"
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -30,6 +32,7 @@ struct worker_settings {
     std::string templates;
     std::string app_name;
     std::string ca_file;
+    std::shared_ptr<const http::proxy> proxy;  // null: providers are called directly
     std::string queue;
     std::string callback_url;
     std::size_t concurrency = 512;

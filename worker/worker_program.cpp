@@ -5,17 +5,21 @@
 #include "common/config/program.hpp"
 #include "common/core/kill_point.hpp"
 #include "common/core/random.hpp"
-#include "common/limits/reload_limits.hpp"
+#include "common/log/left_out_watch.hpp"
 #include "common/log/log.hpp"
+#include "common/metrics/process_metrics.hpp"
+#include "common/metrics/server_metrics.hpp"
+#include "common/service/service_manager.hpp"
 #include "common/store/await_schema.hpp"
 #include "common/store/time_watch.hpp"
 #include "common/store/watch_closed.hpp"
 #include "worker/abuse_sweep.hpp"
 #include "worker/event_sweep.hpp"
-#include "worker/health.hpp"
 #include "worker/queue_watch.hpp"
+#include "worker/reload.hpp"
 #include "worker/start.hpp"
 #include "worker/sweep.hpp"
+#include "worker/worker_gauges.hpp"
 
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -56,9 +60,10 @@ amqp::consumer_options subscription(const worker_settings& settings) {
     return options;
 }
 
-postgres::pool_options sessions(const char* name) {
+postgres::pool_options sessions(const char* name, const char* warm_up = "") {
     postgres::pool_options options;
     options.connect.application_name = name;
+    options.warm_up = warm_up;
     return options;
 }
 
@@ -114,9 +119,13 @@ worker_program::worker_program(
     std::vector<amqp::broker> brokers
 )
     : settings_(std::move(settings)),
-      templates_(std::move(templates)),
+      templates_(settings_.templates, std::move(templates)),
       executor_(std::move(executor)),
-      begin_pool_(executor_, settings_.servers.database_url.clone(), sessions("otp-worker begin")),
+      begin_pool_(
+          executor_,
+          settings_.servers.database_url.clone(),
+          sessions("otp-worker begin", "select otp.plan_sends()")
+      ),
       finish_pool_(
           executor_,
           settings_.servers.database_url.clone(),
@@ -132,6 +141,7 @@ worker_program::worker_program(
       ),
       receipts_(rest_pool_),
       limit_rows_(rest_pool_),
+      pause_rows_(rest_pool_),
       policy_(settings_.send_limits.rules(), limit_rows_.leases()),
       consuming_(executor_, connection_to(brokers, settings_, "otp-worker consume")),
       publishing_(executor_, connection_to(brokers, settings_, "otp-worker publish")),
@@ -141,7 +151,7 @@ worker_program::worker_program(
           executor_,
           make_providers(settings_.providers),
           settings_.preferred,
-          settings_.ca_file,
+          {settings_.ca_file, settings_.proxy},
           [this](const lane& one) { return settings_.limits_of(one); }
       ),
       jobs_(
@@ -156,6 +166,7 @@ worker_program::worker_program(
            counts_},
           pipeline_of(settings_)
       ),
+      pauses_(pause_rows_, lines_, consumer_, jobs_, settings_.queue),
       intake_(
           consumer_,
           jobs_,
@@ -164,13 +175,10 @@ worker_program::worker_program(
           clock_,
           counts_
       ),
-      health_(
-          executor_,
-          health_routes({consumer_, store_, lines_, intake_, waiting_, numbers_}),
-          {}
-      ),
+      health_(executor_, health_routes(health_parts()), {}),
       background_(executor_),
       periodic_(executor_) {
+    show_numbers();
     log_states(consuming_, "consume");
     log_states(publishing_, "publish");
     consumer_.on_state = [](bool active, const std::string& reason) {
@@ -183,6 +191,33 @@ worker_program::worker_program(
     health_.on_error = [](std::string_view what) {
         log::error("handler_failed").with("error", what);
     };
+}
+
+worker_health worker_program::health_parts() {
+    return {consumer_, store_, lines_, pauses_, intake_, waiting_, numbers_};
+}
+
+void worker_program::show_numbers() {
+    show_process(numbers_);
+    show_pools(
+        numbers_,
+        {{"begin", &begin_pool_}, {"finish", &finish_pool_}, {"rest", &rest_pool_}}
+    );
+    show_connections(numbers_, {{"consume", &consuming_}, {"publish", &publishing_}});
+    show_publishers(numbers_, {{"jobs", &publisher_}});
+    const worker_view view{jobs_, intake_, consumer_, lines_, clock_, waiting_, depths_, counts_};
+    show_jobs(numbers_, view);
+    show_lines(numbers_, view);
+    const auto stalled = [this] {
+        return waiting_.is_stalled(intake_.last_taken(), std::chrono::steady_clock::now());
+    };
+    show_readiness(
+        numbers_,
+        {{"consumer", [this] { return consumer_.active(); }},
+         {"database", [this] { return rest_pool_.ready(); }},
+         {"provider", [this] { return lines_.any_closed_breaker(); }},
+         {"queue", [stalled] { return !stalled(); }}}
+    );
 }
 
 asio::awaitable<void> worker_program::run() {
@@ -219,15 +254,23 @@ asio::awaitable<void> worker_program::serve() {
     co_await await_time(rest_pool_, clock_, at);
     co_await await_topology(publishing_, settings_.queue, at);
     background_.spawn([this] { return vital(publisher_.run()); });
+    periodic_.spawn([] { return vital(feed_watchdog()); });
+    periodic_.spawn([this] {
+        return vital(announce_readiness([this] { return is_ready_or_paused(health_parts()); }));
+    });
     periodic_.spawn([this] { return vital(sweep_stored_jobs(store_, publisher_)); });
     periodic_.spawn([this] { return vital(sweep_untold_events(receipts_, publisher_)); });
     periodic_.spawn([this] { return vital(watch_time(rest_pool_, clock_)); });
-    periodic_.spawn([this] { return vital(reload_limits_on_hangup(settings_.send_limits)); });
+    periodic_.spawn([this] { return vital(reload_on_hangup(settings_.send_limits, templates_)); });
     periodic_.spawn([this] { return vital(watch_closed(limit_rows_, policy_)); });
+    periodic_.spawn([] { return vital(tell_left_out_lines()); });
+    periodic_.spawn([this] { return vital(pauses_.watch()); });
     periodic_.spawn([this] {
         return vital(sweep_abuse(limit_rows_, publisher_, policy_.rules(), counts_));
     });
-    periodic_.spawn([this] { return vital(watch_queue(consuming_, settings_.queue, waiting_)); });
+    periodic_.spawn([this] {
+        return vital(watch_queue(consuming_, settings_.queue, waiting_, depths_));
+    });
 
     task_group work(executor_);
     work.spawn([this] { return vital(consumer_.run()); });
@@ -240,6 +283,7 @@ asio::awaitable<void> worker_program::serve() {
 asio::awaitable<void> worker_program::stop_on_signal(task_group& work) {
     asio::signal_set signals(executor_, SIGTERM, SIGINT);
     co_await signals.async_wait(asio::use_awaitable);
+    announce_stop();
     log::info("draining").with("waiting", jobs_.waiting()).with("in_flight", jobs_.in_flight());
     const auto at = std::chrono::steady_clock::now() + drain_limit;
     co_await consumer_.cancel();

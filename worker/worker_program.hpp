@@ -9,14 +9,18 @@
 #include "common/metrics/metrics.hpp"
 #include "common/postgres/pool.hpp"
 #include "common/store/limit_store.hpp"
+#include "common/store/pause_store.hpp"
 #include "common/store/pg_delivery_store.hpp"
 #include "common/store/receipt_store.hpp"
 #include "worker/delivery/pipeline.hpp"
 #include "worker/delivery/provider_lines.hpp"
+#include "worker/health.hpp"
 #include "worker/intake/intake.hpp"
+#include "worker/pauses.hpp"
+#include "worker/queue_watch.hpp"
 #include "worker/settings.hpp"
 #include "worker/stall.hpp"
-#include "worker/text/template_set.hpp"
+#include "worker/text/live_templates.hpp"
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
@@ -39,11 +43,13 @@ public:
     boost::asio::awaitable<void> run();
 
 private:
+    worker_health health_parts();
+    void show_numbers();
     boost::asio::awaitable<void> serve();
     boost::asio::awaitable<void> stop_on_signal(task_group& work);
 
     worker_settings settings_;
-    template_set templates_;
+    live_templates templates_;
     boost::asio::any_io_executor executor_;
     metrics numbers_;
     worker_metrics counts_{numbers_};
@@ -53,6 +59,7 @@ private:
     pg_delivery_store store_;
     receipt_store receipts_;
     limit_store limit_rows_;
+    pause_store pause_rows_;
     send_policy policy_;
     amqp::connection consuming_;
     amqp::connection publishing_;
@@ -60,9 +67,11 @@ private:
     amqp::publisher publisher_;
     provider_lines lines_;
     pipeline jobs_;
+    pauses pauses_;
     store_clock clock_;
     intake intake_;
     stall waiting_;
+    queue_depths depths_;
     http::server health_;
     task_group background_;  // ends by itself once its parts are stopped
     task_group periodic_;

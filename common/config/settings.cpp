@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <sstream>
@@ -14,6 +15,10 @@
 namespace otp {
 
 namespace {
+
+namespace fs = std::filesystem;
+
+constexpr auto capitals = "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
 
 std::optional<std::string> text_of(const toml::node& node) {
     if (const auto* text = node.as_string())
@@ -56,12 +61,31 @@ std::string trimmed(std::string_view text) {
     return std::string(text.substr(first, text.find_last_not_of(" \t") - first + 1));
 }
 
+// What a service manager put there: by setting, the file. LoadCredential=ID:FOLDER names each file
+// of a folder "ID_file", so words in lower case before the name are not looked at.
+settings::values credentials_in(const std::string& folder) {
+    settings::values found;
+    std::error_code error;
+    for (fs::directory_iterator at(folder, error), end; !error && at != end; at.increment(error)) {
+        const auto file = at->path().filename().string();
+        const auto name = file.substr(std::min(file.find_first_of(capitals), file.size()));
+        const auto* known = find_setting(name);
+        if (known != nullptr && known->is_secret)
+            found.emplace(name, at->path().string());
+    }
+    return found;
+}
+
 }  // namespace
 
 settings::settings(values file, values environment, values flags)
     : file_(std::move(file)),
       environment_(std::move(environment)),
-      flags_(std::move(flags)) {}
+      flags_(std::move(flags)) {
+    if (const auto folder = environment_.find("CREDENTIALS_DIRECTORY");
+        folder != environment_.end())
+        credentials_ = credentials_in(folder->second);
+}
 
 settings::values settings::read_toml(const std::string& path, std::vector<std::string>& faults) {
     values found;
@@ -128,7 +152,10 @@ settings::given settings::look_for(std::string_view name) const {
         return {variable};
     if (const auto* path = in(environment_, std::string(name) + "_FILE"); path && known->is_secret)
         return {path, true};
-    return {in(file_, name)};
+    if (const auto* value = in(file_, name))
+        return {value};
+    const auto credential = credentials_.find(name);
+    return credential == credentials_.end() ? given() : given{&credential->second, true};
 }
 
 std::optional<std::string> settings::find(std::string_view name) {
@@ -227,6 +254,10 @@ std::vector<std::string> settings::list(std::string_view name) {
 
 bool settings::is_set(std::string_view name) const {
     return look_for(name).text != nullptr;
+}
+
+void settings::add_credentials(const std::string& folder) {
+    credentials_.merge(credentials_in(folder));
 }
 
 void settings::fault(std::string_view name, std::string_view what) {

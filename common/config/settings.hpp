@@ -20,9 +20,10 @@ class settings {
 public:
     using values = std::map<std::string, std::string, std::less<>>;  // by environment name
 
-    // `environment`: NAME and, of a secret, NAME_FILE are looked up in it; a secret in a file loses
-    // one final newline. An empty value is none, as `NAME=` in a .env file means it: the next place
-    // is asked.
+    // `environment`: NAME and, of a secret, NAME_FILE are looked up in it. A secret that is found
+    // nowhere is looked for as a file NAME in its CREDENTIALS_DIRECTORY (systemd.exec(5)). A secret
+    // in a file loses one final newline. An empty value is none, as `NAME=` in a .env file means
+    // it: the next place is asked.
     settings(values file, values environment, values flags);
 
     // Reads the keys of a TOML file; what is wrong with it is added to `faults`. Tables [limits]
@@ -49,6 +50,10 @@ public:
     // Whether a value would be found; one that is empty is none.
     bool is_set(std::string_view name) const;
 
+    // Takes the secrets in a folder, a file each, as those that a service manager gives: for
+    // whoever looks at a unit's settings from outside it.
+    void add_credentials(const std::string& folder);
+
     void fault(std::string_view name, std::string_view what);
     void add_fault(std::string text) { faults_.push_back(std::move(text)); }
     const std::vector<std::string>& faults() const { return faults_; }
@@ -72,6 +77,7 @@ private:
     std::string file_path_;
     values file_;
     values environment_;
+    values credentials_;  // by environment name, the path
     values flags_;
     std::map<std::string, std::string, std::less<>> shown_;
     std::vector<std::string> faults_;

@@ -31,6 +31,11 @@ url checked_url(const std::string& text) {
     return std::move(*parsed);
 }
 
+// Only what TLS hides from it goes through a proxy.
+std::shared_ptr<const proxy> way_out(const client_options& options) {
+    return checked_url(options.base_url).scheme == "https" ? options.through : nullptr;
+}
+
 // What would let one request smuggle another, or a header: a bug of the caller.
 void check(const request& what) {
     const auto is_printable = [](char c) { return c > 0x20 && c < 0x7f; };
@@ -69,8 +74,17 @@ struct client::impl {
     impl(asio::any_io_executor on, client_options given)
         : executor(on),
           options(std::move(given)),
-          origin{checked_url(options.base_url), options.most_answer_bytes, {}, {}},
-          names(on, origin.where.host, origin.where.port) {
+          origin{
+              checked_url(options.base_url),
+              options.most_answer_bytes,
+              {},
+              {},
+              way_out(options)},
+          names(
+              on,
+              origin.through ? origin.through->host : origin.where.host,
+              origin.through ? origin.through->port : origin.where.port
+          ) {
         if (options.most_connections == 0)
             throw std::invalid_argument("a client needs room for one connection at least");
         if (origin.where.scheme != "https")
@@ -179,6 +193,14 @@ client::~client() = default;
 
 std::size_t client::connections() const noexcept {
     return impl_->busy + impl_->idle.size();
+}
+
+std::size_t client::busy() const noexcept {
+    return impl_->busy;
+}
+
+std::size_t client::waiting() const noexcept {
+    return impl_->waiting.size();
 }
 
 // The connection used last that is still open.

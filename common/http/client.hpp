@@ -48,9 +48,12 @@ struct call_failure {
 
 using call_result = boost::system::result<answer, call_failure>;
 
+struct proxy;
+
 struct client_options {
     std::string base_url;  // scheme://host[:port]; a path in it is ignored
     std::string ca_file;   // PEM; empty: the system's
+    std::shared_ptr<const proxy> through = nullptr;  // the way to an https origin; null: directly
     std::size_t most_connections = 512;
     std::size_t most_dials = 64;                      // connecting at the same time; others wait
     std::size_t most_answer_bytes = 65536;            // a longer body is in_doubt, with its status
@@ -75,6 +78,8 @@ public:
     boost::asio::awaitable<call_result> call(const request& what, deadline at);
 
     std::size_t connections() const noexcept;
+    std::size_t busy() const noexcept;     // connections given to calls
+    std::size_t waiting() const noexcept;  // calls without one
 
 private:
     struct impl;

@@ -72,6 +72,12 @@ asio::awaitable<std::string> client_connection::open(tcp::endpoint to, deadline 
     std::string step = "connect";
     auto [error] = co_await stream_.connect(to);
     std::string fault;
+    if (!error && origin_.through) {
+        step = "proxy";
+        fault = co_await open_tunnel();
+        if (!fault.empty())
+            error = asio::error::connection_refused;
+    }
     if (!error && origin_.tls) {
         step = "TLS handshake";
         SSL* const tls = stream_.use_tls(*origin_.tls);

@@ -3,6 +3,7 @@
 #include "common/http/client.hpp"
 #include "common/http/codec/head.hpp"
 #include "common/http/codec/wiped_buffer.hpp"
+#include "common/http/proxy.hpp"
 #include "common/http/stream.hpp"
 #include "common/http/tls.hpp"
 #include "common/http/url.hpp"
@@ -11,6 +12,7 @@
 #include <boost/asio/awaitable.hpp>
 
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 
@@ -22,6 +24,7 @@ struct client_origin {
     std::size_t most_answer_bytes = 0;
     tls_session_cache sessions;
     std::optional<boost::asio::ssl::context> tls;
+    std::shared_ptr<const proxy> through;  // null: it is reached directly
 };
 
 // One connection of the pool: opened once, carries one request at a time.
@@ -52,6 +55,8 @@ public:
 private:
     using failed = std::optional<call_failure>;
 
+    // Empty: the proxy has connected us; else what went wrong.
+    boost::asio::awaitable<std::string> open_tunnel();
     boost::asio::awaitable<call_result> read_answer(bool head_only);
     boost::asio::awaitable<failed> read_head(answer_head& head, answer& result);
     boost::asio::awaitable<failed> read_body(const answer_head& head, secret& body);

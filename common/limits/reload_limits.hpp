@@ -2,15 +2,10 @@
 
 #include "common/limits/live_limits.hpp"
 
-#include <boost/asio/awaitable.hpp>
-
 namespace otp {
 
 // Reads the rules again. A file that cannot be used leaves them as they are, and all that is wrong
 // with it is logged.
 void reload(live_limits& limits);
-
-// On each SIGHUP, until cancelled.
-boost::asio::awaitable<void> reload_limits_on_hangup(live_limits& limits);
 
 }  // namespace otp

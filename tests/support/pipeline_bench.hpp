@@ -10,7 +10,7 @@
 #include "worker/delivery/pipeline.hpp"
 #include "worker/intake/intake.hpp"
 #include "worker/provider/make_providers.hpp"
-#include "worker/text/template_set.hpp"
+#include "worker/text/live_templates.hpp"
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
@@ -128,7 +128,7 @@ public:
           connection_(executor, broker.address()),
           consumer(connection_, subscription()),
           publisher_(connection_),
-          lines(executor, providers(), preferred(), "", [](const lane&) { return gate_limits(); }),
+          lines(executor, providers(), preferred(), {}, [](const lane&) { return gate_limits(); }),
           counts_(numbers_),
           limits_(options.limits),
           policy_(limits_, options.leases),
@@ -243,8 +243,8 @@ private:
         made.app_name = "Acme";
         return made;
     }
-    static const template_set& templates() {
-        static const template_set all = *template_set::load("templates");
+    static const live_templates& templates() {
+        static const live_templates all("templates", *template_set::load("templates"));
         return all;
     }
 

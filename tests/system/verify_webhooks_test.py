@@ -1,24 +1,17 @@
 #!/usr/bin/python3
 """What providers may tell otp-verify, and what they are answered; signatures are computed anew here."""
-import base64
 import hashlib
-import hmac
 import json
 import unittest
 import urllib.parse
 
+from sandbox_fixture import TOKEN
+from twilio_receipt import FORM, signature, twilio_receipt
 from verify_service import Gate, Verify, World, database_url, environment, eventually, new_id
 
-TOKEN = "made-up-auth-token"
 SECRET = "0123456789abcdef0123456789abcdef"
 PUBLIC = "https://otp.example.com"      # of a proxy that ends TLS; otp-verify itself hears plain HTTP on another port
 SETTINGS = {"OTP_CALLBACK_URL": PUBLIC, "TWILIO_AUTH_TOKEN": TOKEN, "GUPSHUP_WEBHOOK_SECRET": SECRET}
-FORM = {"Content-Type": "application/x-www-form-urlencoded; charset=UTF-8"}
-
-
-def signature(url, fields=()):
-    text = url + "".join(name + value for name, value in sorted(set(fields)))
-    return base64.b64encode(hmac.new(TOKEN.encode(), text.encode(), hashlib.sha1).digest()).decode()
 
 
 class Case(unittest.TestCase):
@@ -40,10 +33,8 @@ class Case(unittest.TestCase):
         return (verify or self.world.verify).call(method, path, body, headers=headers)
 
     def twilio(self, request, status="delivered", attempt=1, base=PUBLIC, verify=None, headers=(), **more):
-        fields = [("MessageSid", "SM" + request), ("MessageStatus", status), ("To", "+14155550100"), *more.items()]
-        path = f"/webhooks/twilio/{request}/{attempt}"
-        signed = {**FORM, "X-Twilio-Signature": signature(base + path, fields), **dict(headers)}
-        return self.post(path, urllib.parse.urlencode(fields).encode(), signed, verify)
+        path, body, signed = twilio_receipt(base, request, attempt, status, **more)
+        return self.post(path, body, {**signed, **dict(headers)}, verify)
 
     def count(self, **labels):
         wanted = [f'{name}="{value}"' for name, value in labels.items()]
@@ -83,6 +74,15 @@ class twilio(Case):
             self.assertEqual((a.status, a.json["code"]), (403, "wrong_signature"))
         self.assertEqual((self.status(job), self.db.events(job.id)), ("sent", events))
         self.assertEqual(self.count(provider="twilio", result="forged"), before + 5)
+
+    def test_while_tokens_change_both_are_believed_and_no_third(self):
+        for tokens, wanted in ((("1" * 32, TOKEN), 204), ((TOKEN, "1" * 32), 204), (("1" * 32, "2" * 32), 403)):
+            settings = dict(zip(("TWILIO_AUTH_TOKEN", "TWILIO_AUTH_TOKEN_PREVIOUS"), tokens))
+            verify = Verify(self.world.database, self.world.vhost.url(), **{**SETTINGS, **settings})
+            self.addCleanup(verify.kill)
+            job = self.sent()
+            self.assertEqual(self.twilio(job.id, verify=verify).status, wanted)
+            self.assertEqual(self.status(job), "delivered" if wanted == 204 else "sent")
 
     def test_hosts_and_proxies_words_change_nothing(self):
         job = self.sent()
@@ -144,6 +144,14 @@ class gupshup(Case):
             a = self.post(self.WHATSAPP, json.dumps(body).encode(), {"Content-Type": "application/json"})
             self.assertEqual((a.status, a.text), (200, ""))
         self.assertEqual([self.db.delivery(j.id) for j in (one, two, three)], [("delivered", None), ("delivered", None), ("undelivered", "131049")])
+
+    def test_a_late_failure_is_known_by_whatsapps_id_alone(self):
+        job = self.sent("whatsapp")
+        for payload in ({"id": self.id_of(job), "type": "enqueued", "payload": {"whatsappMessageId": "w-" + job.id}},
+                        {"id": "w-" + job.id, "type": "failed", "payload": {"code": 1026}}):
+            body = json.dumps({"version": 2, "type": "message-event", "payload": payload}).encode()
+            self.assertEqual(self.post(self.WHATSAPP, body, {"Content-Type": "application/json"}).status, 200)
+        self.assertEqual(self.db.delivery(job.id), ("undelivered", "1026"))
 
     def test_reports_come_by_query_or_form(self):
         one, two, three = (self.sent() for _ in range(3))
@@ -213,6 +221,17 @@ class every_route(Case):
         gate.mend()
         eventually("stored", lambda: self.twilio(job.id, verify=verify).status == 204)
         self.assertEqual(self.status(job), "delivered")
+
+    def test_while_the_broker_is_away_an_outcome_is_stored_and_stays_to_be_told(self):
+        gate = Gate(self.world.vhost.host, self.world.vhost.port)
+        self.addCleanup(gate.close)
+        verify = Verify(self.world.database, self.world.vhost.url(gate.port), **SETTINGS)
+        self.addCleanup(verify.kill)
+        job = self.sent()
+        gate.cut()
+        self.assertEqual(self.twilio(job.id, verify=verify).status, 204)
+        eventually("it says that nobody was told", lambda: any('"event":"events_not_published"' in line for line in verify.log))
+        self.assertEqual(self.db.rows("select status from otp.untold_event where request_id = %s", job.id), [("delivered",)])
 
     def test_no_log_line_holds_the_secret_or_a_number(self):
         self.post("/webhooks/gupshup-sms/" + SECRET, b"response=x")

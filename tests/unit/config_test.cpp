@@ -8,6 +8,8 @@
 #include <unistd.h>
 
 #include <cstdio>
+#include <cstdlib>
+#include <filesystem>
 #include <fstream>
 #include <string>
 
@@ -23,6 +25,20 @@ struct temporary_file {
     }
     ~temporary_file() { std::remove(path.c_str()); }
     static inline int made = 0;
+    std::string path;
+};
+
+// The same with files in it.
+struct temporary_folder {
+    temporary_folder() {
+        std::string name = "/tmp/otp_config_test_XXXXXX";
+        BOOST_REQUIRE(::mkdtemp(name.data()) != nullptr);
+        path = name;
+    }
+    ~temporary_folder() { std::filesystem::remove_all(path); }
+    void put(const std::string& name, std::string_view text) const {
+        std::ofstream(path + "/" + name) << text;
+    }
     std::string path;
 };
 
@@ -51,6 +67,38 @@ BOOST_AUTO_TEST_CASE(all_faults_are_gathered_and_name_the_setting_and_the_rule) 
     BOOST_TEST(all.faults()[0] == "OTP_CODE_LENGTH must be a whole number from 4 to 10");
     BOOST_TEST(all.faults()[1] == "OTP_AUTH must be one of: required, off");
     BOOST_TEST(all.faults()[2].starts_with("AMQP_URL is required"));
+}
+
+BOOST_AUTO_TEST_CASE(a_secret_may_be_a_credential_of_the_service_manager) {
+    const temporary_folder given;
+    given.put("TWILIO_AUTH_TOKEN", "hunter2\n");
+    given.put("shared_OTP_HASH_KEYS", "k1:00");  // LoadCredential=shared:/some/folder
+    given.put("worker_OTP_QUEUE", "no secret");
+    settings all({{"GUPSHUP_API_KEY", "file"}}, {{"CREDENTIALS_DIRECTORY", given.path}}, {});
+    BOOST_TEST(all.secret_text("TWILIO_AUTH_TOKEN").reveal() == "hunter2");
+    BOOST_TEST(all.secret_text("OTP_HASH_KEYS").reveal() == "k1:00");
+    BOOST_TEST(all.secret_text("GUPSHUP_API_KEY").reveal() == "file");
+    BOOST_TEST(all.text("OTP_QUEUE", "otp.send") == "otp.send");
+    BOOST_TEST(all.faults().empty());
+}
+
+BOOST_AUTO_TEST_CASE(whatever_is_set_elsewhere_wins_over_a_credential) {
+    const temporary_folder given;
+    given.put("TWILIO_AUTH_TOKEN", "credential");
+    const temporary_file own("own file");
+    const settings::values there{{"CREDENTIALS_DIRECTORY", given.path}};
+    settings in_file({{"TWILIO_AUTH_TOKEN", "file"}}, there, {});
+    BOOST_TEST(in_file.secret_text("TWILIO_AUTH_TOKEN").reveal() == "file");
+    auto environment = there;
+    environment["TWILIO_AUTH_TOKEN_FILE"] = own.path;
+    settings named({}, environment, {});
+    BOOST_TEST(named.secret_text("TWILIO_AUTH_TOKEN").reveal() == "own file");
+}
+
+BOOST_AUTO_TEST_CASE(a_folder_of_credentials_that_is_not_there_holds_none) {
+    settings all({}, {{"CREDENTIALS_DIRECTORY", "/nonexistent"}}, {});
+    BOOST_TEST(all.secret_text("TWILIO_AUTH_TOKEN").empty());
+    BOOST_TEST(all.faults().empty());
 }
 
 BOOST_AUTO_TEST_CASE(a_secret_may_stand_in_a_file_and_is_never_shown) {

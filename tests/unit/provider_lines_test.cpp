@@ -10,7 +10,7 @@ namespace {
 
 struct two_lines {
     explicit two_lines(std::size_t cap = 1)
-        : lines(context.get_executor(), providers(), preferred(), "", [cap](const lane&) {
+        : lines(context.get_executor(), providers(), preferred(), {}, [cap](const lane&) {
               gate_limits limits;
               limits.most_in_flight = cap;
               return limits;

@@ -92,6 +92,21 @@ BOOST_AUTO_TEST_CASE(without_a_provider_are_not_enough) {
     BOOST_TEST(has(all_faults(from), "no provider is configured"));
 }
 
+BOOST_AUTO_TEST_CASE(name_a_proxy_for_providers_and_never_show_its_password) {
+    auto values = least();
+    values["OTP_HTTPS_PROXY"] = "http://otp:" + token + "@proxy.example.com:3128";
+    settings from({}, values, {});
+    const auto read = read_worker_settings(from);
+    BOOST_TEST_REQUIRE(read.proxy != nullptr, all_faults(from));
+    BOOST_TEST(read.proxy->place() == "proxy.example.com:3128");
+    BOOST_TEST(!has(from.effective(), token));
+    values["OTP_HTTPS_PROXY"] = "https://otp:" + token + "@proxy.example.com";
+    settings wrong({}, values, {});
+    BOOST_TEST(read_worker_settings(wrong).proxy == nullptr);
+    BOOST_TEST(has(all_faults(wrong), "OTP_HTTPS_PROXY cannot be used"));
+    BOOST_TEST(!has(all_faults(wrong), token));
+}
+
 BOOST_AUTO_TEST_CASE(hold_doubts_where_they_are_told_to) {
     auto values = least();
     values["OTP_IN_DOUBT"] = "hold";

@@ -1,5 +1,6 @@
 #include "verify/older/provider_view.hpp"
 
+#include "common/config/installed_folder.hpp"
 #include "common/core/random.hpp"
 #include "verify/json_writer.hpp"
 #include "worker/provider/make_providers.hpp"
@@ -83,7 +84,7 @@ phone_number example_number() {
 
 // The usual text; the mask alone where this process has no templates.
 secret text_for(settings& from, const phone_number& to) {
-    const auto folder = from.text("OTP_TEMPLATES", "templates");
+    const auto folder = from.text("OTP_TEMPLATES", installed_folder("templates"));
     const auto app = from.text("OTP_APP_NAME", "OTP");
     const auto templates = template_set::load(folder);
     if (!templates)

@@ -15,6 +15,7 @@ struct webhooks {
     receipt_recorder& receipts;
     const std::string& public_base;        // OTP_CALLBACK_URL
     const secret& twilio_auth_token;       // empty: no callback can be told from a forgery
+    const secret& twilio_previous_token;   // the same
     const secret& gupshup_webhook_secret;  // empty: there are no such paths
 };
 

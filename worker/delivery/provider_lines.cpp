@@ -20,7 +20,7 @@ provider_lines::provider_lines(
     boost::asio::any_io_executor executor,
     std::vector<std::unique_ptr<provider>> providers,
     route_table preferred,
-    const std::string& ca_file,
+    const way_to_providers& way,
     const limits_of_lane& limits
 )
     : preferred_(std::move(preferred)) {
@@ -34,7 +34,8 @@ provider_lines::provider_lines(
         if (!client) {
             http::client_options options;
             options.base_url = codec->origin();
-            options.ca_file = ca_file;
+            options.ca_file = way.ca_file;
+            options.through = way.through;
             options.most_connections = connections.at(codec->origin());
             client = std::make_shared<http::client>(executor, std::move(options));
         }

@@ -27,6 +27,12 @@ struct provider_line {
 // What is allowed on a lane, in this process.
 using limits_of_lane = std::function<gate_limits(const lane&)>;
 
+// What all calls share.
+struct way_to_providers {
+    std::string ca_file;                              // PEM; empty: the system's
+    std::shared_ptr<const http::proxy> through = {};  // null: directly
+};
+
 // The providers of this process. One thread; must outlive the places it gives.
 class provider_lines {
 public:
@@ -35,7 +41,7 @@ public:
         boost::asio::any_io_executor executor,
         std::vector<std::unique_ptr<provider>> providers,
         route_table preferred,
-        const std::string& ca_file,
+        const way_to_providers& way,
         const limits_of_lane& limits
     );
 

@@ -29,6 +29,13 @@ job_envelope envelope_of(const amqp::delivery& received) {
     return envelope;
 }
 
+std::optional<std::string> traceparent_of(const amqp::delivery& received) {
+    const auto trace = amqp::find_string(received.properties.raw_headers, "traceparent");
+    if (!trace || !is_traceparent(*trace))
+        return std::nullopt;
+    return std::string(*trace);
+}
+
 reject_request rejection_of(const job_fault& fault, store_clock::time_point now) {
     reject_request row;
     row.request_id = *fault.request_id;
@@ -44,7 +51,7 @@ reject_request rejection_of(const job_fault& fault, store_clock::time_point now)
 intake::intake(
     amqp::consumer& from,
     pipeline& to,
-    const template_set& templates,
+    const live_templates& templates,
     job_defaults defaults,
     const store_clock& clock,
     worker_metrics& counts
@@ -68,9 +75,10 @@ asio::awaitable<void> intake::run() {
             kill_point("taken");
             counts_.taken();
             auto job = read(received);
-            if (job)
+            if (job) {
+                last_requested_ = (*job)->job.requested_at;
                 to_.take(std::move(*job));
-            else
+            } else
                 refusals.push_back({std::move(job.error()), std::move(received)});
         }
         if (!refusals.empty())
@@ -84,7 +92,7 @@ boost::system::result<flight_ptr, job_fault> intake::read(amqp::delivery& receiv
     auto job = parse_job(received.body, envelope_of(received), defaults_, now);
     if (!job)
         return std::move(job.error());
-    const auto words = templates_.choose(*job);
+    const auto words = templates_.now().choose(*job);
     if (!words)
         return job_fault{
             std::string(to_string(words.error().reason)),
@@ -93,9 +101,7 @@ boost::system::result<flight_ptr, job_fault> intake::read(amqp::delivery& receiv
             job->tenant};
     auto taken = std::make_unique<flight>(std::move(received), std::move(*job), **words);
     taken->job_dies = moment + (std::max(taken->job.deadline(), now) - now);
-    const auto trace = amqp::find_string(taken->received.properties.raw_headers, "traceparent");
-    if (trace && is_traceparent(*trace))
-        taken->traceparent = *trace;
+    taken->traceparent = traceparent_of(taken->received);
     return taken;
 }
 
@@ -111,7 +117,8 @@ asio::awaitable<void> intake::refuse(std::vector<refusal> refusals) {
         log::warning("job_not_understood")
             .with("reason", one.fault.reason)
             .with("detail", one.fault.detail)
-            .with("request_id", one.fault.request_id ? to_string(*one.fault.request_id) : "");
+            .with("request_id", one.fault.request_id ? to_string(*one.fault.request_id) : "")
+            .with("traceparent", traceparent_of(one.received).value_or(""));
         settlement what;
         what.tag = one.received.tag;
         what.epoch = one.received.epoch;

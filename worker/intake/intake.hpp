@@ -4,11 +4,12 @@
 #include "common/job/send_job.hpp"
 #include "common/store/store_clock.hpp"
 #include "worker/delivery/pipeline.hpp"
-#include "worker/text/template_set.hpp"
+#include "worker/text/live_templates.hpp"
 
 #include <boost/asio/awaitable.hpp>
 
 #include <chrono>
+#include <optional>
 
 namespace otp {
 
@@ -20,7 +21,7 @@ public:
     intake(
         amqp::consumer& from,
         pipeline& to,
-        const template_set& templates,
+        const live_templates& templates,
         job_defaults defaults,
         const store_clock& clock,
         worker_metrics& counts
@@ -31,6 +32,10 @@ public:
 
     // When a message was taken last; start-up counts as one.
     std::chrono::steady_clock::time_point last_taken() const noexcept { return last_taken_; }
+    // When the job that was taken last had been asked for; empty before the first.
+    const std::optional<store_clock::time_point>& last_requested() const noexcept {
+        return last_requested_;
+    }
 
 private:
     struct refusal {
@@ -43,11 +48,12 @@ private:
 
     amqp::consumer& from_;
     pipeline& to_;
-    const template_set& templates_;
+    const live_templates& templates_;
     job_defaults defaults_;
     const store_clock& clock_;
     worker_metrics& counts_;
     std::chrono::steady_clock::time_point last_taken_;
+    std::optional<store_clock::time_point> last_requested_;
 };
 
 }  // namespace otp
