@@ -1,6 +1,7 @@
 #include "common/phone/phone_number.hpp"
 
 #include "common/core/mask.hpp"
+#include "common/phone/number_plan.hpp"
 
 #include <phonenumbers/logger.h>
 #include <phonenumbers/phonenumber.pb.h>
@@ -143,6 +144,8 @@ phone_number::phone_number(std::string e164, std::string region, phone_kind kind
 boost::system::result<phone_number, phone_fault> phone_number::from_e164(std::string_view text) {
     if (!looks_like_e164(text))
         return looks_written_by_people(text) ? phone_fault::not_e164 : phone_fault::malformed;
+    if (const auto known = find_in_plan(text))
+        return phone_number(std::string(text), std::string(known->region), known->kind);
     auto found = read(text, "ZZ");
     if (!found)
         return found.error();
