@@ -1,9 +1,10 @@
 #include "common/core/hex.hpp"
 #include "common/core/random.hpp"
 #include "common/core/short_name.hpp"
-#include "ctl/command.hpp"
 #include "ctl/flags.hpp"
+#include "ctl/json_text.hpp"
 #include "ctl/run.hpp"
+#include "ctl/run_commands.hpp"
 
 #include <openssl/sha.h>
 
@@ -97,21 +98,13 @@ std::string id_of(const flags& given) {
     return id;
 }
 
-asio::awaitable<postgres::rows> ask(
+asio::awaitable<postgres::rows> ask_once(
     settings& from,
     const postgres::statement& what,
     const postgres::params& with
 ) {
     postgres::connection database = co_await connect_database(from);
-    const auto at = std::chrono::steady_clock::now() + std::chrono::seconds(30);
-    auto answer = co_await database.execute(what, with, at);
-    if (answer)
-        co_return std::move(*answer);
-    const bool refused = answer.error().what() == postgres::error::kind::server;
-    throw exit_with(
-        refused ? exit_code::configuration : exit_code::unavailable,
-        answer.error().text()
-    );
+    co_return co_await ask(database, what, with);
 }
 
 [[noreturn]] void no_such_key(const std::string& id) {
@@ -121,7 +114,15 @@ asio::awaitable<postgres::rows> ask(
     );
 }
 
-void show_new(const std::string& key) {
+std::string key_id_of(const std::string& key) {
+    return to_hex(hash_of(key)).substr(0, 12);
+}
+
+void show_new(const std::string& key, const flags& given) {
+    if (given.has("--json")) {
+        std::cout << json_text().put("id", key_id_of(key)).put("key", key).take() << "\n";
+        return;
+    }
     if (::isatty(STDOUT_FILENO) != 0)
         std::cerr << "This key is shown once; only its hash is stored.\n";
     std::cout << key << "\n";
@@ -132,8 +133,8 @@ asio::awaitable<void> create_key(settings& from, const flags& given) {
     const auto scopes = scopes_of(given.text("--scopes", "send,check,read"));
     const auto key = new_key();
     const postgres::params with(hash_of(key), tenant, scopes);
-    co_await ask(from, create_api_key, with);
-    show_new(key);
+    co_await ask_once(from, create_api_key, with);
+    show_new(key, given);
 }
 
 asio::awaitable<void> rotate_key(settings& from, const flags& given) {
@@ -141,20 +142,33 @@ asio::awaitable<void> rotate_key(settings& from, const flags& given) {
     const std::chrono::seconds grace(given.whole("--grace", 0, longest_grace, 86400));
     const auto key = new_key();
     const postgres::params with(id, hash_of(key), std::chrono::milliseconds(grace));
-    const auto rotated = co_await ask(from, rotate_api_key, with);
+    const auto rotated = co_await ask_once(from, rotate_api_key, with);
     if (rotated.empty())
         no_such_key(id);
     std::cerr << "Key " << id << " ends at " << rotated.get<std::string>(0, 0) << ".\n";
-    show_new(key);
+    show_new(key, given);
 }
 
 asio::awaitable<void> revoke_key(settings& from, const flags& given) {
     const auto id = id_of(given);
     const postgres::params with(id);
-    const auto revoked = co_await ask(from, revoke_api_key, with);
+    const auto revoked = co_await ask_once(from, revoke_api_key, with);
     if (revoked.get<std::int32_t>(0, 0) == 0)
         no_such_key(id);
-    std::cout << "Key " << id << " is revoked: within 5 s otp-verify refuses it.\n";
+    if (given.has("--json"))
+        std::cout << json_text().put("id", id).put("revoked", true).take() << "\n";
+    else
+        std::cout << "Key " << id << " is revoked: within 5 s otp-verify refuses it.\n";
+}
+
+void list_json(const postgres::rows& keys) {
+    constexpr std::array names{"id", "tenant", "scopes", "created", "last_used", "state"};
+    for (int row = 0; row < keys.size(); ++row) {
+        json_text to;
+        for (int column = 0; column < keys.columns(); ++column)
+            to.put(names[static_cast<std::size_t>(column)], keys.get<std::string>(row, column));
+        std::cout << to.take() << "\n";
+    }
 }
 
 asio::awaitable<void> list_keys(settings& from, const flags& given) {
@@ -162,7 +176,11 @@ asio::awaitable<void> list_keys(settings& from, const flags& given) {
     if (given.has("--tenant"))
         tenant = tenant_of(given);
     const postgres::params with(tenant);
-    const auto keys = co_await ask(from, list_api_keys, with);
+    const auto keys = co_await ask_once(from, list_api_keys, with);
+    if (given.has("--json")) {
+        list_json(keys);
+        co_return;
+    }
     std::cout << "id\ttenant\tscopes\tcreated\tlast used\tstate\n";
     for (int row = 0; row < keys.size(); ++row)
         for (int column = 0; column < keys.columns(); ++column)
@@ -191,7 +209,7 @@ exit_code run_apikey(settings& from, const std::vector<std::string>& words) {
         return !words.empty() && words.front() == one.name;
     });
     if (found != verbs.end()) {
-        const flags given(words, found->options);
+        const flags given(words, found->options, {"--json"});
         if (given.words().size() == found->words) {
             run_to_end([&] { return found->run(from, given); });
             return exit_code::fine;

@@ -1,24 +1,20 @@
-#include "common/amqp/publisher.hpp"
-#include "common/async/task_group.hpp"
 #include "common/core/mask.hpp"
 #include "common/core/random.hpp"
 #include "common/job/job_message.hpp"
 #include "common/job/send_job.hpp"
-#include "ctl/command.hpp"
 #include "ctl/flags.hpp"
+#include "ctl/json_text.hpp"
+#include "ctl/publish_jobs.hpp"
 #include "ctl/run.hpp"
-
-#include <boost/asio/this_coro.hpp>
+#include "ctl/run_commands.hpp"
 
 #include <algorithm>
-#include <exception>
+#include <functional>
 #include <iostream>
 #include <optional>
 #include <span>
 
 namespace otp {
-
-namespace asio = boost::asio;
 
 namespace {
 
@@ -108,7 +104,6 @@ void require_good(const send_job& job) {
         throw exit_with(exit_code::usage, read.error().detail);
 }
 
-// Made when they are published, because their time runs from then.
 std::vector<amqp::outgoing_message> messages_of(
     const flags& given,
     std::span<const phone_number> numbers,
@@ -124,51 +119,26 @@ std::vector<amqp::outgoing_message> messages_of(
     return messages;
 }
 
-void require_confirmed(
-    const std::vector<amqp::publish_result>& results,
-    const amqp::connection& broker
-) {
-    const auto failed = std::count_if(results.begin(), results.end(), [](auto result) {
-        return result != amqp::publish_result::confirmed;
-    });
-    if (failed == 0)
-        return;
-    const auto& last = broker.last_error();
-    throw exit_with(
-        exit_code::unavailable,
-        std::to_string(failed) + " of " + std::to_string(results.size()) +
-            " jobs were not confirmed by the broker" + (last ? ": " + last.what() : "")
-    );
-}
-
-// `id` is that of the only job; empty where there are several.
-asio::awaitable<void> publish_jobs(
-    settings& from,
+// Made when they are published, because their time runs from then. `id` is that of the only job.
+std::function<std::vector<amqp::outgoing_message>()> batches_of(
     const flags& given,
     const std::vector<phone_number>& numbers,
     const std::optional<uuid>& id
 ) {
-    auto executor = co_await asio::this_coro::executor;
-    amqp::connection broker(executor, broker_options(from));
-    amqp::publisher publisher(broker, publish_at_once);
-    task_group tasks(executor);
-    tasks.spawn([&broker] { return broker.run(); });
-    tasks.spawn([&publisher] { return publisher.run(); });
-    std::exception_ptr failure;
-    try {
-        for (std::size_t done = 0; done < numbers.size(); done += publish_at_once) {
-            const auto size = std::min(publish_at_once, numbers.size() - done);
-            auto messages = messages_of(given, std::span(numbers).subspan(done, size), id);
-            const auto results = co_await publisher.publish(std::move(messages), startup_end(from));
-            require_confirmed(results, broker);
-        }
-    } catch (...) {
-        failure = std::current_exception();
-    }
-    broker.stop();
-    co_await tasks.join();
-    if (failure)
-        std::rethrow_exception(failure);
+    return [&given, &numbers, id, done = std::size_t{0}]() mutable {
+        const auto size = std::min(publish_at_once, numbers.size() - done);
+        auto messages = messages_of(given, std::span(numbers).subspan(done, size), id);
+        done += size;
+        return messages;
+    };
+}
+
+void print_json(const std::vector<phone_number>& numbers, const std::optional<uuid>& id) {
+    json_text to;
+    to.put("jobs", numbers.size());
+    if (id)
+        to.put("request_id", to_string(*id)).put("to", numbers.front().masked());
+    std::cout << to.take() << "\n";
 }
 
 }  // namespace
@@ -188,7 +158,8 @@ exit_code run_enqueue(settings& from, const std::vector<std::string>& words) {
          "--user",
          "--ttl",
          "--code-length",
-         "--request-id"}
+         "--request-id"},
+        {"--json"}
     );
     if (!given.words().empty())
         throw exit_with(exit_code::usage, "enqueue takes flags only, not " + given.words().front());
@@ -197,8 +168,11 @@ exit_code run_enqueue(settings& from, const std::vector<std::string>& words) {
     require_good(job_of(given, numbers.front(), id));
     const bool alone = numbers.size() == 1;
     const auto id_of_one = alone ? std::optional(id) : std::nullopt;
-    run_to_end([&] { return publish_jobs(from, given, numbers, id_of_one); });
-    if (alone)
+    const auto next = batches_of(given, numbers, id_of_one);
+    run_to_end([&] { return publish_jobs(from, next); });
+    if (given.has("--json"))
+        print_json(numbers, id_of_one);
+    else if (alone)
         std::cout << to_string(id) << "\n";
     else
         std::cout << numbers.size() << " jobs\n";

@@ -1,6 +1,7 @@
 #include "common/config/known_settings.hpp"
 #include "common/log/log.hpp"
 #include "ctl/command.hpp"
+#include "ctl/command_words.hpp"
 
 #include <algorithm>
 #include <iostream>
@@ -9,69 +10,74 @@ using namespace otp;
 
 namespace {
 
-constexpr command commands[] = {
-    {"migrate",
-     "[status] [--dry-run] [--folder DIR]",
-     "bring the database's schema up to date",
-     run_migrate},
-    {"apikey",
-     "create --tenant T [--scopes send,check,read,admin] | list [--tenant T] | rotate ID [--grace "
-     "SECONDS] | revoke ID",
-     "make, show, replace or end keys for otp-verify",
-     run_apikey},
-    {"enqueue",
-     "--to +NUMBER [--channel C]... [--locale L] [--app A] [--tenant T] [--purpose P] [--template "
-     "T] [--user U] "
-     "[--ttl S] [--code-length N] [--request-id UUID] | --to-range +NUMBER --count N ...",
-     "publish send-otp jobs",
-     run_enqueue},
-    {"dead",
-     "list | show | replay | purge ...",
-     "look at, replay or remove what lies on otp.dead; `otpctl dead --help`",
-     run_dead},
-    {"topology", "apply", "declare exchanges and queues", run_topology},
-};
-
 void print_help() {
-    std::cout << "Usage: otpctl [--config FILE] COMMAND ...\n\nThe operator's command line of "
-                 "otp-worker.\n\n";
-    for (const auto& one : commands)
-        std::cout << "  otpctl " << one.name << " " << one.usage << "\n      " << one.meaning
-                  << "\n";
     std::cout
+        << "Usage: otpctl [--config FILE] [--SETTING VALUE]... COMMAND ...\n\nThe operator's "
+           "command line of otp-worker.\n\n"
+        << help_of(commands())
         << "\nSettings, as environment variables, TOML keys, or flags before the command:\n"
         << describe_settings(
                {"AMQP_URL", "DATABASE_URL", "AMQP_CA_FILE", "OTP_STARTUP_WAIT_SECONDS", "OTP_QUEUE"}
-           );
+           )
+        << "`doctor` reads those of the programs too.\n";
 }
 
-const command& find_command(const std::string& name) {
-    std::vector<std::string> names;
-    for (const auto& one : commands) {
-        if (one.name == name)
-            return one;
-        names.emplace_back(one.name);
-    }
+std::vector<command> with_first_word(const std::string& first) {
+    std::vector<command> found;
+    for (const auto& one : commands())
+        if (first_word(one) == first)
+            found.push_back(one);
+    return found;
+}
+
+void print_help_of(const std::string& first) {
+    std::cout << "Usage:\n\n" << help_of(with_first_word(first));
+    if (!more_about(first).empty())
+        std::cout << "\n" << more_about(first);
+}
+
+[[noreturn]] void unknown_command(const std::string& name) {
     throw exit_with(
         exit_code::usage,
-        "unknown command " + name + "; the nearest known one is " + nearest(name, names)
+        "unknown command " + name + "; the nearest known one is " +
+            nearest(name, first_words(commands()))
     );
+}
+
+// A command of two words that stands alone, or with a second word that is none, is told which there
+// are.
+void require_second_word(const std::string& first, const std::vector<std::string>& words) {
+    const auto seconds = second_words(commands(), first);
+    const auto alone = with_first_word(first);
+    const bool may_stand_alone =
+        std::ranges::any_of(alone, [](const command& one) { return second_word(one).empty(); });
+    if (seconds.empty() || may_stand_alone)
+        return;
+    if (words.empty()) {
+        print_help_of(first);
+        throw exit_with(exit_code::usage, first + " needs one of these words behind it");
+    }
+    if (std::ranges::find(seconds, words.front()) == seconds.end())
+        throw exit_with(
+            exit_code::usage,
+            "unknown command " + first + " " + words.front() + "; the nearest known one is " +
+                first + " " + nearest(words.front(), seconds)
+        );
 }
 
 int run(const std::vector<std::string>& arguments) {
     // Settings stand before the command, its own flags behind it.
-    const auto is_command = [](const std::string& word) {
-        return std::any_of(std::begin(commands), std::end(commands), [&](const auto& one) {
-            return one.name == word;
-        });
-    };
-    const auto at = std::find_if(arguments.begin(), arguments.end(), is_command);
+    const auto names = first_words(commands());
+    const auto at =
+        std::find_first_of(arguments.begin(), arguments.end(), names.begin(), names.end());
     const auto line = read_command_line({arguments.begin(), at});
     const std::vector<std::string> words(at == arguments.end() ? at : at + 1, arguments.end());
     const bool asks_for_help = std::find(words.begin(), words.end(), "--help") != words.end();
-    if (asks_for_help && at != arguments.end() && *at == "dead")
-        return static_cast<int>(print_help_of_dead());
-    if (line.help || asks_for_help || arguments.empty()) {
+    if (asks_for_help && at != arguments.end()) {
+        print_help_of(*at);
+        return static_cast<int>(exit_code::fine);
+    }
+    if (line.help || arguments.empty()) {
         print_help();
         return static_cast<int>(arguments.empty() ? exit_code::usage : exit_code::fine);
     }
@@ -89,8 +95,9 @@ int run(const std::vector<std::string>& arguments) {
         );
     }
     if (at == arguments.end())
-        find_command(line.words.empty() ? "" : line.words.front());
-    return static_cast<int>(find_command(*at).run(values, words));
+        unknown_command(line.words.empty() ? "" : line.words.front());
+    require_second_word(*at, words);
+    return static_cast<int>(with_first_word(*at).front().run(values, words));
 }
 
 }  // namespace

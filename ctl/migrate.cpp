@@ -1,7 +1,9 @@
+#include "common/config/installed_folder.hpp"
 #include "common/postgres/migrations.hpp"
-#include "ctl/command.hpp"
 #include "ctl/flags.hpp"
+#include "ctl/json_text.hpp"
 #include "ctl/run.hpp"
+#include "ctl/run_commands.hpp"
 
 #include <iostream>
 
@@ -11,8 +13,24 @@ namespace asio = boost::asio;
 
 namespace {
 
+void print(const postgres::migration_report& report, bool dry_run, bool json) {
+    json_text to;
+    to.put("dry_run", dry_run).put("version", report.version).open_list("migrations");
+    for (const auto& name : report.names) {
+        to.item(name);
+        if (!json)
+            std::cout << (dry_run ? "would run " : "ran ") << name << "\n";
+    }
+    to.close_list();
+    if (json)
+        std::cout << to.take() << "\n";
+    else
+        std::cout << "the schema has version " << report.version << "\n";
+}
+
 asio::awaitable<void> migrate_database(settings& from, const flags& given) {
-    const auto available = postgres::load_migrations(given.text("--folder", "migrations"));
+    const auto available =
+        postgres::load_migrations(given.text("--folder", installed_folder("migrations")));
     if (!available)
         throw exit_with(exit_code::configuration, available.error());
     postgres::connection database = co_await connect_database(from);
@@ -21,31 +39,35 @@ asio::awaitable<void> migrate_database(settings& from, const flags& given) {
     const auto report = co_await postgres::migrate(database, *available, dry_run, at);
     if (!report)
         throw exit_with(exit_code::configuration, report.error().text());
-    for (const auto& name : report->names)
-        std::cout << (dry_run ? "would run " : "ran ") << name << "\n";
-    std::cout << "the schema has version " << report->version << "\n";
+    print(*report, dry_run, given.has("--json"));
 }
 
-asio::awaitable<void> show_status(settings& from) {
+asio::awaitable<void> show_status(settings& from, bool json) {
     postgres::connection database = co_await connect_database(from);
     const auto at = std::chrono::steady_clock::now() + std::chrono::minutes(1);
     const auto version = co_await postgres::schema_version(database, at);
     if (!version)
         throw exit_with(exit_code::unavailable, version.error().text());
-    std::cout << "the schema has version " << *version << "; this otpctl needs "
-              << postgres::required_schema_version() << "\n";
-    if (*version < postgres::required_schema_version())
+    const int needed = postgres::required_schema_version();
+    if (json)
+        std::cout << json_text().put("version", *version).put("needed", needed).take() << "\n";
+    else
+        std::cout << "the schema has version " << *version << "; this otpctl needs " << needed
+                  << "\n";
+    if (*version < needed)
         throw exit_with(exit_code::configuration, "run `otpctl migrate`");
 }
 
 }  // namespace
 
 exit_code run_migrate(settings& from, const std::vector<std::string>& words) {
-    const flags given(words, {"--folder"}, {"--dry-run"});
+    const flags given(words, {"--folder"}, {"--dry-run", "--json"});
     const bool status = given.words().size() == 1 && given.words().front() == "status";
     if (!given.words().empty() && !status)
         throw exit_with(exit_code::usage, "migrate takes `status`, --dry-run or nothing");
-    run_to_end([&] { return status ? show_status(from) : migrate_database(from, given); });
+    run_to_end([&] {
+        return status ? show_status(from, given.has("--json")) : migrate_database(from, given);
+    });
     return exit_code::fine;
 }
 

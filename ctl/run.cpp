@@ -2,12 +2,15 @@
 
 #include "common/amqp/url.hpp"
 #include "common/async/run.hpp"
+#include "common/async/task_group.hpp"
 #include "common/config/program.hpp"
 #include "common/postgres/connect.hpp"
 
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/this_coro.hpp>
 
 #include <algorithm>
+#include <exception>
 
 namespace otp {
 
@@ -35,6 +38,46 @@ asio::awaitable<postgres::connection> connect_database(settings& from) {
             );
         co_await sleep_for(std::chrono::milliseconds(250));
     }
+}
+
+asio::awaitable<postgres::rows> ask(
+    postgres::connection& database,
+    const postgres::statement& what,
+    const postgres::params& with
+) {
+    const auto at = std::chrono::steady_clock::now() + std::chrono::seconds(30);
+    auto answer = co_await database.execute(what, with, at);
+    if (answer)
+        co_return std::move(*answer);
+    const auto& error = answer.error();
+    if (error.sqlstate_is("42501"))
+        throw exit_with(
+            exit_code::configuration,
+            error.text() + "; status, top and export need DATABASE_URL of otp_auditor or of the "
+                           "superuser, what changes something that of the superuser"
+        );
+    const bool refused = error.what() == postgres::error::kind::server;
+    throw exit_with(refused ? exit_code::configuration : exit_code::unavailable, error.text());
+}
+
+asio::awaitable<void> with_broker(
+    settings& from,
+    const std::function<asio::awaitable<void>(amqp::connection&)>& work
+) {
+    auto executor = co_await asio::this_coro::executor;
+    amqp::connection broker(executor, broker_options(from));
+    task_group tasks(executor);
+    tasks.spawn([&broker] { return broker.run(); });
+    std::exception_ptr failure;
+    try {
+        co_await work(broker);
+    } catch (...) {
+        failure = std::current_exception();
+    }
+    broker.stop();
+    co_await tasks.join();
+    if (failure)
+        std::rethrow_exception(failure);
 }
 
 amqp::connection_options broker_options(settings& from) {

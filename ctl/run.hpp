@@ -17,8 +17,22 @@ void run_to_end(std::function<boost::asio::awaitable<void>()> work);
 // wait.
 boost::asio::awaitable<postgres::connection> connect_database(settings& from);
 
+// What a statement of the operator returned. Throws exit_with configuration with the server's
+// words, and whom to log in as where it is for want of rights; unavailable where it gave no answer.
+boost::asio::awaitable<postgres::rows> ask(
+    postgres::connection& database,
+    const postgres::statement& what,
+    const postgres::params& with
+);
+
 // Options for AMQP_URL and AMQP_CA_FILE; throws exit_with configuration for a bad URL.
 amqp::connection_options broker_options(settings& from);
+
+// Runs `work` while a connection to the broker is kept, and ends that, also where it throws.
+boost::asio::awaitable<void> with_broker(
+    settings& from,
+    const std::function<boost::asio::awaitable<void>(amqp::connection&)>& work
+);
 
 // When the start-up wait is over.
 deadline startup_end(settings& from);

@@ -1,11 +1,9 @@
 #include "common/amqp/topology.hpp"
 
-#include "common/async/task_group.hpp"
-#include "ctl/command.hpp"
 #include "ctl/flags.hpp"
+#include "ctl/json_text.hpp"
 #include "ctl/run.hpp"
-
-#include <boost/asio/this_coro.hpp>
+#include "ctl/run_commands.hpp"
 
 #include <iostream>
 
@@ -15,36 +13,52 @@ namespace asio = boost::asio;
 
 namespace {
 
-asio::awaitable<void> apply(settings& from) {
-    const auto queue = from.text("OTP_QUEUE", "otp.send");
-    amqp::connection broker(co_await asio::this_coro::executor, broker_options(from));
-    task_group tasks(co_await asio::this_coro::executor);
-    tasks.spawn([&broker] { return broker.run(); });
-    const auto wanted = amqp::product_topology(queue);
+void print(const amqp::topology& declared, bool json) {
+    json_text to;
+    to.open_list("exchanges");
+    for (const auto& exchange : declared.exchanges) {
+        to.open().put("name", exchange.name).put("kind", exchange.kind).close();
+        if (!json)
+            std::cout << "exchange " << exchange.name << " (" << exchange.kind << ")\n";
+    }
+    to.close_list().open_list("queues");
+    for (const auto& one : declared.queues) {
+        to.item(one.name);
+        if (!json)
+            std::cout << "queue " << one.name << "\n";
+    }
+    to.close_list();
+    if (json)
+        std::cout << to.take() << "\n";
+}
+
+asio::awaitable<void> declare_all(settings& from, amqp::connection& broker, bool json) {
+    const auto wanted = amqp::product_topology(from.text("OTP_QUEUE", "otp.send"));
     const auto declared = co_await amqp::declare(broker, wanted, startup_end(from));
-    const auto last = broker.last_error();
-    broker.stop();
-    co_await tasks.join();
     if (!declared) {
         const bool reached = declared.error().code.value() >= 200;
+        const auto& last = broker.last_error();
         throw exit_with(
             reached ? exit_code::configuration : exit_code::unavailable,
             (last && !reached ? last : declared.error()).what()
         );
     }
-    for (const auto& exchange : wanted.exchanges)
-        std::cout << "exchange " << exchange.name << " (" << exchange.kind << ")\n";
-    for (const auto& one : wanted.queues)
-        std::cout << "queue " << one.name << "\n";
+    print(wanted, json);
+}
+
+asio::awaitable<void> apply(settings& from, bool json) {
+    co_await with_broker(from, [&](amqp::connection& broker) {
+        return declare_all(from, broker, json);
+    });
 }
 
 }  // namespace
 
 exit_code run_topology(settings& from, const std::vector<std::string>& words) {
-    const flags given(words, {});
+    const flags given(words, {}, {"--json"});
     if (given.words() != std::vector<std::string>{"apply"})
         throw exit_with(exit_code::usage, "topology takes `apply`");
-    run_to_end([&] { return apply(from); });
+    run_to_end([&] { return apply(from, given.has("--json")); });
     return exit_code::fine;
 }
 

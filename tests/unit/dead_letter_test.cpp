@@ -1,9 +1,9 @@
 #include "common/amqp/codec/wire.hpp"
 #include "common/core/rfc3339.hpp"
-#include "ctl/dead_filter.hpp"
-#include "ctl/dead_letter.hpp"
-#include "ctl/dead_view.hpp"
-#include "ctl/dead_words.hpp"
+#include "ctl/dead/filter.hpp"
+#include "ctl/dead/letter.hpp"
+#include "ctl/dead/view.hpp"
+#include "ctl/dead/words.hpp"
 
 #include <boost/test/data/monomorphic.hpp>
 #include <boost/test/data/test_case.hpp>

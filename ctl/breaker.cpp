@@ -1,0 +1,73 @@
+#include "ctl/flags.hpp"
+#include "ctl/json_text.hpp"
+#include "ctl/pause.hpp"
+#include "ctl/run.hpp"
+#include "ctl/run_commands.hpp"
+#include "ctl/top/gather.hpp"
+#include "ctl/top/worker_urls.hpp"
+
+#include <iostream>
+
+namespace otp {
+
+namespace asio = boost::asio;
+
+namespace {
+
+constexpr std::chrono::milliseconds looked_at{5 * 60 * 1000};
+
+void print(const top_lane& one, bool json) {
+    json_text to;
+    to.put("provider", one.provider).put("channel", one.channel).put("open_by_hand", one.is_open);
+    to.put("workers_with_open_breaker", one.open_at).put("calls", one.calls);
+    to.put("accepted", one.accepted).put("refused", one.refused).put("not_sent", one.not_sent);
+    to.put("in_doubt", one.in_doubt);
+    if (json) {
+        std::cout << to.take() << "\n";
+        return;
+    }
+    std::cout << one.provider << " " << one.channel << "\t"
+              << (one.is_open        ? "open by hand"
+                  : one.open_at != 0 ? "open at " + std::to_string(one.open_at) + " workers"
+                                     : "closed")
+              << "\t" << one.calls << " calls in 5 min: " << one.accepted << " accepted, "
+              << one.refused << " refused, " << one.not_sent << " not sent, " << one.in_doubt
+              << " in doubt\n";
+}
+
+asio::awaitable<void> list(settings& from, const flags& given) {
+    const auto urls = worker_urls(given);
+    postgres::connection database = co_await connect_database(from);
+    top_view seen;
+    co_await gather_database(database, looked_at, seen);
+    co_await gather_workers(urls, seen);
+    if (!seen.faults.empty())
+        throw exit_with(exit_code::unavailable, seen.faults.front());
+    for (const auto& one : seen.lanes)
+        print(one, given.has("--json"));
+    for (const auto& one : seen.workers)
+        if (!one.fault.empty())
+            std::cerr << one.url << ": " << one.fault << "\n";
+    if (seen.lanes.empty() && !given.has("--json"))
+        std::cout << "no calls in the last 5 minutes, nothing is open by hand\n";
+}
+
+}  // namespace
+
+exit_code run_breaker(settings& from, const std::vector<std::string>& words) {
+    const flags given(words, {"--reason", "--workers"}, {"--json"});
+    const auto& said = given.words();
+    if (said == std::vector<std::string>{"list"}) {
+        run_to_end([&] { return list(from, given); });
+        return exit_code::fine;
+    }
+    if (said.size() != 3)
+        throw exit_with(exit_code::usage, "expected `list`, or `open` or `close` PROVIDER CHANNEL");
+    const auto what = lane_target(said[1], said[2]);
+    const bool opens = said.front() == "open";
+    run_to_end([&] { return opens ? begin_pause(from, given, what) : end_pause(from, given, what); }
+    );
+    return exit_code::fine;
+}
+
+}  // namespace otp

@@ -1,0 +1,31 @@
+#include "ctl/doctor/checks.hpp"
+#include "worker/text/template_set.hpp"
+
+#include <algorithm>
+
+namespace otp {
+
+void check_templates(const examined_settings& of, findings& into) {
+    const auto all = template_set::load(of.templates);
+    if (!all) {
+        const auto faults = all.error();
+        for (const auto& one : faults)
+            into.fault(
+                "templates",
+                one.file + ":" + std::to_string(one.line) + ": " + one.reason,
+                "mend the template (docs/templates.md), or set OTP_TEMPLATES to its folder"
+            );
+        return;
+    }
+    const auto names = all->names();
+    if (std::ranges::find(names, "otp") == names.end())
+        into.fault(
+            "templates",
+            "there is no template otp in " + of.templates + ", which jobs use that name none",
+            "add one, or set OTP_TEMPLATES to the folder that has it"
+        );
+    else
+        into.fine("templates", std::to_string(names.size()) + " in " + of.templates);
+}
+
+}  // namespace otp

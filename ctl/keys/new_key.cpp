@@ -1,0 +1,91 @@
+#include "ctl/keys/new_key.hpp"
+
+#include "common/config/program.hpp"
+#include "common/core/hex.hpp"
+#include "common/core/random.hpp"
+
+#include <openssl/bio.h>
+#include <openssl/crypto.h>
+#include <openssl/evp.h>
+#include <openssl/pem.h>
+
+#include <algorithm>
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <stdexcept>
+
+namespace otp {
+
+namespace {
+
+struct free_key {
+    void operator()(EVP_PKEY* key) const noexcept { EVP_PKEY_free(key); }
+};
+
+struct free_bio {
+    void operator()(BIO* bio) const noexcept { BIO_free_all(bio); }
+};
+
+bool has_id(std::string_view list, std::string_view id) {
+    for (std::size_t at = 0; at < list.size();) {
+        const auto end = std::min(list.find(',', at), list.size());
+        const auto entry = list.substr(at, end - at);
+        const auto first = entry.find_first_not_of(" \t");
+        if (first != std::string_view::npos &&
+            entry.substr(first).starts_with(std::string(id) + ":"))
+            return true;
+        at = end + 1;
+    }
+    return false;
+}
+
+}  // namespace
+
+secret new_key_entry(std::string_view id) {
+    std::array<std::uint8_t, 32> bytes{};
+    fill_random(bytes);
+    auto entry = secret::of_size(id.size() + 1 + 2 * bytes.size());
+    auto* to = std::copy(id.begin(), id.end(), entry.bytes().data());
+    *to++ = ':';
+    for (const auto byte : bytes) {
+        *to++ = hex_digits[byte >> 4];
+        *to++ = hex_digits[byte & 15];
+    }
+    OPENSSL_cleanse(bytes.data(), bytes.size());
+    return entry;
+}
+
+std::string new_key_id(std::string_view list, std::string_view day) {
+    std::string id = "k";
+    for (const char c : day.substr(0, 10))
+        if (c != '-')
+            id += c;
+    if (!has_id(list, id))
+        return id;
+    for (char letter = 'b'; letter <= 'z'; ++letter)
+        if (!has_id(list, id + letter))
+            return id + letter;
+    throw exit_with(exit_code::usage, "give the new key an id: --id ID");
+}
+
+secret new_proof_key() {
+    const std::unique_ptr<EVP_PKEY, free_key> key(EVP_EC_gen("P-256"));
+    const std::unique_ptr<BIO, free_bio> out(BIO_new(BIO_s_secmem()));
+    if (!key || !out ||
+        PEM_write_bio_PKCS8PrivateKey(
+            out.get(),
+            key.get(),
+            nullptr,
+            nullptr,
+            0,
+            nullptr,
+            nullptr
+        ) != 1)
+        throw std::runtime_error("OpenSSL made no P-256 key");
+    char* text = nullptr;
+    const auto size = BIO_get_mem_data(out.get(), &text);
+    return secret(std::string_view(text, static_cast<std::size_t>(size)));
+}
+
+}  // namespace otp

@@ -1,0 +1,154 @@
+#include "ctl/pause.hpp"
+
+#include "common/config/known_settings.hpp"
+#include "common/core/channel.hpp"
+#include "ctl/flags.hpp"
+#include "ctl/json_text.hpp"
+#include "ctl/run.hpp"
+#include "ctl/run_commands.hpp"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cstdlib>
+#include <iostream>
+
+namespace otp {
+
+namespace asio = boost::asio;
+
+namespace {
+
+constexpr postgres::statement begin_statement{
+    "begin_pause",
+    "select otp.begin_pause($1, $2, $3, $4)"};
+
+constexpr postgres::statement end_statement{"end_pause", "select otp.end_pause($1, $2)"};
+
+constexpr postgres::statement list_statement{
+    "list_pauses",
+    "select kind, name, reason, by_whom,"
+    " to_char(since at time zone 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"')"
+    " from audit.pause where ended_at is null order by since, kind, name"};
+
+const std::vector<std::string> known_providers{"twilio", "gupshup"};
+
+void require_known(
+    const std::string& name,
+    const std::vector<std::string>& known,
+    std::string_view what
+) {
+    if (std::ranges::find(known, name) == known.end())
+        throw exit_with(
+            exit_code::usage,
+            "unknown " + std::string(what) + " " + name + "; the nearest known one is " +
+                nearest(name, known)
+        );
+}
+
+// Who does it, for those who find it paused: the log-in name and the machine.
+std::string operator_name() {
+    char host[256] = "";
+    ::gethostname(host, sizeof host - 1);
+    const char* user = std::getenv("SUDO_USER");
+    if (user == nullptr)
+        user = std::getenv("USER");
+    return std::string(user != nullptr ? user : "uid " + std::to_string(::getuid())) + "@" + host;
+}
+
+void show(const flags& given, const pause_target& what, bool paused, bool changed) {
+    if (given.has("--json")) {
+        json_text to;
+        to.put("kind", what.kind).put("name", what.name).put("paused", paused);
+        to.put("changed", changed);
+        std::cout << to.take() << "\n";
+        return;
+    }
+    std::cout << what.kind << " " << what.name
+              << (paused
+                      ? changed ? " is paused: within 2 s no worker uses it" : " was paused already"
+                  : changed ? " is in use again: within 2 s all workers know"
+                            : " was not paused")
+              << "\n";
+}
+
+pause_target read_target(settings& from, const flags& given) {
+    const auto& words = given.words();
+    if (words.size() == 1 && words.front() == "queue")
+        return {"queue", from.text("OTP_QUEUE", "otp.send")};
+    if (words.size() != 2)
+        throw exit_with(
+            exit_code::usage,
+            "expected `provider NAME`, `channel NAME` or `queue [NAME]`"
+        );
+    if (words[0] == "provider")
+        require_known(words[1], known_providers, "provider");
+    if (words[0] == "channel")
+        require_known(words[1], {"sms", "whatsapp", "voice", "email"}, "channel");
+    return {words[0], words[1]};
+}
+
+asio::awaitable<void> list(settings& from, const flags& given) {
+    postgres::connection database = co_await connect_database(from);
+    const postgres::params none;
+    const auto found = co_await ask(database, list_statement, none);
+    constexpr std::array columns{"kind", "name", "reason", "by_whom", "since"};
+    if (found.empty() && !given.has("--json"))
+        std::cout << "nothing is paused\n";
+    for (int row = 0; row < found.size(); ++row) {
+        json_text to;
+        for (int column = 0; column < found.columns(); ++column)
+            to.put(columns[static_cast<std::size_t>(column)], found.get<std::string>(row, column));
+        if (given.has("--json"))
+            std::cout << to.take() << "\n";
+        else
+            std::cout << found.get<std::string>(row, 0) << " " << found.get<std::string>(row, 1)
+                      << "  since " << found.get<std::string>(row, 4) << " by "
+                      << found.get<std::string>(row, 3) << ": " << found.get<std::string>(row, 2)
+                      << "\n";
+    }
+}
+
+}  // namespace
+
+asio::awaitable<void> begin_pause(settings& from, const flags& given, pause_target what) {
+    postgres::connection database = co_await connect_database(from);
+    const postgres::params
+        with(what.kind, what.name, given.text("--reason", "no reason given"), operator_name());
+    const auto answer = co_await ask(database, begin_statement, with);
+    show(given, what, true, answer.get<bool>(0, 0));
+}
+
+asio::awaitable<void> end_pause(settings& from, const flags& given, pause_target what) {
+    postgres::connection database = co_await connect_database(from);
+    const postgres::params with(what.kind, what.name);
+    const auto answer = co_await ask(database, end_statement, with);
+    show(given, what, false, answer.get<bool>(0, 0));
+}
+
+pause_target lane_target(const std::string& provider, const std::string& channel) {
+    require_known(provider, known_providers, "provider");
+    require_known(channel, {"sms", "whatsapp", "voice", "email"}, "channel");
+    return {"lane", provider + "/" + channel};
+}
+
+exit_code run_pause(settings& from, const std::vector<std::string>& words) {
+    const flags given(words, {"--reason"}, {"--json"});
+    if (given.words() == std::vector<std::string>{"list"}) {
+        run_to_end([&] { return list(from, given); });
+        return exit_code::fine;
+    }
+    const auto what = read_target(from, given);
+    run_to_end([&] { return begin_pause(from, given, what); });
+    return exit_code::fine;
+}
+
+exit_code run_resume(settings& from, const std::vector<std::string>& words) {
+    const flags given(words, {}, {"--json"});
+    const auto what = read_target(from, given);
+    run_to_end([&] { return end_pause(from, given, what); });
+    return exit_code::fine;
+}
+
+}  // namespace otp

@@ -1,0 +1,182 @@
+#include "ctl/top/draw.hpp"
+
+#include "common/core/rfc3339.hpp"
+
+#include <algorithm>
+
+namespace otp {
+
+namespace {
+
+constexpr std::string_view red = "31";
+constexpr std::string_view yellow = "33";
+constexpr std::string_view bold = "1";
+constexpr int old_seconds = 30;
+
+std::string padded(std::string text, std::size_t width) {
+    text.resize(std::max(width, text.size()), ' ');
+    return text;
+}
+
+std::string right(const std::string& text, std::size_t width) {
+    return std::string(width - std::min(width, text.size()), ' ') + text;
+}
+
+std::string right(std::int64_t number, std::size_t width) {
+    return right(std::to_string(number), width);
+}
+
+// Lines of one drawing, cut to its width; colours take no room.
+class page {
+public:
+    explicit page(const drawing& on) : on_(on) {}
+
+    void line(std::string text, std::string_view colour = {}) {
+        if (on_.height != 0 && lines_ + 1 >= on_.height)
+            return;
+        if (text.size() > on_.width)
+            text.resize(on_.width);
+        ++lines_;
+        if (on_.colour && !colour.empty())
+            text_ += "\x1b[" + std::string(colour) + "m" + text + "\x1b[0m\n";
+        else
+            text_ += text + "\n";
+    }
+
+    std::string take() { return std::move(text_); }
+
+private:
+    const drawing& on_;
+    std::string text_;
+    std::size_t lines_ = 0;
+};
+
+std::string share(std::int64_t part, std::int64_t all) {
+    return all == 0 ? "-" : std::to_string(part * 100 / all) + "%";
+}
+
+std::string milliseconds(const std::optional<int>& value) {
+    return value ? std::to_string(*value) + " ms" : "-";
+}
+
+bool is_ill(const top_lane& one) {
+    return one.calls >= 10 && one.accepted * 10 < one.calls * 9;
+}
+
+void draw_pauses(page& to, const top_view& of) {
+    for (const auto& one : of.pauses)
+        to.line(
+            "PAUSED " + one.kind + " " + one.name + " since " +
+                format_rfc3339(std::chrono::floor<std::chrono::seconds>(one.since)).substr(0, 19) +
+                " by " + one.by_whom + ": " + one.reason,
+            yellow
+        );
+}
+
+void draw_queues(page& to, const top_view& of) {
+    if (of.queues.empty())
+        return;
+    to.line("");
+    to.line(padded("QUEUE", 24) + right("READY", 10) + right("CONSUMERS", 12), bold);
+    for (const auto& one : of.queues) {
+        if (!one.fault.empty()) {
+            to.line(padded(one.name, 24) + "  " + one.fault, red);
+            continue;
+        }
+        const bool is_work = !one.name.starts_with("otp.retry.") && one.name != "otp.dead";
+        const bool bad =
+            (is_work && one.consumers == 0) || (one.name == "otp.dead" && one.ready > 0);
+        to.line(
+            padded(one.name, 24) + right(one.ready, 10) +
+                (is_work ? right(one.consumers, 12) : std::string()),
+            bad ? red : std::string_view()
+        );
+    }
+}
+
+void draw_statuses(page& to, const top_view& of) {
+    to.line("");
+    std::int64_t all = 0;
+    std::string text;
+    for (const auto& one : of.statuses) {
+        all += one.requests;
+        text += "  " + one.status + " " + std::to_string(one.requests);
+    }
+    to.line("REQUESTS of the last minute: " + std::to_string(all) + text, bold);
+    if (of.oldest_open)
+        to.line(
+            "oldest that has not ended: " + std::to_string(of.oldest_open->count()) + " s",
+            of.oldest_open->count() > old_seconds ? red : std::string_view()
+        );
+}
+
+void draw_lanes(page& to, const top_view& of) {
+    to.line("");
+    to.line(
+        padded("PROVIDER", 20) + right("CALLS", 8) + right("ACCEPT", 8) + right("REFUSE", 8) +
+            right("NOT SENT", 10) + right("DOUBT", 8) + right("DELIV", 8) + right("MEDIAN", 10) +
+            right("95 %", 10) + "  BREAKER",
+        bold
+    );
+    for (const auto& one : of.lanes) {
+        const std::string breaker = one.is_open ? "open (by hand)"
+                                    : one.open_at != 0
+                                        ? "open at " + std::to_string(one.open_at) + " workers"
+                                        : "closed";
+        to.line(
+            padded(one.provider + "/" + one.channel, 20) + right(one.calls, 8) +
+                right(share(one.accepted, one.calls), 8) + right(share(one.refused, one.calls), 8) +
+                right(share(one.not_sent, one.calls), 10) +
+                right(share(one.in_doubt, one.calls), 8) +
+                right(share(one.delivered, one.calls), 8) + right(milliseconds(one.median_ms), 10) +
+                right(milliseconds(one.slow_ms), 10) + "  " + breaker,
+            is_ill(one) || one.is_open || one.open_at != 0 ? red : std::string_view()
+        );
+    }
+    if (of.lanes.empty())
+        to.line("no calls in the last minute");
+}
+
+void draw_workers(page& to, const top_view& of) {
+    if (of.workers.empty())
+        return;
+    to.line("");
+    to.line(
+        padded("WORKER", 34) + padded("READY", 8) + right("IN FLIGHT", 10) + right("WAITING", 10) +
+            right("UNACKED", 10) + right("OLDEST", 10),
+        bold
+    );
+    for (const auto& one : of.workers) {
+        if (!one.fault.empty()) {
+            to.line(padded(one.url, 34) + one.fault, red);
+            continue;
+        }
+        to.line(
+            padded(one.url, 34) + padded(one.ready ? "yes" : "no", 8) + right(one.in_flight, 10) +
+                right(one.waiting, 10) + right(one.unacknowledged, 10) +
+                right(std::to_string(static_cast<int>(one.oldest_seconds)) + " s", 10),
+            one.ready ? std::string_view() : red
+        );
+    }
+}
+
+}  // namespace
+
+std::string draw_top(const top_view& of, const drawing& on) {
+    page to(on);
+    to.line(
+        "otpctl top  " +
+            format_rfc3339(std::chrono::floor<std::chrono::seconds>(of.at)).substr(0, 19) + "Z",
+        bold
+    );
+    for (const auto& fault : of.faults)
+        to.line("! " + fault, red);
+    draw_pauses(to, of);
+    draw_queues(to, of);
+    draw_statuses(to, of);
+    draw_lanes(to, of);
+    draw_workers(to, of);
+    return to.take();
+}
+
+}  // namespace otp

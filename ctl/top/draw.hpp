@@ -1,0 +1,21 @@
+#pragma once
+
+#include "ctl/top/view.hpp"
+
+#include <string>
+
+namespace otp {
+
+struct drawing {
+    std::size_t width = 100;
+    std::size_t height = 0;  // 0: as many lines as it takes
+    bool colour = false;
+};
+
+// Lines, none wider than the drawing, each with its end.
+std::string draw_top(const top_view& of, const drawing& on);
+
+// One object.
+std::string top_json(const top_view& of);
+
+}  // namespace otp

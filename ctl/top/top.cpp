@@ -1,0 +1,177 @@
+#include "common/async/task_group.hpp"
+#include "ctl/flags.hpp"
+#include "ctl/run.hpp"
+#include "ctl/run_commands.hpp"
+#include "ctl/top/draw.hpp"
+#include "ctl/top/gather.hpp"
+#include "ctl/top/screen.hpp"
+#include "ctl/top/worker_urls.hpp"
+
+#include <boost/asio/posix/stream_descriptor.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include <unistd.h>
+
+#include <csignal>
+#include <cstdlib>
+#include <iostream>
+#include <optional>
+
+namespace otp {
+
+namespace asio = boost::asio;
+
+namespace {
+
+constexpr std::chrono::milliseconds last_minute{60'000};
+
+// One run of `top`: looks, draws, and waits for the next time, a key or a new size.
+class top {
+public:
+    top(settings& from, const flags& given)
+        : from_(from),
+          queue_(from.text("OTP_QUEUE", "otp.send")),
+          urls_(worker_urls(given)),
+          interval_(given.whole("--interval", 1, 3600, 2)),
+          json_(given.has("--json")) {}
+
+    asio::awaitable<void> once() {
+        co_await connect();
+        co_await with_queues([this] { return look(); });
+        if (json_) {
+            std::cout << top_json(view_) << "\n";
+            co_return;
+        }
+        drawing on;
+        on.width = size_of_screen().width;
+        on.colour = false;
+        std::cout << draw_top(view_, on);
+    }
+
+    asio::awaitable<void> live() {
+        co_await connect();
+        co_await with_queues([this] { return draw_until_ended(); });
+    }
+
+private:
+    asio::awaitable<void> connect() { database_.emplace(co_await connect_database(from_)); }
+
+    // Without AMQP_URL there are no queues to see.
+    asio::awaitable<void> with_queues(std::function<asio::awaitable<void>()> work) {
+        if (!from_.is_set("AMQP_URL")) {
+            co_await work();
+            co_return;
+        }
+        co_await with_broker(from_, [&](amqp::connection& broker) {
+            broker_ = &broker;
+            return work();
+        });
+        broker_ = nullptr;
+    }
+
+    asio::awaitable<void> look() {
+        top_view seen;
+        if (!database_->alive())
+            co_await connect();
+        co_await gather_database(*database_, last_minute, seen);
+        if (broker_ != nullptr) {
+            const bool up = co_await broker_->wait_up(
+                std::chrono::steady_clock::now() + std::chrono::seconds(5)
+            );
+            if (up)
+                co_await gather_queues(*broker_, queue_, seen);
+            else
+                seen.faults.push_back("RabbitMQ: " + broker_->last_error().what());
+        }
+        co_await gather_workers(urls_, seen);
+        view_ = std::move(seen);
+    }
+
+    void draw(const screen& on) const {
+        const auto size = size_of_screen();
+        drawing how;
+        how.width = size.width;
+        how.height = size.height;
+        how.colour = std::getenv("NO_COLOR") == nullptr;
+        on.show(draw_top(view_, how));
+    }
+
+    asio::awaitable<void> draw_until_ended() {
+        const screen page;
+        task_group listeners(co_await asio::this_coro::executor);
+        asio::steady_timer next(co_await asio::this_coro::executor);
+        listeners.spawn([&] { return redraw_on_resize(page); });
+        listeners.spawn([&] { return end_on_signal(next); });
+        listeners.spawn([&] { return end_on_key(next); });
+        while (!ended_) {
+            co_await look();
+            draw(page);
+            next.expires_after(interval_);
+            if (!ended_)
+                co_await next.async_wait(asio::as_tuple(asio::use_awaitable));
+        }
+        listeners.cancel();
+        co_await listeners.join();
+    }
+
+    asio::awaitable<void> redraw_on_resize(const screen& page) {
+        asio::signal_set resized(co_await asio::this_coro::executor, SIGWINCH);
+        for (;;) {
+            co_await resized.async_wait(asio::use_awaitable);
+            draw(page);
+        }
+    }
+
+    asio::awaitable<void> end_on_signal(asio::steady_timer& next) {
+        asio::signal_set ending(co_await asio::this_coro::executor, SIGINT, SIGTERM);
+        co_await ending.async_wait(asio::use_awaitable);
+        ended_ = true;
+        next.cancel();
+    }
+
+    asio::awaitable<void> end_on_key(asio::steady_timer& next) {
+        asio::posix::stream_descriptor keys(
+            co_await asio::this_coro::executor,
+            ::dup(STDIN_FILENO)
+        );
+        for (char key = 0; key != 'q' && key != 'Q';) {
+            const auto [error, count] = co_await keys.async_read_some(
+                asio::buffer(&key, 1),
+                asio::as_tuple(asio::use_awaitable)
+            );
+            if (error || count == 0)
+                co_return;
+        }
+        ended_ = true;
+        next.cancel();
+    }
+
+    settings& from_;
+    std::string queue_;
+    std::vector<std::string> urls_;
+    std::chrono::seconds interval_;
+    bool json_;
+    std::optional<postgres::connection> database_;
+    amqp::connection* broker_ = nullptr;
+    top_view view_;
+    bool ended_ = false;
+};
+
+}  // namespace
+
+exit_code run_top(settings& from, const std::vector<std::string>& words) {
+    const flags given(words, {"--interval", "--workers"}, {"--once", "--json"});
+    if (!given.words().empty())
+        throw exit_with(exit_code::usage, "top takes flags only, not " + given.words().front());
+    const bool once = given.has("--once") || given.has("--json");
+    if (!once && ::isatty(STDOUT_FILENO) == 0)
+        throw exit_with(exit_code::usage, "standard output is no terminal; give --once or --json");
+    top view(from, given);
+    run_to_end([&] { return once ? view.once() : view.live(); });
+    return exit_code::fine;
+}
+
+}  // namespace otp

@@ -1,0 +1,25 @@
+"""otpctl as a process, for the tests of its commands."""
+
+import json
+import subprocess
+
+from stack import PATIENCE, ROOT, environment, need, program, with_path
+
+USAGE, UNAVAILABLE, CONFIGURATION = 64, 69, 78
+
+
+def otpctl(words, settings, code=0, **more):
+    """What it printed on standard output, and on standard error."""
+    done = subprocess.run([program("otpctl"), *words], env=environment(settings), cwd=ROOT, capture_output=True, text=True,
+                          timeout=2 * PATIENCE, stdin=subprocess.DEVNULL, **more)
+    if done.returncode != code:
+        raise AssertionError(f"otpctl {words} ended with {done.returncode}, not {code}: {done.stdout}\n{done.stderr}")
+    return done.stdout, done.stderr
+
+
+def json_lines(text):
+    return [json.loads(line) for line in text.splitlines()]
+
+
+def auditor_url(database):
+    return with_path(need("AUDITOR_DATABASE_URL"), database.name)

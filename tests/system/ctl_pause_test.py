@@ -1,0 +1,151 @@
+#!/usr/bin/python3
+"""otpctl pause, resume and breaker: what they stop, in all workers within 2 s, and that nothing is lost or sent twice by it."""
+import json
+import time
+import unittest
+
+from ctl_case import USAGE, json_lines, otpctl
+from stack import StackTest, await_that
+
+WITHIN = 2.0
+EVEN_ON_A_BUSY_MACHINE = 10.0
+
+
+class Pauses(StackTest):
+    workers_at_start = 2
+
+    def setUp(self):
+        self.admin = {"DATABASE_URL": self.database.url, "AMQP_URL": self.broker.url}
+        self.addCleanup(self.all_in_use)
+
+    def ctl(self, *words, code=0):
+        return otpctl(words, self.admin, code)[code != 0]
+
+    def all_in_use(self):
+        self.database.rows("update otp.pause set ended_at = now() where ended_at is null")
+        await_that(lambda: all("paused" not in self.readiness(w) and w.is_ready() for w in self.workers), "all workers work")
+
+    def readiness(self, worker):
+        return json.loads(worker.get("/readyz")[1])
+
+    def await_all(self, condition, what):
+        """All workers, within the time that is promised."""
+        begun = time.monotonic()
+        await_that(lambda: all(condition(w) for w in self.workers), what, limit=EVEN_ON_A_BUSY_MACHINE)
+        self.assertLess(time.monotonic() - begun, WITHIN, what)
+
+    def paused(self, worker):
+        return [(p["kind"], p["name"], p["reason"]) for p in self.readiness(worker).get("paused", [])]
+
+    def by(self, job):
+        self.await_status(job, "sent", "delivered")
+        return [t["provider"] for t in self.texts(job["to"])]
+
+    def test_jobs_go_by_another_provider_and_back(self):
+        self.assertEqual(self.by(self.send()), ["twilio"])
+        self.assertIn("provider twilio is paused", self.ctl("pause", "provider", "twilio", "--reason", "their status page"))
+        self.await_all(lambda w: self.paused(w) == [("provider", "twilio", "their status page")], "all workers say so")
+        self.assertTrue(all(w.is_ready() for w in self.workers), "they consume all the same")
+        self.assertEqual({self.by(self.send())[0] for _ in range(8)}, {"gupshup"})
+        self.assertIn("provider twilio is in use again", self.ctl("resume", "provider", "twilio"))
+        self.await_all(lambda w: not self.paused(w), "all workers know")
+        self.assertEqual({self.by(self.send())[0] for _ in range(4)}, {"twilio"})
+
+    def test_a_job_waits_where_nobody_may_send_it_and_goes_when_somebody_may(self):
+        self.ctl("pause", "channel", "sms")
+        self.await_all(self.paused, "all workers know")
+        job = self.send()
+        await_that(lambda: any(w.metric("otp_jobs_put_back_total") for w in self.workers), "it is put back")
+        time.sleep(1)  # nothing is awaited: nothing must come
+        self.assertEqual(self.texts(job["to"]), [])
+        self.ctl("resume", "channel", "sms")
+        self.assertEqual(self.by(job), ["twilio"])
+
+    def test_a_breaker_opened_by_hand_stops_one_lane_only(self):
+        self.ctl("breaker", "open", "twilio", "sms", "--reason", "bad routes")
+        self.await_all(lambda w: self.paused(w) == [("lane", "twilio/sms", "bad routes")], "all workers know")
+        self.assertEqual(self.by(self.send()), ["gupshup"])
+        self.assertEqual(self.by(self.send(channel="whatsapp")), ["twilio"])
+        [listed] = [one for one in json_lines(self.ctl("breaker", "list", "--json")) if (one["provider"], one["channel"]) == ("twilio", "sms")]
+        self.assertTrue(listed["open_by_hand"])
+        self.assertIn("twilio sms\topen by hand", self.ctl("breaker", "list"))
+        self.ctl("breaker", "close", "twilio", "sms")
+        self.await_all(lambda w: not self.paused(w), "all workers know")
+        self.assertEqual(self.by(self.send()), ["twilio"])
+
+    def test_a_breaker_that_a_worker_opened_is_seen_there(self):
+        url = self.workers[0].url
+        listed = json_lines(self.ctl("breaker", "list", "--json", "--workers", url))
+        self.assertIn(("gupshup", "whatsapp", 0), [(one["provider"], one["channel"], one["workers_with_open_breaker"]) for one in listed])
+
+    def test_a_paused_queue_keeps_its_jobs_and_workers_are_not_ready(self):
+        self.ctl("pause", "queue", "--reason", "migration")
+        self.await_all(lambda w: not w.is_ready(), "no worker is ready")
+        for worker in self.workers:
+            checks = self.readiness(worker)["checks"]
+            self.assertEqual(checks["consumer"], {"ok": False, "detail": "queue otp.send is paused: migration"})
+            self.assertTrue(checks["database"]["ok"] and checks["provider"]["ok"])
+        job = self.send()
+        time.sleep(1)  # nothing is awaited: nobody must take it
+        self.assertEqual((self.broker.depth("otp.send"), self.texts(job["to"])), (1, []))
+        self.ctl("resume", "queue", "otp.send")
+        self.await_all(lambda w: w.is_ready(), "all workers consume")
+        self.assertEqual(self.by(job), ["twilio"])
+
+    def test_a_worker_that_starts_or_comes_back_to_the_broker_stays_paused(self):
+        self.ctl("pause", "queue")
+        self.await_all(lambda w: not w.is_ready(), "no worker is ready")
+        late = self.start_worker()
+        await_that(lambda: "paused" in late.get("/readyz")[1], "it knows")
+        for connection in self.broker.manage("GET", f"/vhosts/{self.broker.name}/connections"):
+            if "otp-worker consume" in json.dumps(connection.get("client_properties", {})):
+                self.broker.manage("DELETE", "/connections/" + connection["name"].replace(" ", "%20").replace(">", "%3E"))
+        job = self.send()
+        time.sleep(3)  # nothing is awaited: nobody must take it, though all connect anew
+        self.assertEqual(self.broker.depth("otp.send"), 1)
+        self.ctl("resume", "queue")
+        await_that(lambda: all(w.is_ready() for w in [*self.workers, late]), "all consume")
+        self.assertEqual(self.by(job), ["twilio"])
+        self.assertEqual(late.stop(), 0)
+
+    def test_what_is_paused_is_listed_until_it_is_resumed(self):
+        self.assertEqual(self.ctl("pause", "list"), "nothing is paused\n")
+        self.ctl("pause", "provider", "gupshup", "--reason", "review")
+        self.assertIn("was paused already", self.ctl("pause", "provider", "gupshup", "--reason", "another"))
+        [one] = json_lines(self.ctl("pause", "list", "--json"))
+        self.assertEqual((one["kind"], one["name"], one["reason"]), ("provider", "gupshup", "review"))
+        self.assertRegex(one["by_whom"], ".+@.+")
+        self.assertEqual(json.loads(self.ctl("resume", "provider", "gupshup", "--json")),
+                         {"kind": "provider", "name": "gupshup", "paused": False, "changed": True})
+        self.assertIn("was not paused", self.ctl("resume", "provider", "gupshup"))
+
+    def test_what_does_not_exist_cannot_be_paused(self):
+        for words in (["provider", "twillio"], ["channel", "pigeon"], ["provider"], ["planet", "mars"], []):
+            self.assertIn("nearest" if len(words) == 2 else "", self.ctl("pause", *words, code=USAGE))
+        self.assertIn("nearest known one is sms", self.ctl("breaker", "open", "twilio", "sns", code=USAGE))
+
+
+class UnderLoad(StackTest):
+    settings = {"OTP_CONCURRENCY": "20"}
+    sandbox_settings = {"SANDBOX_LATENCY_MS": "300"}
+    workers_at_start = 2
+
+    def test_a_paused_queue_is_quiet_within_seconds_and_nothing_is_lost_or_repeated(self):
+        admin = {"DATABASE_URL": self.database.url}
+        jobs = [self.send() for _ in range(600)]
+        await_that(lambda: self.sandbox.inbox(limit=1), "the first texts")
+        otpctl(["pause", "queue"], admin)
+        time.sleep(WITHIN + 1)  # and what was under way by then ends
+        sent = len(self.sandbox.inbox(limit=1000))
+        self.assertLess(sent, len(jobs), "the test is too slow: all went out before the pause")
+        time.sleep(2)  # nothing is awaited: nothing must come
+        self.assertEqual(len(self.sandbox.inbox(limit=1000)), sent)
+        otpctl(["resume", "queue"], admin)
+        for job in jobs:
+            self.await_status(job, "sent", "delivered")
+        self.assertEqual(sorted(t["to"] for t in self.sandbox.inbox(limit=1000)), sorted(j["to"] for j in jobs))
+        self.await_nothing_left()
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,106 @@
+// Small pure parts of otpctl: CSV, JSON lines, keys and their rotation, capacity.
+
+#include "common/otp/keys.hpp"
+#include "ctl/capacity_model.hpp"
+#include "ctl/csv_text.hpp"
+#include "ctl/json_text.hpp"
+#include "ctl/keys/new_key.hpp"
+#include "ctl/keys/rotation.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+using namespace otp;
+
+BOOST_AUTO_TEST_SUITE(a_record_of_csv)
+
+BOOST_AUTO_TEST_CASE(quotes_what_needs_it_and_tells_null_from_empty) {
+    BOOST_TEST(
+        csv_record({"plain", "a,b", "say \"hi\"", "two\nlines", "", std::nullopt}) ==
+        "plain,\"a,b\",\"say \"\"hi\"\"\",\"two\nlines\",\"\",\r\n"
+    );
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+BOOST_AUTO_TEST_SUITE(a_line_of_json)
+
+BOOST_AUTO_TEST_CASE(escapes_and_nests) {
+    json_text to;
+    to.put("text", "a\"b\n").put("none", std::optional<std::string>()).put("yes", true);
+    to.open_list("list").item("x").open().put("n", 7).close().close_list();
+    BOOST_TEST(to.take() == R"({"text":"a\"b\n","none":null,"yes":true,"list":["x",{"n":7}]})");
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+BOOST_AUTO_TEST_SUITE(a_new_key)
+
+BOOST_AUTO_TEST_CASE(can_be_read_by_the_programs_and_is_another_each_time) {
+    const auto first = new_key_entry("k1");
+    const auto ring = key_ring::parse(first.reveal());
+    BOOST_REQUIRE(ring.has_value());
+    BOOST_TEST(ring->newest().id == "k1");
+    BOOST_TEST(!new_key_entry("k1").equals(first.reveal()));
+}
+
+BOOST_AUTO_TEST_CASE(has_an_id_of_its_day_that_the_list_has_not) {
+    BOOST_TEST(new_key_id("", "2026-11-28") == "k20261128");
+    BOOST_TEST(new_key_id("k20261128:00", "2026-11-28") == "k20261128b");
+    BOOST_TEST(new_key_id("a:00, k20261128:00,k20261128b:11", "2026-11-28") == "k20261128c");
+}
+
+BOOST_AUTO_TEST_CASE(for_proofs_is_pem) {
+    const auto pem = new_proof_key();
+    BOOST_TEST(pem.reveal().starts_with("-----BEGIN PRIVATE KEY-----\n"));
+}
+
+BOOST_AUTO_TEST_CASE(goes_last_then_first_then_alone) {
+    const auto* kind = find_key_kind("hash");
+    BOOST_REQUIRE(kind != nullptr);
+    const auto steps = rotation_steps(*kind, "old:aa", "new:bb");
+    BOOST_REQUIRE_EQUAL(steps.size(), 3U);
+    BOOST_TEST(steps[0].value.reveal() == "old:aa,new:bb");
+    BOOST_TEST(steps[1].value.reveal() == "new:bb,old:aa");
+    BOOST_TEST(steps[2].value.reveal() == "new:bb");
+    BOOST_TEST(steps[0].what.find("otp-worker and otp-verify") != std::string::npos);
+    BOOST_TEST((find_key_kind("proof") == nullptr));
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+BOOST_AUTO_TEST_SUITE(a_capacity)
+
+BOOST_AUTO_TEST_CASE(has_places_for_all_that_is_under_way_twice_over) {
+    capacity_question asked;
+    asked.rate = 1000;
+    asked.latency_ms = 500;
+    const auto found = capacity_for(asked, {});
+    BOOST_TEST(found.in_flight == 1000);
+    BOOST_TEST(found.workers * found.concurrency >= found.in_flight);
+    BOOST_TEST(found.database_connections == 3 * found.workers);
+    BOOST_TEST(found.provider_connections == 500);
+}
+
+BOOST_AUTO_TEST_CASE(plans_a_core_at_least_and_grows_with_the_rate) {
+    job_costs costs;
+    costs.worker_us = 600;
+    capacity_question asked;
+    asked.latency_ms = 100;
+    asked.rate = 1;
+    BOOST_TEST(capacity_for(asked, costs).workers == 1);
+    asked.rate = 5000;  // 3 cores busy, of which 0.6 each are planned for
+    BOOST_TEST(capacity_for(asked, costs).workers == 5);
+}
+
+BOOST_AUTO_TEST_CASE(names_the_limit_that_is_met_first) {
+    job_costs costs;
+    costs.broker_us = 1000;
+    capacity_question asked;
+    asked.rate = 10;
+    asked.latency_ms = 1;
+    BOOST_TEST(capacity_for(asked, costs).first_limit_rate == 1000);
+    costs.database_us = 1e6;
+    BOOST_TEST(capacity_for(asked, costs).first_limit.find("PostgreSQL") != std::string::npos);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
