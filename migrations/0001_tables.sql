@@ -101,8 +101,8 @@ create table delivery (
 ) with (fillfactor = 50, autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_insert_scale_factor = 0.05);
 -- The status of a verification, and its requests that a newer one supersedes.
 create index delivery_verification on delivery (verification_id) where verification_id is not null;
--- GET /v1/deliveries: newest first in a tenant.
-create index delivery_list on delivery (tenant, created_at, request_id);
+-- GET /v1/deliveries: newest first in a tenant. Without the id, the last column of that order, the rows of a batch are one entry.
+create index delivery_list on delivery (tenant, created_at);
 -- GET /v1/deliveries?to=
 create index delivery_number on delivery (number, created_at);
 -- The sweep's list of work.

@@ -24,14 +24,15 @@ set local role otp_owner;
 set local search_path = otp, pg_catalog, pg_temp;
 
 -- Is there no room for one more after p_taken others, in a sliding window of p_max in p_span? Times are kept oldest first, so one
--- subscript tells. A time exactly p_span ago has left the window.
+-- subscript tells. A time exactly p_span ago has left the window. (Stable, as a day's length is: what claims to be immutable and is not is
+-- called for each row instead of being part of the statement, at a hundred times the cost.)
 create function window_full(p_times timestamptz[], p_max int, p_span interval, p_now timestamptz, p_taken int default 0) returns boolean
-language sql immutable parallel safe
+language sql stable parallel safe
 return p_taken >= p_max or coalesce(p_times[cardinality(p_times) + 1 - p_max + p_taken] > p_now - p_span, false);
 
 -- When that window has room again.
 create function window_opens(p_times timestamptz[], p_max int, p_span interval, p_taken int default 0) returns timestamptz
-language sql immutable parallel safe
+language sql stable parallel safe
 return p_times[cardinality(p_times) + 1 - p_max + p_taken] + p_span;
 
 -- The pause after p_sends requests: the last step of the ladder goes on for ever.

@@ -16,7 +16,7 @@ create policy one_tenant on delivery for select to otp_reader using (tenant = cu
 
 -- RFC 3339 in UTC with milliseconds.
 create function rfc3339(p_at timestamptz) returns text
-language sql immutable parallel safe
+language sql stable parallel safe
 return to_char(p_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"');
 
 -- The body of GET /v1/verifications/{id}; null where this tenant has none of that id.
@@ -53,7 +53,7 @@ end $$;
 
 -- Where a page of the list ended.
 create function list_cursor(p_at timestamptz, p_id uuid) returns text
-language sql immutable parallel safe
+language sql stable parallel safe
 return (extract(epoch from p_at) * 1000000)::bigint || '_' || p_id;
 
 -- The body of GET /v1/deliveries: newest first, {items, next_cursor}. A null filter is none; p_created_after and p_created_before are

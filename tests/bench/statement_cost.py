@@ -71,7 +71,7 @@ def new_jobs(many, ids, ip):
     # No number of these ends in 7: those are fill_tables.sql's.
     return [dict(id=str(uuid.uuid4()) if ids == 4 else new_id(), tenant="acme", purpose="login", user="u-1842", verification=new_id(), tag=TAG,
                  number="+1%09d%d" % (random.randrange(200000000, 1000000000), random.choice((0, 1, 2, 3, 4, 5, 6, 8, 9))),
-                 ip="10.%d.%d.%d" % (random.randrange(256), random.randrange(256), random.randrange(256)) if ip else None, requested=time.time())
+                 ip="10.0.%d.%d" % (random.randrange(64), random.randrange(256)) if ip else None, requested=time.time())
             for _ in range(many)]
 
 
