@@ -26,10 +26,10 @@ bool has_manager() {
 asio::awaitable<void> announce_readiness(readiness_check ready) {
     if (!has_manager())
         co_return;
-    for (;;) {
-        if (co_await ready())
-            break;
+    bool is_ready = co_await ready();
+    while (!is_ready) {
         co_await sleep_for(between_questions);
+        is_ready = co_await ready();
     }
     ::sd_notify(keep_environment, "READY=1");
 }
