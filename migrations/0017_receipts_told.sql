@@ -1,14 +1,19 @@
--- Receipts, second part: what may follow a failed one, receipts that know our message by its number only, and events that are told.
+-- Receipts, second part: what may follow a failed one, receipts that know our message by its number only or by a second id, and events that
+-- are told.
 set local role otp_owner;
 set local search_path = otp, pg_catalog, pg_temp;
 
 -- A failed receipt that allows no other provider on its channel ("this person opted out of SMS") closes the channel for the request.
 alter table delivery_attempt add column bars_channel boolean not null default false;
 
+-- On the row of a message's first id, where it has two.
+alter table provider_message add column second_id text collate "C";
+
 -- What a parked receipt says besides, to be matched later as it would have been at once.
 alter table parked_receipt
   add column number         text collate "C",
   add column channel        text,
+  add column second_id      text collate "C",
   add column fail_over      boolean not null default false,
   add column switch_channel boolean not null default false;
 -- Receipts that nobody will ever claim (an account shared with another installation has many) must not slow finish down, nor take the
@@ -32,7 +37,7 @@ create table untold_event (
   channel         text,
   reason          text,
   traceparent     text
-);
+) with (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 1000);    -- small, and a queue
 
 -- As before (0003_send_rules.sql), and: out is a channel that a receipt barred. A message that its receipt calls undelivered did not reach
 -- the person, so its provider may still be asked on another channel.
@@ -71,6 +76,20 @@ begin atomic
       where x.request_id = d.request_id and x.provider = p_provider and x.state in ('started', 'in_doubt')) a
    where d.number = p_number and d.created_at > p_at - interval '15 min'     -- no job lives longer
   having count(*) filter (where a.fits) = 1 and count(*) filter (where a.state = 'started') = 0;
+end;
+
+-- Receipts to come may name the message by this id alone: Gupshup's WhatsApp messages have WhatsApp's own besides, which is all that a late
+-- failure brings. Does nothing where the message is not known by its first, or has a second already, which the purge could not find.
+create function know_by_second_id(p_provider text, p_message_id text, p_second_id text) returns void
+language sql volatile
+begin atomic
+  with known as (
+    update otp.provider_message m set second_id = p_second_id
+     where m.provider_message_id = p_message_id and m.provider = p_provider and m.second_id is null and p_second_id <> p_message_id
+    returning m.provider, m.request_id, m.attempt)
+  insert into otp.provider_message (provider, provider_message_id, request_id, attempt, at)
+  select k.provider, p_second_id, k.request_id, k.attempt, clock_timestamp() from known k
+  on conflict do nothing;
 end;
 
 drop function record_receipt(text, text, text, text, uuid, int);
@@ -162,13 +181,16 @@ end $$;
 
 -- One receipt. answer: matched | parked (kept until its message is known and its attempt has ended). p_status: accepted | delivered | undelivered | ignored (kept as
 -- an event of a known message, else not at all). A receipt that names our request is looked up by it, else by message id, else by p_number
--- (doubt_of_number). p_fail_over, p_switch: whether this failure allows another provider on this channel, and another channel. Where an
--- event is to be told, the row says it: to be published, and then forgotten.
+-- (doubt_of_number). p_second_id: another id of the message, by which later receipts may name it. p_fail_over, p_switch: whether this
+-- failure allows another provider on this channel, and another channel. Where an
+-- event is to be told, the row says it: to be published, and then forgotten. after_ms: from the provider's answer to its receipt that
+-- the text was delivered.
 create function record_receipt(p_provider text, p_message_id text, p_status text, p_error text default null,
                                p_request uuid default null, p_attempt int default null, p_number text default null,
-                               p_channel text default null, p_fail_over boolean default false, p_switch boolean default false)
+                               p_channel text default null, p_fail_over boolean default false, p_switch boolean default false,
+                               p_second_id text default null)
 returns table (answer text, event_id bigint, at timestamptz, request_id uuid, verification_id uuid, tenant text, "user" text, purpose text,
-               status text, provider text, channel text, reason text, traceparent text)
+               status text, provider text, channel text, reason text, traceparent text, after_ms bigint)
 language plpgsql volatile security definer set search_path = otp, pg_catalog, pg_temp as $$
 #variable_conflict use_column
 declare
@@ -182,14 +204,21 @@ begin
   v_event := apply_receipt(p_provider, p_message_id, p_status, p_error, p_request, p_attempt, p_number, p_channel, p_fail_over, p_switch, v_now);
   answer := case when v_event is null then 'parked' else 'matched' end;
   if v_event is null and p_status <> 'ignored' then
-    insert into parked_receipt (provider, provider_message_id, status, error_code, request_id, attempt, at, number, channel, fail_over, switch_channel)
-    values (p_provider, p_message_id, p_status, p_error, p_request, p_attempt, v_now, p_number, p_channel, p_fail_over, p_switch)
+    insert into parked_receipt (provider, provider_message_id, status, error_code, request_id, attempt, at, number, channel, second_id,
+                                fail_over, switch_channel)
+    values (p_provider, p_message_id, p_status, p_error, p_request, p_attempt, v_now, p_number, p_channel, p_second_id, p_fail_over, p_switch)
     on conflict do nothing;
+  elsif p_second_id is not null then
+    perform know_by_second_id(p_provider, p_message_id, p_second_id);
   end if;
   if v_event > 0 then
     return query select answer, e.id, e.at, e.request_id, e.verification_id, e.tenant, e."user", e.purpose, e.status, e.provider, e.channel,
-                        e.reason, e.traceparent
-                   from untold_event e where e.id = v_event;
+                        e.reason, e.traceparent, a.after_ms
+                   from untold_event e
+                   left join lateral (select (extract(epoch from e.at - x.finished_at) * 1000)::bigint as after_ms from delivery_attempt x
+                                       where x.request_id = e.request_id and x.state = 'delivered' and e.status = 'delivered'
+                                       order by x.attempt desc limit 1) a on true
+                  where e.id = v_event;
   else
     return next;
   end if;
@@ -227,6 +256,7 @@ begin
     if apply_receipt(r.provider, r.provider_message_id, r.status, r.error_code, r.request_id, r.attempt, r.number, r.channel, r.fail_over,
                      r.switch_channel, r.at) is not null then
       delete from parked_receipt p where p.provider = r.provider and p.provider_message_id = r.provider_message_id and p.status = r.status;
+      if r.second_id is not null then perform know_by_second_id(r.provider, r.provider_message_id, r.second_id); end if;
       v_matched := v_matched + 1;
     end if;
   end loop;
@@ -250,7 +280,7 @@ language sql volatile security definer set search_path = otp, pg_catalog, pg_tem
   delete from untold_event e where e.id = any (p_ids)
 $$;
 
-revoke execute on function doubt_of_number, apply_receipt, record_receipt, untold_events, forget_events from public;
+revoke execute on function doubt_of_number, know_by_second_id, apply_receipt, record_receipt, untold_events, forget_events from public;
 grant execute on function record_receipt to otp_verify;
 grant execute on function forget_events to otp_verify, otp_worker;
 grant execute on function untold_events to otp_worker;

@@ -1,6 +1,7 @@
 #include "common/async/task_group.hpp"
 #include "common/config/program.hpp"
 #include "common/core/random.hpp"
+#include "common/log/left_out_watch.hpp"
 #include "common/log/log.hpp"
 #include "sandbox/site.hpp"
 
@@ -122,6 +123,7 @@ exit_code serve(sandbox_settings& settings) {
     for (auto& server : servers)
         serving.spawn([&server] { return server->run(1s); });
     posting.spawn([&receipts] { return receipts->run(); });
+    posting.spawn([] { return tell_left_out_lines(); });
     signals.async_wait([&](const boost::system::error_code& error, int) {
         if (!error)
             stop();

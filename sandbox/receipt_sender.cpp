@@ -135,6 +135,7 @@ asio::awaitable<void> receipt_sender::try_to_post(const receipt& what) {
             break;
         co_await sleep_for(pause_between_tries);
     }
+    ++(end.failure.empty() ? taken_ : refused_);
     note(to.origin, end.failure);
 }
 

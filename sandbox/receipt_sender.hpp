@@ -39,6 +39,11 @@ public:
 
     void schedule(const message_ptr& about);
 
+    std::size_t waiting_now() const noexcept { return queue_.size(); }
+    std::uint64_t taken() const noexcept { return taken_; }
+    std::uint64_t refused() const noexcept { return refused_; }
+    std::uint64_t dropped() const noexcept { return dropped_; }
+
     // Until it is cancelled; then what is under way is given up.
     boost::asio::awaitable<void> run();
 
@@ -70,6 +75,8 @@ private:
     std::map<std::string, destination> destinations_;
     std::uint64_t scheduled_ = 0;
     std::uint64_t dropped_ = 0;
+    std::uint64_t taken_ = 0;
+    std::uint64_t refused_ = 0;
     std::size_t under_way_ = 0;
     task_group posts_;  // last: its tasks use the rest
 };

@@ -1,6 +1,7 @@
 #include "sandbox/site.hpp"
 
 #include "common/async/deadline.hpp"
+#include "common/metrics/process_metrics.hpp"
 #include "sandbox/inbox_page.hpp"
 #include "sandbox/twilio_errors.hpp"
 
@@ -67,7 +68,11 @@ site::site(sandbox_settings settings, receipt_sender& receipts, std::uint64_t se
       receipts_(receipts),
       ids_(seed),
       inbox_(settings_.inbox_size),
-      twilio_(std::move(settings_.twilio), settings_.receipt_delay) {}
+      twilio_(std::move(settings_.twilio), settings_.receipt_delay) {
+    show_process(numbers_);
+    sandbox::show_receipts(numbers_, receipts_);
+    sandbox::show_inbox(numbers_, inbox_);
+}
 
 http::router site::routes() {
     http::router all;
@@ -82,6 +87,7 @@ http::router site::routes() {
     all.on("POST", "/GatewayAPI/rest", sends(service::gupshup_sms));
     all.on("GET", "/GatewayAPI/rest", sends(service::gupshup_sms));
     all.on("GET", "/inbox", [this](auto& what) { return show_inbox(what); });
+    all.on("GET", "/metrics", [this](auto& what) { return show_metrics(what); });
     all.on("GET", "/", [this](auto& what) { return show_page(what); });
     return all;
 }
@@ -110,8 +116,10 @@ reply site::ask(service by, const http::server_request& what) {
 site::served site::send(service by, http::server_request& what) {
     if (settings_.latency.count() > 0)
         co_await sleep_for(settings_.latency);
-    if (happens(settings_.failure_rate))
+    if (happens(settings_.failure_rate)) {
+        counts_.failed(by);
         co_return served_answer(server_error(by));
+    }
     auto end = ask(by, what);
     if (end.accepted) {
         inbox_.add(end.accepted);
@@ -120,6 +128,7 @@ site::served site::send(service by, http::server_request& what) {
             end.line =
                 std::exchange(half_next_, !half_next_) ? line_fault::half : line_fault::close;
     }
+    counts_.ended(by, end);
     if (end.line == line_fault::silence)
         co_await sleep_for(silence);
     auto out = served_answer(std::move(end.says));
@@ -161,6 +170,13 @@ site::served site::show_inbox(http::server_request& what) {
     out.body = inbox_json(found, now(), settings_.receipt_delay);
     out.headers.emplace_back("X-Total-Count", std::to_string(found.total));
     out.headers.emplace_back("Cache-Control", "no-store");
+    co_return out;
+}
+
+site::served site::show_metrics(http::server_request&) {
+    http::server_answer out;
+    out.content_type = metrics::content_type;
+    out.body = numbers_.render();
     co_return out;
 }
 

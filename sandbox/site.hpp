@@ -1,10 +1,12 @@
 #pragma once
 
 #include "common/http/server.hpp"
+#include "common/metrics/metrics.hpp"
 #include "sandbox/answer.hpp"
 #include "sandbox/ids.hpp"
 #include "sandbox/inbox.hpp"
 #include "sandbox/receipt_sender.hpp"
+#include "sandbox/sandbox_metrics.hpp"
 #include "sandbox/settings.hpp"
 #include "sandbox/twilio_messages.hpp"
 
@@ -33,6 +35,7 @@ private:
     served send(service by, http::server_request& what);
     served show_inbox(http::server_request& what);
     served show_page(http::server_request& what);
+    served show_metrics(http::server_request& what);
     served fetch(http::server_request& what);
     served list(http::server_request& what);
 
@@ -44,6 +47,8 @@ private:
     ids ids_;
     inbox inbox_;
     twilio_messages twilio_;
+    metrics numbers_;
+    sandbox_metrics counts_{numbers_};
     bool half_next_ = false;  // cut answers are by turns cut whole and in the middle
 };
 

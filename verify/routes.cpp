@@ -13,6 +13,7 @@
 #include "verify/send/resend_verification.hpp"
 #include "verify/send/send_verification.hpp"
 
+#include <chrono>
 #include <map>
 
 namespace otp {
@@ -211,12 +212,6 @@ constexpr keyed_route older_routes[] = {
     {"GET", "/debug/test-request", scope::admin, provider_request_route},
 };
 
-void count(api& with, const char* path, unsigned status) {
-    const metrics::labels labels{{"route", path}, {"status", std::to_string(status)}};
-    with.numbers.counter("otp_verify_answers_total", "HTTP answers by route and status", labels)
-        .Increment();
-}
-
 answering answer_keyed(api& with, const keyed_route& route, server_request& request) {
     const auto who = co_await with.gate.admit(request, route.needed);
     if (!who)
@@ -226,9 +221,12 @@ answering answer_keyed(api& with, const keyed_route& route, server_request& requ
 
 template <class Answer>
 http::handler counted(api& with, const char* path, Answer answer) {
-    return [&with, path, answer](server_request& request) -> answering {
+    auto& time = with.counts.time_of(path);
+    return [&with, &time, path, answer](server_request& request) -> answering {
+        const auto began = std::chrono::steady_clock::now();
         auto given = co_await answer(request);
-        count(with, path, given.status);
+        time.Observe(seconds(std::chrono::steady_clock::now() - began));
+        with.counts.answered(path, given.status);
         co_return given;
     };
 }

@@ -9,6 +9,7 @@
 #include "verify/older/test_text.hpp"
 #include "verify/send/send_request.hpp"
 #include "verify/send/sender.hpp"
+#include "verify/verify_metrics.hpp"
 #include "verify/web_settings.hpp"
 #include "verify/webhooks/webhooks.hpp"
 
@@ -30,6 +31,7 @@ struct api {
     const std::vector<proof_key>& proof_keys;
     webhooks& receipts;
     metrics& numbers;
+    verify_metrics& counts;
     send_defaults defaults;  // of sends; its region is that of checks too
     bool metrics_are_open;   // true on loopback
     const web_settings& web;

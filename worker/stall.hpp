@@ -25,6 +25,9 @@ public:
     // The queue could not be looked at; nothing is known then.
     void saw_nothing() noexcept { waiting_since_.reset(); }
 
+    // Since when messages have waited, without a look that found none.
+    const std::optional<time_point>& waiting_since() const noexcept { return waiting_since_; }
+
     bool is_stalled(time_point last_taken, time_point now) const noexcept {
         return waiting_since_ && now - *waiting_since_ >= limit && now - last_taken >= limit;
     }

@@ -127,6 +127,8 @@ void connection::went_down() {
     if (!end_)
         end_ = error(errc::stopped, "");
     last_error_ = *std::exchange(end_, std::nullopt);
+    if (was_up_ && !stopped_)
+        ++losses_;
     was_up_ = false;
     writing_ = false;
     blocked_ = false;

@@ -79,6 +79,8 @@ public:
     // The broker takes no messages (memory or disk alarm).
     bool blocked() const noexcept { return blocked_; }
     bool stopped() const noexcept { return stopped_; }
+    // How often it stood and was lost.
+    std::uint64_t losses() const noexcept { return losses_; }
     // Why it was lost, or could not be made, the last time; empty while it is up.
     const error& last_error() const noexcept { return last_error_; }
 
@@ -122,6 +124,7 @@ private:
     std::optional<error> end_;  // why the present attempt ends
     error last_error_;
     std::chrono::steady_clock::time_point up_since_;
+    std::uint64_t losses_ = 0;
     bool was_up_ = false;
     bool writing_ = false;
     bool blocked_ = false;

@@ -43,12 +43,15 @@ consumer::~consumer() {
 asio::awaitable<void> consumer::run() {
     auto pause = options_.first_pause;
     while (!leaving()) {
+        co_await until_wanted();
         const bool up = co_await connection_.wait_up();
         if (!up)
             break;
         error failed = co_await subscribe();
         if (!failed) {
             pause = options_.first_pause;
+            if (held_)
+                co_await stop_deliveries();
             co_await until_lost();
         }
         lose(std::move(failed));
@@ -75,6 +78,7 @@ bool consumer::leaving() const noexcept {
 // fault.
 asio::awaitable<error> consumer::subscribe() {
     lost_.reset();
+    silenced_ = false;
     session_ = connection_.current_session();
     if (session_)
         channel_ = session_->open_channel(*this);
@@ -114,6 +118,12 @@ asio::awaitable<bool> consumer::until_leaving() {
     co_return true;
 }
 
+asio::awaitable<bool> consumer::until_wanted() {
+    while (held_ && !leaving())
+        co_await connection_.changed().wait();
+    co_return true;
+}
+
 asio::awaitable<std::vector<delivery>> consumer::receive(std::size_t most) {
     while (buffered_.empty() && !draining_ && !closed_)
         co_await arrived_.wait();
@@ -125,6 +135,19 @@ asio::awaitable<std::vector<delivery>> consumer::receive(std::size_t most) {
     taken.assign(std::make_move_iterator(buffered_.begin()), std::make_move_iterator(end));
     buffered_.erase(buffered_.begin(), end);
     co_return taken;
+}
+
+asio::awaitable<error> consumer::confirm_active(deadline at) {
+    if (active_) {
+        const auto found = co_await count_queue(connection_, options_.queue, at);
+        if (found.has_error())
+            co_return found.error();
+        if (found->consumers == 0)
+            co_return error(errc::lost, "queue '" + options_.queue + "' has no consumer");
+    }
+    if (!active_)  // also where it was lost meanwhile
+        co_return last_error_ ? last_error_ : error(errc::lost, "not subscribed");
+    co_return error();
 }
 
 void consumer::ack(std::uint64_t tag, std::uint64_t epoch) {
@@ -153,8 +176,13 @@ asio::awaitable<error> consumer::cancel() {
     draining_ = true;
     arrived_.notify();
     connection_.changed().notify();
+    co_return co_await stop_deliveries();
+}
+
+asio::awaitable<error> consumer::stop_deliveries() {
     error failed;
     if (std::exchange(active_, false)) {
+        silenced_ = true;
         put_cancel(session_->output(), channel_, consumer_tag);
         call cancelled(connection_.executor(), steady_clock::now() + cancel_limit);
         cancelled.expect(*session_, channel_, method_id::basic_cancel_ok);
@@ -166,6 +194,32 @@ asio::awaitable<error> consumer::cancel() {
     buffered_.clear();
     flush();
     co_return failed;
+}
+
+asio::awaitable<error> consumer::hold() {
+    held_ = true;
+    co_return co_await stop_deliveries();
+}
+
+// On the channel that is open, so that verdicts on what it brought before stay valid; where it is
+// gone, run() subscribes anew.
+asio::awaitable<void> consumer::resume() {
+    held_ = false;
+    connection_.changed().notify();
+    if (!std::exchange(silenced_, false) || channel_ == 0 || leaving())
+        co_return;
+    put_consume(session_->output(), channel_, options_.queue, consumer_tag);
+    call subscribed(connection_.executor(), steady_clock::now() + options_.subscribe_limit);
+    subscribed.expect(*session_, channel_, method_id::basic_consume_ok);
+    connection_.flush();
+    error failed = co_await subscribed.answer();
+    if (failed && !lost_)
+        lose(std::move(failed));
+    if (lost_ || leaving())
+        co_return;
+    active_ = true;
+    if (on_state)
+        on_state(true, {});
 }
 
 void consumer::close() {
@@ -199,6 +253,7 @@ void consumer::on_closed(const error& why) {
 // From here on the messages are the broker's again: verdicts of this epoch mean nothing.
 void consumer::lose(error why) {
     active_ = false;
+    silenced_ = false;
     if (!lost_)
         lost_ = std::move(why);
     ++epoch_;

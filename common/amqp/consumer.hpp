@@ -72,8 +72,19 @@ public:
     // Last step: closes the channel after what was flushed. Unsettled deliveries go back.
     void close();
 
-    // Registered with the broker now.
+    // Stops deliveries until resume(): what was not handed over goes back, verdicts can still be
+    // sent, and a new connection is not subscribed on. The error says why the broker did not
+    // answer; held it is all the same. One caller of the two at a time.
+    boost::asio::awaitable<error> hold();
+    boost::asio::awaitable<void> resume();
+    bool held() const noexcept { return held_; }
+
+    // Registered with the broker, as far as we know. A broker that is cut off seems fine until its
+    // heartbeats are missed.
     bool active() const noexcept { return active_; }
+    // Success where the broker says by `at` that the queue has a consumer; else why it is not
+    // known to bring messages now: what active() would say, no answer, or a queue without a leader.
+    boost::asio::awaitable<error> confirm_active(deadline at);
     // Deliveries, handed over or not, whose verdict was not sent.
     std::size_t outstanding() const noexcept { return window_.outstanding(); }
     // Why the last subscription was lost or could not be made; empty while active.
@@ -88,6 +99,8 @@ private:
     boost::asio::awaitable<error> subscribe();
     boost::asio::awaitable<bool> until_lost();
     boost::asio::awaitable<bool> until_leaving();
+    boost::asio::awaitable<bool> until_wanted();
+    boost::asio::awaitable<error> stop_deliveries();
     void lose(error why);
     void close_channel();
 
@@ -104,6 +117,8 @@ private:
     bool active_ = false;
     bool draining_ = false;
     bool closed_ = false;
+    bool held_ = false;
+    bool silenced_ = false;  // the channel is open, its subscription was taken back by hold()
 };
 
 }  // namespace otp::amqp

@@ -139,13 +139,21 @@ asio::awaitable<std::vector<publish_result>> publisher::publish(
     for (const outgoing_message& m : messages)
         check_lengths(m);
     const auto wanted = std::make_shared<batch>(connection_.executor(), std::move(messages), at);
-    if (ended_ || at <= steady_clock::now() || wanted->settled())
+    if (ended_ || at <= steady_clock::now() || wanted->settled()) {
+        count(*wanted);
         co_return wanted->results;
+    }
     waiting_.push_back(wanted);
     send_waiting();
     co_await wanted->timer.async_wait(asio::as_tuple(asio::use_awaitable));
     std::erase(waiting_, wanted);
+    count(*wanted);
     co_return wanted->results;
+}
+
+void publisher::count(const batch& ended) noexcept {
+    for (const publish_result result : ended.results)
+        ++results_[static_cast<std::size_t>(result)];
 }
 
 asio::awaitable<publish_result> publisher::publish(outgoing_message message, deadline at) {

@@ -6,6 +6,7 @@
 
 #include <boost/asio/awaitable.hpp>
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <deque>
@@ -48,6 +49,12 @@ public:
 
     // A message would be sent now, window permitting.
     bool ready() const noexcept;
+    // Sent, and no word of the broker yet.
+    std::size_t unconfirmed() const noexcept { return under_way_.size(); }
+    // How many messages came to that end since the start.
+    std::uint64_t results(publish_result how) const noexcept {
+        return results_[static_cast<std::size_t>(how)];
+    }
     // Why the channel was lost the last time; empty while there is one.
     const error& last_error() const noexcept { return last_error_; }
 
@@ -66,6 +73,7 @@ private:
     boost::asio::awaitable<void> send_until_lost();
     void send_waiting();
     void lose(const error& why);
+    void count(const batch& ended) noexcept;
     void close_channel();
 
     connection& connection_;
@@ -74,6 +82,7 @@ private:
     std::uint16_t channel_ = 0;
     confirm_window<slot> under_way_;
     std::deque<std::shared_ptr<batch>> waiting_;  // with messages not sent yet, oldest first
+    std::array<std::uint64_t, 5> results_{};      // by publish_result
     error last_error_;
     bool confirming_ = false;
     bool ended_ = false;

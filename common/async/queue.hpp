@@ -62,6 +62,9 @@ public:
         return taken;
     }
 
+    // What take() hands out next; null where nothing waits.
+    const T* front() const noexcept { return values_.empty() ? nullptr : &values_.front(); }
+
     bool closed() const noexcept { return closed_; }
     std::size_t size() const noexcept { return values_.size(); }
 

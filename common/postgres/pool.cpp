@@ -70,8 +70,10 @@ asio::awaitable<result<rows>> pool::execute(
     deadline at
 ) {
     const lease mine(*this, co_await take(at));
-    if (!mine)
+    if (!mine) {
+        ++failures_;
         co_return no_connection_in_time();
+    }
     const auto obstacle = co_await prepare(*mine, at);
     if (obstacle)
         co_return *obstacle;
@@ -128,6 +130,7 @@ asio::awaitable<std::optional<error>> pool::prepare(slot& used, deadline at) {
         used.discard_at = steady_clock::now() + used.discard_after;
         const std::string discard = "discard plans";
         co_await used.link->run_script(discard, at);
+        co_await warm_up(*used.link, at);
         usable = used.link->alive();
     }
     if (usable)
@@ -162,16 +165,35 @@ asio::awaitable<std::optional<error>> pool::open(slot& used, deadline at) {
         if (!set)
             co_return set.error();
     }
+    co_await warm_up(*made, at);
     used.link.emplace(std::move(*made));
     used.discard_after = options_.first_discard;
     used.discard_at = steady_clock::now() + used.discard_after;
     co_return std::nullopt;
 }
 
+// Whether it failed is seen by the next statement, if it matters.
+asio::awaitable<void> pool::warm_up(connection& link, deadline at) {
+    if (!options_.warm_up.empty() && link.alive())
+        co_await link.run_script(options_.warm_up, at);
+}
+
 // A statement that the server refused tells nothing against the connection.
 void pool::note(const error* fault) {
     ready_ = !fault || fault->what() == error::kind::server;
     last_error_ = ready_ ? "" : fault->text();
+    if (!ready_)
+        ++failures_;
+}
+
+pool_usage pool::usage() const {
+    pool_usage now;
+    now.busy = slots_.size() - idle_.size();
+    for (const slot* one : idle_)
+        ++(one->link ? now.idle : now.lost);
+    now.waiting = waiting_.size();
+    now.failures = failures_;
+    return now;
 }
 
 }  // namespace otp::postgres

@@ -9,6 +9,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <list>
 #include <optional>
 #include <string>
@@ -21,11 +22,24 @@ struct pool_options {
     connect_options connect;
     std::string setup;  // run on each new connection: `set jit = off; ...`
 
+    // Run on each new connection, and when its plans were discarded: has the server make the plans
+    // that a statement would otherwise make while it holds locks. Where it fails nothing is lost.
+    std::string warm_up;
+
     // DISCARD PLANS on each connection: first after this, then each time after twice as long, up to
     // the longest. Plans made while the tables were empty cost 10 to 50 times what they should, and
     // the tables of a new database fill within seconds.
     std::chrono::seconds first_discard{1};
     std::chrono::seconds longest_discard = std::chrono::minutes(10);
+};
+
+// What a pool has at one moment, and how often it failed.
+struct pool_usage {
+    std::size_t busy = 0;
+    std::size_t idle = 0;
+    std::size_t lost = 0;        // not connected yet, or not any more
+    std::size_t waiting = 0;     // callers without a connection
+    std::uint64_t failures = 0;  // calls without an answer, and attempts to connect
 };
 
 // Connections that are made when they are needed and made anew when they are lost, with pauses of
@@ -52,6 +66,8 @@ public:
     // The last attempt to connect, to send or to get an answer went well. False before the first.
     bool ready() const noexcept { return ready_; }
 
+    pool_usage usage() const;
+
     // What went wrong when ready() became false; empty while it is true.
     const std::string& last_error() const noexcept { return last_error_; }
 
@@ -69,6 +85,7 @@ private:
     boost::asio::awaitable<std::optional<error>> prepare(slot& used, deadline at);
     boost::asio::awaitable<std::optional<error>> reconnect(slot& used, deadline at);
     boost::asio::awaitable<std::optional<error>> open(slot& used, deadline at);
+    boost::asio::awaitable<void> warm_up(connection& link, deadline at);
     void note(const error* fault);
 
     boost::asio::any_io_executor executor_;
@@ -77,6 +94,7 @@ private:
     std::list<slot> slots_;
     std::vector<slot*> idle_;
     std::list<waiter*> waiting_;
+    std::uint64_t failures_ = 0;
     bool ready_ = false;
     std::string last_error_ = "not connected yet";
 };

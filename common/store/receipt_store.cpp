@@ -17,8 +17,8 @@ namespace {
 constexpr statement record_statement{
     "record_receipt",
     "select answer, event_id, at, request_id, verification_id, tenant, \"user\", purpose, status,"
-    " provider, channel, reason, traceparent"
-    " from otp.record_receipt($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)"};
+    " provider, channel, reason, traceparent, after_ms"
+    " from otp.record_receipt($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)"};
 
 constexpr statement untold_statement{
     "untold_events",
@@ -64,6 +64,7 @@ asio::awaitable<result<recorded_receipt>> receipt_store::record(
     with.add(unless_empty(receipt.error_code)).add(receipt.request_id);
     with.add(receipt.attempt).add(unless_empty(receipt.number));
     with.add(receipt.channel).add(receipt.fail_over).add(receipt.switch_channel);
+    with.add(unless_empty(receipt.second_id));
     const auto answer = co_await execute_despite_races(database_, record_statement, with, at);
     if (!answer)
         co_return answer.error();
@@ -71,6 +72,8 @@ asio::awaitable<result<recorded_receipt>> receipt_store::record(
     recorded.matched = answer->get<std::string_view>(0, 0) == "matched";
     if (answer->get<std::optional<std::int64_t>>(0, 1))
         recorded.event = read_event(*answer, 0);
+    if (const auto after = answer->get<std::optional<std::int64_t>>(0, 13))
+        recorded.after = std::chrono::milliseconds(*after);
     co_return recorded;
 }
 

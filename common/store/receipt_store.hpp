@@ -6,6 +6,7 @@
 
 #include <boost/asio/awaitable.hpp>
 
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -18,6 +19,7 @@ struct receipt_record {
     std::string provider;
     std::string channel;
     std::string message_id;
+    std::string second_id;           // of the message, too
     std::string status;              // accepted, delivered, undelivered or ignored
     std::string error_code;          // of an undelivered one
     std::string number;              // the destination, where a lost message id may be found by it
@@ -30,6 +32,8 @@ struct receipt_record {
 struct recorded_receipt {
     bool matched = false;  // else parked until its message is known
     std::optional<untold_event> event;
+    // Of one that told that the text was delivered: since the provider had accepted it.
+    std::optional<std::chrono::milliseconds> after;
 };
 
 // What receipts are to the database. Each call is one statement and one commit, and asks again

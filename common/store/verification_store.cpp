@@ -28,8 +28,8 @@ constexpr statement mark_statement{"mark_published", "select otp.mark_published(
 
 constexpr statement check_statement{
     "check_code",
-    "select answer, id, attempts_left, retry_after_ms, settled_at, \"user\""
-    " from otp.check_code($1, $2, $3, $4, $5, $6, $7)"};
+    "select answer, id, attempts_left, retry_after_ms, settled_at, \"user\", provider, channel,"
+    " country, ended from otp.check_code($1, $2, $3, $4, $5, $6, $7)"};
 
 constexpr statement subject_statement{
     "verification_for_check",
@@ -165,6 +165,11 @@ asio::awaitable<result<check_verdict>> verification_store::check_code(
     verdict.settled_at = answer->get<std::optional<postgres::time_point>>(0, 4);
     verdict.user = answer->get<std::optional<std::string>>(0, 5);
     verdict.subject = {check.number, check.purpose};
+    const auto text = [&answer](int column) {
+        return answer->get<std::optional<std::string>>(0, column).value_or("");
+    };
+    verdict.sent_by = {text(6), text(7), text(8)};
+    verdict.ended = answer->get<std::optional<bool>>(0, 9).value_or(false);
     co_return verdict;
 }
 

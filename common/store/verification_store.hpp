@@ -70,6 +70,13 @@ struct number_and_purpose {
     std::string purpose;
 };
 
+// The text that a verification's code went out with last; empty where it is not known.
+struct sent_by {
+    std::string provider;
+    std::string channel;
+    std::string country;  // of the number, ISO 3166
+};
+
 struct check_verdict {
     check_answer answer = check_answer::not_found;
     std::optional<uuid> id;
@@ -78,6 +85,8 @@ struct check_verdict {
     std::optional<std::chrono::system_clock::time_point> settled_at;
     std::optional<std::string> user;  // of the verification
     number_and_purpose subject;       // what was checked
+    otp::sent_by sent_by;             // of a right code
+    bool ended = false;               // its life was over, and this check settled it
 };
 
 // One check: the tags of what was typed, one under each hash key.

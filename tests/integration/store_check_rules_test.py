@@ -43,6 +43,13 @@ class answers(Case):
         self.assertEqual((again.answer, again.settled_at), ("already_used", a.settled_at))
         self.assertEqual(self.check("right").answer, "not_found")
 
+    def test_the_right_code_and_no_other_tells_how_its_text_went_out(self):
+        self.db.rows("update otp.delivery set country = 'US' where request_id = %s", self.job.id)
+        wrong = self.check("wrong")
+        self.assertEqual((wrong.provider, wrong.channel, wrong.country), (None, None, None))
+        right = self.check("right")
+        self.assertEqual((right.answer, right.provider, right.channel, right.country), ("approved", "twilio", "sms", "US"))
+
     def test_a_wrong_code_tells_how_many_are_left_and_when_to_come_again(self):
         told = []
         for _ in range(5):

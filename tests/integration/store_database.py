@@ -117,9 +117,9 @@ class Session:
                          tenant, number, purpose, id, device, list(keys), [tag(code)] * len(keys))[0]
 
     def recorded(self, message, status, error=None, request=None, attempt=None, provider="twilio", number=None, channel="sms", fail_over=True,
-                 switch=True):
-        return self.call("select * from otp.record_receipt(%s,%s,%s,%s,%s::uuid,%s,%s,%s,%s,%s)", provider, message, status, error, request,
-                         attempt, number, channel, fail_over, switch)[0]
+                 switch=True, second=None):
+        return self.call("select * from otp.record_receipt(%s,%s,%s,%s,%s::uuid,%s,%s,%s,%s,%s,%s)", provider, message, status, error, request,
+                         attempt, number, channel, fail_over, switch, second)[0]
 
     def receipt(self, *given, **named):
         return self.recorded(*given, **named).answer

@@ -48,6 +48,14 @@ class order(Case):
                 self.db.receipt("M" + job.id, word, None, job.id, 1)
             self.assertEqual((self.status(job), self.db.attempt(job.id)), (end, end), (first, second))
 
+    def test_the_receipt_that_brings_delivered_tells_how_long_it_took(self):
+        job = self.sent()
+        self.db.rows("update otp.delivery_attempt set finished_at = finished_at - interval '7 s' where request_id = %s", job.id)
+        first = self.db.recorded("M" + job.id, "delivered", None, job.id, 1)
+        self.assertTrue(7000 <= first.after_ms < 9000, first)
+        self.assertIsNone(self.db.recorded("M" + job.id, "delivered", None, job.id, 1).after_ms)
+        self.assertIsNone(self.undelivered(self.sent(job=None)).after_ms)
+
     def test_a_repeated_receipt_adds_an_event_and_changes_nothing_else(self):
         for word in ("accepted", "delivered", "undelivered"):
             job = self.sent()
@@ -234,6 +242,46 @@ class by_number(Case):
         self.db.finish(job.id, 1, "accepted", message="G" + job.id, index=True)
         self.assertEqual(self.report(job), "parked")
         self.assertEqual(self.status(job), "sent")
+
+
+class by_second_id(Case):
+    """A WhatsApp message of Gupshup's: G is its own id, W is WhatsApp's."""
+
+    def send_it(self):
+        job, _ = self.db.send(route="gupshup/whatsapp", channel="whatsapp")
+        return job
+
+    def accept_it(self, job):
+        self.db.finish(job.id, 1, "accepted", message="G" + job.id, index=True)
+
+    def receipt(self, id, status, **given):
+        return self.db.receipt(id, status, "1026" if status == "undelivered" else None, provider="gupshup", channel="whatsapp", **given)
+
+    def test_a_failure_that_brings_the_second_id_alone_is_that_messages(self):
+        job = self.send_it()
+        self.accept_it(job)
+        self.assertEqual(self.receipt("G" + job.id, "accepted", second="W" + job.id), "matched")
+        self.assertEqual(self.receipt("W" + job.id, "undelivered"), "matched")
+        self.assertEqual(self.db.delivery(job.id), ("undelivered", "1026"))
+
+    def test_whichever_comes_first(self):
+        job = self.send_it()
+        self.assertEqual(self.receipt("W" + job.id, "delivered"), "parked")
+        self.assertEqual(self.receipt("G" + job.id, "accepted", second="W" + job.id), "parked")
+        self.accept_it(job)
+        self.assertEqual(self.status(job), "sent")
+        self.db.call("select * from otp.sweep_due()")
+        self.assertEqual(self.status(job), "delivered")
+
+    def test_it_is_learned_once_and_from_a_known_message_only(self):
+        job, other = self.send_it(), self.send_it()
+        self.accept_it(job)
+        for _ in range(2):
+            self.receipt("G" + job.id, "accepted", second="W" + job.id)
+        self.receipt("G" + job.id, "accepted", second="another" + job.id)
+        self.receipt("G" + other.id, "ignored", second="W" + other.id)
+        rows = self.db.rows("select provider_message_id, second_id from otp.provider_message where request_id in (%s, %s) order by 1", job.id, other.id)
+        self.assertEqual(rows, [("G" + job.id, "W" + job.id), ("W" + job.id, None)])
 
 
 class told(Case):

@@ -132,4 +132,34 @@ BOOST_AUTO_TEST_CASE(an_open_breaker_lets_nothing_pass) {
     BOOST_TEST((g.wait(start) == 60s));
 }
 
+BOOST_AUTO_TEST_CASE(what_holds_a_job_up_is_named) {
+    gate_limits limits;
+    limits.max_per_second = 5;
+    limits.most_in_flight = 2;
+    gate g(limits);
+    BOOST_TEST((g.what_holds(start) == held_by::nothing));
+    const auto one = g.begin(start);
+    BOOST_TEST((g.what_holds(start) == held_by::rate));
+    g.begin(start + 1s);
+    BOOST_TEST((g.what_holds(start + 2s) == held_by::in_flight));
+    outcome suspended;
+    suspended.why = fault::account;
+    g.end(one, suspended, start + 2s);
+    BOOST_TEST((g.what_holds(start + 3s) == held_by::breaker));
+    g.set_paused(true);
+    BOOST_TEST((g.what_holds(start + 3s) == held_by::paused));
+}
+
+BOOST_AUTO_TEST_CASE(
+    a_paused_lane_is_looked_at_again_every_two_seconds_and_its_breaker_is_left_alone
+) {
+    gate g;
+    g.set_paused(true);
+    BOOST_TEST((g.wait(start) == 2s));
+    BOOST_TEST((g.wait(start + 1h) == 2s));
+    BOOST_TEST(!g.is_open());
+    g.set_paused(false);
+    BOOST_TEST((g.wait(start + 1h) == 0ms));
+}
+
 BOOST_AUTO_TEST_SUITE_END()

@@ -144,4 +144,16 @@ BOOST_AUTO_TEST_CASE(are_handed_out_after_the_end_and_then_none) {
     });
 }
 
+BOOST_AUTO_TEST_CASE(knows_when_the_oldest_of_those_that_wait_was_asked_for) {
+    with_line([](waiting_line& line) -> asio::awaitable<void> {
+        BOOST_TEST(!line.oldest().has_value());
+        line.push(a_job("+14155550101", 30s));
+        line.push(a_job("+14155550102", 10s));
+        line.push(a_job("+14155550101", 20s));
+        BOOST_TEST((line.oldest() == noon + 10s));
+        co_await line.take(2);
+        BOOST_TEST((line.oldest() == noon + 20s));
+    });
+}
+
 BOOST_AUTO_TEST_SUITE_END()

@@ -121,8 +121,11 @@ asio::awaitable<or_problem<check_verdict>> checker::check(code_check asked) {
     auto verdict = co_await store_.check_code(asked, store_deadline());
     if (!verdict)
         co_return store_fault("check_code", verdict.error());
+    counts_.checked(*verdict);
     if (verdict->answer == check_answer::unknown_key)
         log::error("hash_key_unknown").with("detail", "a live code has a key not in OTP_HASH_KEYS");
+    if (verdict->answer == check_answer::expired && verdict->ended)
+        tell(asked, *verdict);
     if (auto why = refusal_in(*verdict))
         co_return std::move(*why);
     tell(asked, *verdict);

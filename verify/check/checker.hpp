@@ -4,6 +4,7 @@
 #include "common/store/verification_store.hpp"
 #include "verify/check/settled_events.hpp"
 #include "verify/problem.hpp"
+#include "verify/verify_metrics.hpp"
 
 #include <boost/asio/awaitable.hpp>
 
@@ -20,12 +21,14 @@ public:
         verification_store& store,
         const key_ring& keys,
         const key_ring& device_keys,
-        settled_events& events
+        settled_events& events,
+        verify_metrics& counts
     )
         : store_(store),
           keys_(keys),
           device_keys_(device_keys),
-          events_(events) {}
+          events_(events),
+          counts_(counts) {}
 
     // approved, wrong or max_attempts_reached. A problem is one of 404 not_found; 410 expired,
     // already_used, canceled, max_attempts_reached; 429 check_too_soon, check_budget_spent; 503.
@@ -60,6 +63,7 @@ private:
     const key_ring& keys_;
     const key_ring& device_keys_;
     settled_events& events_;
+    verify_metrics& counts_;
 };
 
 // Why `verdict` is a refusal, in the words clients get; empty where it is an answer.

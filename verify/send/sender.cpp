@@ -123,21 +123,9 @@ asio::awaitable<judgement> sender::judge(const send_job& job) {
 
 void sender::count(const stored_send& stored) {
     if (stored.what == stored_send::verdict::refused)
-        numbers_
-            .counter(
-                "otp_verify_refused_total",
-                "Sends refused, by rule",
-                {{"rule", stored.reason}}
-            )
-            .Increment();
+        counts_.refused(stored.reason);
     for (const auto rule : broken_rules(stored.observed))
-        numbers_
-            .counter(
-                "otp_would_refuse_total",
-                "Sends let pass that a rule in mode observe would have refused",
-                {{"rule", std::string(rule)}}
-            )
-            .Increment();
+        counts_.would_refuse(rule);
 }
 
 asio::awaitable<bool> sender::publish(
@@ -149,7 +137,9 @@ asio::awaitable<bool> sender::publish(
     const auto result = co_await broker_.publish(std::move(envelope), after(confirm_limit));
     kill_point("send_published");
     if (result != amqp::publish_result::confirmed) {
-        log::warning("send_not_confirmed").with("request_id", to_string(job.request_id));
+        log::warning("send_not_confirmed")
+            .with("request_id", to_string(job.request_id))
+            .with("traceparent", traceparent.value_or(""));
         co_return false;
     }
     const auto marked = co_await store_.mark_published(job.request_id, after(mark_limit));

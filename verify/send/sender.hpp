@@ -3,10 +3,10 @@
 #include "common/amqp/publisher.hpp"
 #include "common/job/send_job.hpp"
 #include "common/limits/send_policy.hpp"
-#include "common/metrics/metrics.hpp"
 #include "common/store/store_clock.hpp"
 #include "common/store/verification_store.hpp"
 #include "verify/problem.hpp"
+#include "verify/verify_metrics.hpp"
 
 #include <boost/asio/awaitable.hpp>
 
@@ -29,7 +29,7 @@ public:
         amqp::publisher& broker,
         const store_clock& clock,
         send_policy& policy,
-        metrics& numbers,
+        verify_metrics& counts,
         std::vector<int> ladder,
         std::string default_channel
     )
@@ -37,7 +37,7 @@ public:
           broker_(broker),
           clock_(clock),
           policy_(policy),
-          numbers_(numbers),
+          counts_(counts),
           ladder_(std::move(ladder)),
           default_channel_(std::move(default_channel)) {}
 
@@ -76,7 +76,7 @@ private:
     amqp::publisher& broker_;
     const store_clock& clock_;
     send_policy& policy_;
-    metrics& numbers_;
+    verify_metrics& counts_;
     std::vector<int> ladder_;
     std::string default_channel_;
 };

@@ -7,9 +7,16 @@ namespace {
 
 using rapidjson::Value;
 
+// An event names its message by Gupshup's own id, which is the one that the answer to the send
+// gave, by WhatsApp's, or by both.
+struct message_ids {
+    std::string gupshup;
+    std::string whatsapp;
+};
+
 void add_event(
     std::vector<provider_receipt>& to,
-    const std::string& gupshup_id,
+    const message_ids& ids,
     const Value* status,
     const std::string& error_code,
     const Value* destination
@@ -17,34 +24,29 @@ void add_event(
     auto receipt = make_receipt(
         "gupshup",
         channel::whatsapp,
-        gupshup_id,
+        ids.gupshup.empty() ? ids.whatsapp : ids.gupshup,
         text_of(status),
         error_code,
         text_of(destination)
     );
-    if (receipt)
-        to.push_back(std::move(*receipt));
-}
-
-// Gupshup's own id is the one its answer gave. An early event has it in `id`; a later one in its
-// own member, and WhatsApp's in `id`.
-std::string own_id(const Value* of, const char* name) {
-    auto id = text_of(member(of, name));
-    return id.empty() ? text_of(member(of, "id")) : id;
+    if (!receipt)
+        return;
+    // A late failure has WhatsApp's alone.
+    if (is_receipt_id(ids.whatsapp) && ids.whatsapp != receipt->message_id)
+        receipt->second_id = ids.whatsapp;
+    to.push_back(std::move(*receipt));
 }
 
 void read_version_2(std::vector<provider_receipt>& to, const Value& event) {
     if (text_of(member(&event, "type")) != "message-event")
         return;
     const auto* payload = member(&event, "payload");
-    const auto error_code = text_of(member(member(payload, "payload"), "code"));
-    add_event(
-        to,
-        own_id(payload, "gsId"),
-        member(payload, "type"),
-        error_code,
-        member(payload, "destination")
-    );
+    const auto* more = member(payload, "payload");
+    const auto error_code = text_of(member(more, "code"));
+    message_ids ids{text_of(member(payload, "gsId")), text_of(member(payload, "id"))};
+    if (ids.gupshup.empty() && text_of(member(payload, "type")) == "enqueued")
+        ids = {std::move(ids.whatsapp), text_of(member(more, "whatsappMessageId"))};
+    add_event(to, ids, member(payload, "type"), error_code, member(payload, "destination"));
 }
 
 void read_version_3(std::vector<provider_receipt>& to, const Value& event) {
@@ -54,9 +56,10 @@ void read_version_3(std::vector<provider_receipt>& to, const Value& event) {
                 const auto errors = elements(member(&one, "errors"));
                 const auto error_code =
                     errors.Empty() ? std::string() : text_of(member(&errors[0], "code"));
+                const message_ids ids{text_of(member(&one, "gs_id")), text_of(member(&one, "id"))};
                 add_event(
                     to,
-                    own_id(&one, "gs_id"),
+                    ids,
                     member(&one, "status"),
                     error_code,
                     member(&one, "recipient_id")

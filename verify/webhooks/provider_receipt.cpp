@@ -21,6 +21,10 @@ bool is_printable(char c) {
 
 }  // namespace
 
+bool is_receipt_id(std::string_view text) {
+    return !text.empty() && text.size() <= 128 && std::ranges::all_of(text, is_printable);
+}
+
 std::optional<provider_receipt> make_receipt(
     std::string_view provider,
     channel by,
@@ -29,9 +33,7 @@ std::optional<provider_receipt> make_receipt(
     std::string_view error_code,
     std::string_view digits
 ) {
-    const bool named = !message_id.empty() && message_id.size() <= 128 &&
-                       std::ranges::all_of(message_id, is_printable);
-    if (!named)
+    if (!is_receipt_id(message_id))
         return std::nullopt;
     if (error_code.size() > 32 || !std::ranges::all_of(error_code, is_code_character))
         error_code = {};

@@ -14,12 +14,16 @@ struct provider_receipt {
     std::string_view provider;
     channel by = channel::sms;
     std::string message_id;
+    std::string second_id;   // by which later receipts may name it; empty where there is none
     std::string number;      // E.164 of the destination; empty where it is not told
     std::string error_code;  // of a failure; empty for none
     receipt_meaning meaning;
 };
 
-// Empty where the message id is missing or is none: it must be 1 to 128 printable characters. An
+// 1 to 128 printable characters, without spaces.
+bool is_receipt_id(std::string_view text);
+
+// Empty where the message id is missing or is none. An
 // error code that could be anything else than a code (over 32 characters, or others than letters,
 // digits, _ . -) is dropped, and a destination that is not 7 to 15 digits.
 std::optional<provider_receipt> make_receipt(

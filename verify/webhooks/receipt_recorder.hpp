@@ -1,7 +1,7 @@
 #pragma once
 
-#include "common/metrics/metrics.hpp"
 #include "common/store/receipt_store.hpp"
+#include "verify/verify_metrics.hpp"
 #include "verify/webhooks/provider_receipt.hpp"
 #include "verify/webhooks/receipt_events.hpp"
 
@@ -24,12 +24,12 @@ public:
     receipt_recorder(
         receipt_store& store,
         receipt_events& events,
-        metrics& numbers,
+        verify_metrics& counts,
         bool may_fail_over
     )
         : store_(store),
           events_(events),
-          numbers_(numbers),
+          counts_(counts),
           may_fail_over_(may_fail_over) {}
 
     // True once it is durable; false where the database does not answer.
@@ -40,12 +40,14 @@ public:
     );
 
     // matched, parked, not_stored; forged and unreadable are counted by the routes.
-    void tally(std::string_view provider, std::string_view result);
+    void tally(std::string_view provider, std::string_view result) {
+        counts_.receipt(provider, result);
+    }
 
 private:
     receipt_store& store_;
     receipt_events& events_;
-    metrics& numbers_;
+    verify_metrics& counts_;
     bool may_fail_over_;
 };
 

@@ -34,11 +34,22 @@ asio::awaitable<void> pipeline::run() {
     co_await sends_.join();
 }
 
-asio::awaitable<void> pipeline::drain(deadline at, std::chrono::milliseconds to_record) {
+void pipeline::give_back() {
     for (const auto& waiting : {to_begin_.take_all(), to_expire_.take_all()})
         for (const auto& job : waiting)
             with_.consumer.nack(job->received.tag, job->received.epoch, true);
     with_.consumer.flush();
+}
+
+std::optional<std::chrono::system_clock::time_point> pipeline::oldest_waiting() const {
+    auto oldest = to_begin_.oldest();
+    if (const auto* late = to_expire_.front())
+        oldest = std::min(oldest.value_or((*late)->job.requested_at), (*late)->job.requested_at);
+    return oldest;
+}
+
+asio::awaitable<void> pipeline::drain(deadline at, std::chrono::milliseconds to_record) {
+    give_back();
     kill_point("drain_given_back");
     to_begin_.close();
     to_expire_.close();

@@ -19,6 +19,7 @@
 
 #include <cstddef>
 #include <exception>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -76,6 +77,9 @@ public:
     // Runs the stages until drain() has emptied them.
     boost::asio::awaitable<void> run();
 
+    // Gives what has not begun back to the queue.
+    void give_back();
+
     // Gives back what has not begun, lets the rest end until `at`, cuts what is left then, and
     // takes at most `to_record` for what follows from that. The consumer must have been cancelled
     // before.
@@ -85,6 +89,8 @@ public:
     );
 
     std::size_t waiting() const noexcept { return to_begin_.size() + to_expire_.size(); }
+    // When the oldest of those was asked for; empty where none waits.
+    std::optional<std::chrono::system_clock::time_point> oldest_waiting() const;
     std::size_t in_flight() const noexcept { return in_flight_; }
     const pipeline_settings& settings() const noexcept { return settings_; }
 
@@ -92,6 +98,7 @@ private:
     // begin
     boost::asio::awaitable<void> begin_loop();
     boost::asio::awaitable<std::vector<flight_ptr>> next_to_begin();
+    void count_passed_over(const flight& job);
     begin_request prepare(flight& job);
     boost::asio::awaitable<void> begin_batch(std::vector<flight_ptr> batch);
     boost::asio::awaitable<void> judge(std::vector<flight_ptr>& batch);
@@ -141,7 +148,7 @@ private:
     boost::asio::awaitable<void> publish_all(std::vector<settlement> batch);
     void settle_later(settlement what);
     void end(flight_ptr job, std::string_view status, std::string_view reason);
-    void put_back(flight_ptr job, std::chrono::milliseconds wait);
+    void put_back(flight_ptr job, std::chrono::milliseconds wait, put_back_reason why);
     void bury(flight_ptr job, std::string_view reason, std::string_view detail);
     void settle(const flight& job, amqp::outgoing_message message);
     void release(const settlement& done);

@@ -48,6 +48,7 @@ asio::awaitable<void> pipeline::begin_loop() {
         for (auto& job : batch) {
             job->in_flight = true;
             job->route = with_.lines.route_for(job->job.channels);
+            count_passed_over(*job);
             job->barred = job->judged.forbidden;
             if (job->barred.empty() && !job->route.has_provider())
                 job->barred = "no_provider_for_channel";
@@ -63,13 +64,26 @@ asio::awaitable<void> pipeline::begin_loop() {
             } else {
                 with_.policy.give_back(job->job, job->judged);
                 const auto wait = job->route.wait;
-                put_back(std::move(job), wait);
+                put_back(std::move(job), wait, put_back_reason::no_room);
             }
         }
         if (!routed.empty())
             co_await begin_batch(std::move(routed));
         if (!barred.empty())
             co_await refuse(std::move(barred));
+    }
+}
+
+// The lanes without room before the one that takes the job.
+void pipeline::count_passed_over(const flight& job) {
+    if (job.route.candidates.size() == job.route.lanes.size())
+        return;
+    const auto now = std::chrono::steady_clock::now();
+    for (const lane& one : job.route.lanes) {
+        const auto why = with_.lines.find(one)->entrance.what_holds(now);
+        if (why == held_by::nothing)
+            return;
+        with_.counts.passed_over(one, why);
     }
 }
 
@@ -139,6 +153,8 @@ asio::awaitable<void> pipeline::begin_batch(std::vector<flight_ptr> batch) {
     kill_point("before_begin");
     auto answers = co_await ask_patiently("begin", ask);
     kill_point("after_begin");
+    with_.counts.batch("begin", requests.size());
+    with_.counts.asked_store("begin", boot_clock::now() - asked_at);
     if (!answers && batch.size() == 1) {
         bury(std::move(batch.front()), "not_storable", answers.error().text);
         co_return;
@@ -173,6 +189,8 @@ void pipeline::follow(flight_ptr job, const begin_answer& answer, boot_clock::ti
     with_.counts.begun(answer.verdict, answer.reason);
     switch (answer.verdict) {
     case begin_verdict::send:
+        if (answer.attempt == 1)
+            with_.counts.waited(boot_clock::now() - (job->job_dies - job->job.ttl));
         grant(*job, asked_at, answer.lease, answer.remaining);
         start_send(std::move(job));
         break;
@@ -180,7 +198,7 @@ void pipeline::follow(flight_ptr job, const begin_answer& answer, boot_clock::ti
         end(std::move(job), answer.status, answer.reason);
         break;
     case begin_verdict::leased:
-        put_back(std::move(job), answer.retry_after);
+        put_back(std::move(job), answer.retry_after, put_back_reason::leased);
         break;
     case begin_verdict::in_doubt:
         grant(*job, asked_at, answer.lease, answer.remaining);

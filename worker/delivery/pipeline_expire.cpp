@@ -72,10 +72,16 @@ asio::awaitable<void> pipeline::expire_batch(std::vector<flight_ptr> batch) {
     }
     if (late.empty())
         co_return;
-    auto ask = [&]() { return with_.store.expire(rows); };
+    boot_clock::time_point asked_at;
+    auto ask = [&]() {
+        asked_at = boot_clock::now();
+        return with_.store.expire(rows);
+    };
     kill_point("before_expire");
     const auto expired = co_await ask_patiently("expire", ask);
     kill_point("after_expire");
+    with_.counts.batch("expire", rows.size());
+    with_.counts.asked_store("expire", boot_clock::now() - asked_at);
     std::unordered_map<uuid, const expired_job*> ended;
     if (expired)  // else one of them cannot be stored: begin tells which
         for (const auto& one : *expired)

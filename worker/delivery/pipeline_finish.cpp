@@ -19,6 +19,14 @@ constexpr std::size_t most_in_a_batch = 256;
 // How long a doubt is left to a receipt before it is looked at again.
 constexpr std::chrono::milliseconds doubt_delay{8000};
 
+put_back_reason why_put_back(const finish_answer& answer, const outcome& last) {
+    if (answer.what == finish_answer::kind::lost)
+        return put_back_reason::leased;
+    if (last.end == attempt_end::in_doubt)
+        return put_back_reason::in_doubt;
+    return last.why == fault::rate ? put_back_reason::no_room : put_back_reason::retry;
+}
+
 void drop(std::vector<lane>& from, const std::vector<lane>& those) {
     std::erase_if(from, [&](const lane& one) {
         return std::find(those.begin(), those.end(), one) != those.end();
@@ -101,10 +109,14 @@ asio::awaitable<void> pipeline::finish_batch(std::vector<flight_ptr> batch) {
     kill_point("before_finish");
     auto answers = co_await ask_patiently("finish", ask);
     kill_point("after_finish");
+    with_.counts.batch("finish", ends.size());
+    with_.counts.asked_store("finish", boot_clock::now() - asked_at);
     if (!answers) {
         if (batch.size() == 1) {
             log::error("end_not_storable")
                 .with("request_id", to_string(batch.front()->job.request_id))
+                .with("attempt", batch.front()->attempt)
+                .with("traceparent", batch.front()->traceparent.value_or(""))
                 .with("error", answers.error().text);
             bury(std::move(batch.front()), "not_storable", answers.error().text);
             co_return;
@@ -144,7 +156,8 @@ void pipeline::follow(
         grant(*job, asked_at, answer.lease, answer.remaining);
         start_send(std::move(job));
     } else if (answer.what == finish_answer::kind::lost || is_open) {
-        put_back(std::move(job), delay.count() != 0 ? delay : doubt_delay);
+        const auto why = why_put_back(answer, job->last);
+        put_back(std::move(job), delay.count() != 0 ? delay : doubt_delay, why);
     } else {
         end(std::move(job), answer.status, answer.reason);
     }

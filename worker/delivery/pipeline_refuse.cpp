@@ -80,6 +80,7 @@ asio::awaitable<std::vector<uuid>> pipeline::record_rejections(std::vector<rejec
     if (jobs.size() == 1) {
         log::error("rejection_not_storable")
             .with("request_id", to_string(jobs.front().request_id))
+            .with("traceparent", jobs.front().traceparent.value_or(""))
             .with("error", done.error().text);
         co_return recorded;
     }

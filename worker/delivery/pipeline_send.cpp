@@ -82,7 +82,7 @@ asio::awaitable<void> pipeline::attempt(flight_ptr job) {
         job->counted.push_back(lane_of(*job));
     if (job->last.end == attempt_end::refused && !job->last.retry)
         job->refused_by.push_back(lane_of(*job));
-    with_.counts.sent(job->provider, job->channel, job->last);
+    with_.counts.sent(job->provider, job->channel, job->job.to.region(), job->last);
     tell_trouble(*job);
     log::debug("attempt_ended")
         .with("request_id", to_string(job->job.request_id))
@@ -170,6 +170,7 @@ asio::awaitable<outcome> pipeline::send(flight& job) {
     const http::call_result result =
         co_await line->client->call(request, std::min(now + call_limit, job.code_dies));
     kill_point("after_answer");
+    with_.counts.called(line->what, std::chrono::steady_clock::now() - now);
     outcome ended = line->codec->classify(result);
     job.held.end(ended);
     if (ended.end == attempt_end::accepted && !ended.segments && line->what.by == channel::sms)

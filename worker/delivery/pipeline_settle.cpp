@@ -51,6 +51,7 @@ asio::awaitable<void> pipeline::publish_all(std::vector<settlement> batch) {
     for (const auto& one : batch)
         messages.insert(messages.end(), one.messages.begin(), one.messages.end());
     const std::size_t count = messages.size();
+    with_.counts.batch("publish", batch.size());
     kill_point("before_publish");
     std::vector<amqp::publish_result> results;
     if (count != 0)
@@ -112,7 +113,7 @@ void pipeline::release(const settlement& done) {
 }
 
 void pipeline::end(flight_ptr job, std::string_view status, std::string_view reason) {
-    with_.counts.ended(status);
+    with_.counts.ended(status, job->attempt != 0);
     outcome_event event;
     event.kind = "delivery";
     event.status = status;
@@ -128,9 +129,10 @@ void pipeline::end(flight_ptr job, std::string_view status, std::string_view rea
     settle(*job, event_message(event, job->traceparent));
 }
 
-void pipeline::put_back(flight_ptr job, std::chrono::milliseconds wait) {
-    with_.counts.put_back();
-    const auto delay = static_cast<std::uint32_t>(delay_queue_for(wait).count());
+void pipeline::put_back(flight_ptr job, std::chrono::milliseconds wait, put_back_reason why) {
+    const auto away = delay_queue_for(wait);
+    with_.counts.put_back(why, away);
+    const auto delay = static_cast<std::uint32_t>(away.count());
     settle(*job, otp::put_back(job->received, settings_.queue, delay, job->job.requested_at));
 }
 

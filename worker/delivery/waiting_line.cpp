@@ -75,4 +75,13 @@ std::vector<flight_ptr> waiting_line::take_all() {
     return all;
 }
 
+std::optional<std::chrono::system_clock::time_point> waiting_line::oldest() const {
+    std::optional<std::chrono::system_clock::time_point> found;
+    for (const auto& [number, jobs] : jobs_) {
+        const auto first = jobs.front()->job.requested_at;  // they stand in that order
+        found = std::min(found.value_or(first), first);
+    }
+    return found;
+}
+
 }  // namespace otp

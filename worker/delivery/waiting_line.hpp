@@ -6,8 +6,10 @@
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
 
+#include <chrono>
 #include <cstddef>
 #include <deque>
+#include <optional>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -34,6 +36,9 @@ public:
 
     // What waits now, at once.
     std::vector<flight_ptr> take_all();
+
+    // When the one that was asked for first was; empty where none waits. Looks at all of them.
+    std::optional<std::chrono::system_clock::time_point> oldest() const;
 
     bool closed() const noexcept { return closed_; }
     std::size_t size() const noexcept { return size_; }

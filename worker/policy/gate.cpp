@@ -15,6 +15,10 @@ constexpr std::chrono::seconds longest_pause{60};
 // A call ends soon when the cap is reached: ask again after the shortest delay queue.
 constexpr std::chrono::milliseconds cap_wait{250};
 
+// Nobody knows how long an operator's pause is: a job looks again so often, and is on its way soon
+// after the pause is over.
+constexpr std::chrono::milliseconds look_again{2000};
+
 }  // namespace
 
 gate::gate(gate_limits limits)
@@ -24,7 +28,18 @@ gate::gate(gate_limits limits)
 
 std::chrono::milliseconds gate::wait(time_point now) const noexcept {
     const auto cap = in_flight_ < most_in_flight_ ? std::chrono::milliseconds::zero() : cap_wait;
-    return std::max({breaker_.wait(now), bucket_.wait(now), cap});
+    const auto pause = paused_ ? look_again : std::chrono::milliseconds::zero();
+    return std::max({breaker_.wait(now), bucket_.wait(now), cap, pause});
+}
+
+held_by gate::what_holds(time_point now) const noexcept {
+    if (paused_)
+        return held_by::paused;
+    if (breaker_.wait(now).count() != 0)
+        return held_by::breaker;
+    if (bucket_.wait(now).count() != 0)
+        return held_by::rate;
+    return in_flight_ < most_in_flight_ ? held_by::nothing : held_by::in_flight;
 }
 
 breaker::call gate::begin(time_point now) noexcept {

@@ -15,6 +15,9 @@ struct gate_limits {
     std::size_t most_in_flight = 512;  // calls under way
 };
 
+// What of it says that no call may begin now.
+enum class held_by { nothing, paused, breaker, rate, in_flight };
+
 // What stands before one lane: its breaker, its rate and its cap of calls under way. A value: time
 // is an argument and must not go back.
 class gate {
@@ -25,8 +28,13 @@ public:
 
     // Zero where a call may begin now, else when to ask again: what `route` wants to know.
     std::chrono::milliseconds wait(time_point now) const noexcept;
+    held_by what_holds(time_point now) const noexcept;
     bool is_open() const noexcept { return breaker_.is_open(); }  // the breaker: nothing passes
     std::size_t in_flight() const noexcept { return in_flight_; }
+
+    // By an operator: no call begins, those under way end.
+    void set_paused(bool paused) noexcept { paused_ = paused; }
+    bool is_paused() const noexcept { return paused_; }
 
     // A place is taken before anything is waited for, so that a lane is not promised twice. Every
     // call ends in exactly one of the two.
@@ -39,6 +47,7 @@ private:
     bucket bucket_;
     std::size_t most_in_flight_;
     std::size_t in_flight_ = 0;
+    bool paused_ = false;
 };
 
 }  // namespace otp
