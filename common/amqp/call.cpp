@@ -17,6 +17,7 @@ struct call::state {
     asio::steady_timer timer;
     std::optional<error> answered;
     std::uint32_t message_count = 0;
+    std::uint32_t consumer_count = 0;
 };
 
 call::call(const asio::any_io_executor& executor, deadline at)
@@ -26,12 +27,17 @@ void call::expect(session& from, std::uint16_t channel, method_id answer) {
     from.expect(channel, answer, [state = state_](const error& failed, const method& m) {
         state->answered = failed;
         state->message_count = m.message_count;
+        state->consumer_count = m.consumer_count;
         state->timer.cancel();
     });
 }
 
 std::uint32_t call::message_count() const noexcept {
     return state_->message_count;
+}
+
+std::uint32_t call::consumer_count() const noexcept {
+    return state_->consumer_count;
 }
 
 asio::awaitable<error> call::answer() {

@@ -24,8 +24,10 @@ public:
     // Success, what the broker or the connection said instead, errc::timeout, or errc::stopped
     // where the caller was cancelled.
     boost::asio::awaitable<error> answer();
-    // Of a queue's declaration, once it succeeded: the messages that are ready on it.
+    // Of a queue's declaration, once it succeeded: the messages that are ready on it, and its
+    // consumers.
     std::uint32_t message_count() const noexcept;
+    std::uint32_t consumer_count() const noexcept;
 
 private:
     struct state;

@@ -128,7 +128,7 @@ asio::awaitable<result<>> declare(connection& at_broker, topology wanted, deadli
     co_return result<>();
 }
 
-asio::awaitable<result<std::uint32_t>> messages_waiting(
+asio::awaitable<result<queue_counts>> count_queue(
     connection& at_broker,
     std::string queue,
     deadline at
@@ -143,7 +143,7 @@ asio::awaitable<result<std::uint32_t>> messages_waiting(
     error failed = co_await look.answer();
     if (failed)
         co_return failed;
-    co_return look.message_count();
+    co_return queue_counts{look.message_count(), look.consumer_count()};
 }
 
 std::string retry_name(std::uint32_t delay_ms) {

@@ -55,9 +55,14 @@ void put_topology(session& to, std::uint16_t channel, const topology& wanted);
 // errc::timeout at `at`.
 boost::asio::awaitable<result<>> declare(connection& at_broker, topology wanted, deadline at);
 
-// How many messages wait on a queue, on a channel of its own; those handed to consumers do not
-// count. An error as with declare(): "404 NOT_FOUND - no queue …".
-boost::asio::awaitable<result<std::uint32_t>> messages_waiting(
+struct queue_counts {
+    std::uint32_t messages = 0;   // that wait; those handed to consumers do not count
+    std::uint32_t consumers = 0;  // 0 too where a quorum queue has no leader
+};
+
+// Asks what is on a queue, on a channel of its own. An error as with declare(): "404 NOT_FOUND - no
+// queue …".
+boost::asio::awaitable<result<queue_counts>> count_queue(
     connection& at_broker,
     std::string queue,
     deadline at

@@ -95,6 +95,7 @@ class BlackHole(AmqpFault):
         self.await_done(0.2)
         with self.watch_ready():
             self.proxy.black_hole()
+            self.assertFalse(self.worker.is_ready(), "ready from then on, though heartbeats are not missed yet")
             for connection in ("consume", "publish"):
                 self.await_said("broker_down", limit=30, connection=connection, detail="nothing received")
             self.proxy.heal()

@@ -64,16 +64,20 @@ class ClusterFault(FaultTest):
         self.broker.connect()
 
     def lose_the_leader(self, by):
-        """In the middle of the work; ends when the worker that was connected to it consumes at another, soon after that was elected."""
+        """In the middle of the work; ends when the worker that was connected to it consumes at another, soon after that was elected.
+        No worker may say in between that it is ready: neither the one that was cut off, nor the one whose broker has no leader."""
         self.enqueue()
         self.await_done(0.3)
         before = len(self.elections())
         lines = len(self.worker.log)
-        lost_at = time.time()
-        by()
-        await_that(lambda: len(self.elections()) > before, "another leader is elected")
-        self.assertLess(self.done(), self.count, "all was done before the fault: the test proves nothing")
-        back_at = await_that(lambda: self.consuming_since(lines), "the worker that was connected to it consumes again")
+        with self.watch_ready() as fault:
+            lost_at = time.time()
+            by()
+            self.assertFalse(self.worker.is_ready(), "ready with its broker gone")
+            await_that(lambda: len(self.elections()) > before, "another leader is elected")
+            fault.ended()
+            self.assertLess(self.done(), self.count, "all was done before the fault: the test proves nothing")
+            back_at = await_that(lambda: self.consuming_since(lines), "the worker that was connected to it consumes again")
         elected_at = max(self.elections())
         print(f"another leader {elected_at - lost_at:.1f} s after the fault, and the worker consumes there "
               f"{back_at - elected_at:.1f} s later", flush=True)

@@ -10,12 +10,14 @@ import pika
 import pika.exceptions
 
 PAUSE = 0.05
-ANSWER_LIMIT = 6  # seconds; /readyz gives the database five
+ANSWER_LIMIT = 8  # seconds; /readyz gives the database five and the broker two
+SILENCE = 2  # seconds; a broker that has not said for so long how many consumers there are has none
 
 
 class Consuming:
-    """`lies`: seconds in which more workers said they are ready than the broker has consumers, two looks in a row or longer.
-    `back`: seconds from ended() until all are ready and consuming."""
+    """`lies`: seconds in which more workers said they are ready than the broker has consumers, by its word both before and after
+    they said so. `back`: seconds from ended() until all are ready and consuming. The broker is asked apart from the workers: one
+    that is cut off, or whose queue has no leader, may keep a question for long."""
 
     def __init__(self, workers, broker, queue="otp.send"):
         self.urls = [worker.url + "/readyz" for worker in workers]
@@ -31,8 +33,10 @@ class Consuming:
         self._ended_at = None
         self._stopped = threading.Event()
         self._is_back = threading.Event()
-        self._thread = threading.Thread(target=self._look, daemon=True)
-        self._thread.start()
+        self._counted = (time.monotonic(), 0)  # when it was asked, consumers
+        self._threads = [threading.Thread(target=work, daemon=True) for work in (self._count, self._look)]
+        for thread in self._threads:
+            thread.start()
 
     def ended(self):
         """The fault is over."""
@@ -46,29 +50,37 @@ class Consuming:
 
     def stop(self):
         self._stopped.set()
-        self._thread.join()
+        for thread in self._threads:
+            thread.join()
+
+    def _count(self):
+        while not self._stopped.wait(PAUSE):
+            asked_at = time.monotonic()
+            self._counted = (asked_at, self._consumers())
+        self._disconnect()
 
     def _look(self):
         lied_since = None
         while not self._stopped.wait(PAUSE):
-            asked_at = time.monotonic()
-            consumers = self._consumers()
+            asked_at, consumers = self._counted
             ready = sum(map(self._is_ready, self.urls))
             now = time.monotonic()
+            silent = now - asked_at > SILENCE + PAUSE and self._counted[0] == asked_at
+            if silent:
+                consumers = 0
             if not self.timeline or self.timeline[-1][1:] != (ready, consumers):
                 self.timeline.append((round(now, 2), ready, consumers))
             if ready <= consumers:
                 lied_since = None
             elif lied_since is None:
                 lied_since = now
-            else:
+            elif silent or asked_at > lied_since:
                 self.lies += now - lied_since
                 lied_since = now
             ended = self._ended_at
             if ended is not None and self.back is None and asked_at >= ended and ready == len(self.urls) <= consumers:
                 self.back = now - ended
                 self._is_back.set()
-        self._disconnect()
 
     def _is_ready(self, url):
         try:

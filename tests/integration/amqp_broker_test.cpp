@@ -287,13 +287,17 @@ BOOST_AUTO_TEST_CASE(tells_how_many_messages_wait_on_a_queue_and_of_none_that_it
         for (int i = 0; i < 3; ++i)
             co_await c.publisher.publish(to_queue("other", "job"), soon());
         const auto limit = soon();
-        auto waiting = co_await amqp::messages_waiting(c.in, "other", limit);
+        auto waiting = co_await amqp::count_queue(c.in, "other", limit);
         // A quorum queue counts a little after it confirms.
-        while (waiting && *waiting != 3 && std::chrono::steady_clock::now() < limit)
-            waiting = co_await amqp::messages_waiting(c.in, "other", limit);
+        while (waiting && waiting->messages != 3 && std::chrono::steady_clock::now() < limit)
+            waiting = co_await amqp::count_queue(c.in, "other", limit);
         BOOST_TEST_REQUIRE(waiting.has_value());
-        BOOST_TEST(*waiting == 3U);
-        const auto none = co_await amqp::messages_waiting(c.in, "nowhere", soon());
+        BOOST_TEST(waiting->messages == 3U);
+        BOOST_TEST(waiting->consumers == 0U);
+        const auto consumed = co_await amqp::count_queue(c.in, "q", soon());
+        BOOST_TEST_REQUIRE(consumed.has_value());
+        BOOST_TEST(consumed->consumers == 1U);
+        const auto none = co_await amqp::count_queue(c.in, "nowhere", soon());
         BOOST_TEST_REQUIRE(none.has_error());
         BOOST_TEST(none.error().code.value() == 404);
         BOOST_TEST(c.consumer.active());

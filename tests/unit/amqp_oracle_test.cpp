@@ -336,7 +336,8 @@ BOOST_AUTO_TEST_CASE(writes_methods_that_we_read) {
     BOOST_TEST(read_by_us(AMQP_CONNECTION_BLOCKED_METHOD, &blocked).reply_text == "low on memory");
 
     amqp_queue_declare_ok_t declared{theirs("q"), 5, 1};
-    BOOST_TEST(read_by_us(AMQP_QUEUE_DECLARE_OK_METHOD, &declared).message_count == 5U);
+    const method q = read_by_us(AMQP_QUEUE_DECLARE_OK_METHOD, &declared);
+    BOOST_TEST((q.message_count == 5U && q.consumer_count == 1U));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -66,6 +66,7 @@ struct method {
     std::uint16_t heartbeat = 0;
     std::uint32_t frame_max = 0;
     std::uint32_t message_count = 0;
+    std::uint32_t consumer_count = 0;
     std::string_view reply_text;  // also the reason of connection.blocked
     std::string_view exchange;
     std::string_view routing_key;

@@ -71,7 +71,7 @@ bool read_method(std::string_view payload, method& m) {
     case method_id::queue_declare_ok:
         in.short_string();
         m.message_count = in.u32();
-        in.u32();
+        m.consumer_count = in.u32();
         break;
     case method_id::queue_delete_ok:
         m.message_count = in.u32();
