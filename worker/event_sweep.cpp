@@ -1,5 +1,6 @@
 #include "worker/event_sweep.hpp"
 
+#include "common/core/kill_point.hpp"
 #include "common/log/log.hpp"
 #include "common/store/tell_events.hpp"
 
@@ -20,8 +21,10 @@ asio::awaitable<void> sweep_untold_events(receipt_store& store, amqp::publisher&
         auto untold = co_await store.untold(std::chrono::steady_clock::now() + ask_limit);
         if (!untold)
             log::warning("event_sweep_failed").with("error", untold.error().text());
-        else if (!untold->empty())
-            co_await tell_events(store, publisher, std::move(*untold));
+        if (!untold || untold->empty())
+            continue;
+        kill_point("events_claimed");
+        co_await tell_events(store, publisher, std::move(*untold));
     }
 }
 

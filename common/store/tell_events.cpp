@@ -1,5 +1,6 @@
 #include "common/store/tell_events.hpp"
 
+#include "common/core/kill_point.hpp"
 #include "common/job/event_message.hpp"
 #include "common/log/log.hpp"
 
@@ -42,6 +43,7 @@ asio::awaitable<void> tell_events(
         messages.push_back(message_of(event));
     const auto publish_by = std::chrono::steady_clock::now() + publish_limit;
     const auto results = co_await broker.publish(std::move(messages), publish_by);
+    kill_point("events_told");
     std::vector<std::int64_t> told;
     for (std::size_t i = 0; i < events.size(); ++i)
         if (results[i] == amqp::publish_result::confirmed)

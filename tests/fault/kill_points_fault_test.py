@@ -12,10 +12,14 @@ import unittest
 import uuid
 
 from fault_test import FaultTest, main
-from stack import RETRY_QUEUES, ROOT, await_that, now, run_otpctl
+from sandbox_fixture import TOKEN
+from stack import RETRY_QUEUES, ROOT, await_that, digits, now, run_otpctl, tag_of
+from twilio_receipt import twilio_receipt
 from verify_service import Verify
 
 JOBS = 150  # of each death
+PUBLIC = "http://127.0.0.1:9"  # where otp-verify is said to be; the sandbox's own receipts end there
+NO_RECEIPT = "+19705550119"  # of Twilio's, so that the only receipts are the test's
 
 
 def is_consuming(worker):
@@ -183,8 +187,8 @@ class Deaths(FaultTest):
         return self._key
 
     @contextlib.contextmanager
-    def verify(self, kill_at):
-        process = Verify(self.database, self.broker.url, OTP_KILL_AT=kill_at)
+    def verify(self, kill_at, **settings):
+        process = Verify(self.database, self.broker.url, OTP_KILL_AT=kill_at, **settings)
         try:
             yield process
         finally:
@@ -205,6 +209,73 @@ class Deaths(FaultTest):
         self.assertEqual(answer.status, 202, answer.text)
 
 
+    # Receipts: what follows from one must come whoever dies over it.
+
+    def of_a_receipt(self, place):
+        """Twilio hears nothing. What was not committed comes again; what was has its consequence though it does not."""
+        # Where the other provider is asked, nothing is told yet.
+        statuses = ("delivered",) if place == "events_told" else ("delivered", "undelivered")
+        jobs = self.texted(len(statuses))
+        for job, status in zip(jobs, statuses):
+            with self.receiver(place) as verify:
+                with self.assertRaises((http.client.HTTPException, OSError)):
+                    self.post_receipt(verify, job, status)
+                self.await_death(verify, place)
+            if place == "receipt_taken":
+                with self.receiver("never") as verify:
+                    self.assertEqual(self.post_receipt(verify, job, status).status, 204)
+        self.await_consequences(*jobs)
+
+    def of_an_event_sweep(self, place):
+        """The outcome was committed, and who should tell it died; so does the sweep that takes it up."""
+        jobs = self.texted(1)
+        with self.receiver("receipt_stored") as verify:
+            with self.assertRaises((http.client.HTTPException, OSError)):
+                self.post_receipt(verify, jobs[0], "delivered")
+        for _ in range(2):
+            self.database.rows("update otp.untold_event set due_at = now()")
+            self.await_death(self.start_worker(OTP_KILL_AT=place), place)
+        self.await_consequences(*jobs)
+
+    def texted(self, count):
+        """Jobs that a provider has taken, each of a tenant of its own; nobody has told of their ends."""
+        worker = self.start_worker(OTP_CALLBACK_URL=PUBLIC)
+        jobs = [self.send(NO_RECEIPT, tenant=f"receipt-{uuid.uuid4().hex[:12]}", purpose="login") for _ in range(count)]
+        for job in jobs:
+            self.await_status(job, "sent")
+        worker.stop()
+        return jobs
+
+    def receiver(self, kill_at):
+        return self.verify(kill_at, OTP_CALLBACK_URL=PUBLIC, TWILIO_AUTH_TOKEN=TOKEN)
+
+    def post_receipt(self, verify, job, status):
+        why = {"ErrorCode": "30003"} if status == "undelivered" else {}
+        path, body, headers = twilio_receipt(PUBLIC, job["request_id"], 1, status, **why)
+        return verify.call("POST", path, body, headers=headers)
+
+    def await_consequences(self, delivered, undelivered=None):
+        """The one is told as delivered; the other has been texted by the other provider, with the same code."""
+        worker = self.start_worker(OTP_CALLBACK_URL=PUBLIC)
+        self.database.rows("update otp.untold_event set due_at = now()")  # it would be after ten seconds
+
+        def told():
+            self.take_events()
+            return any((e["request_id"], e["event"]) == (delivered["request_id"], "delivery.delivered") for e in self.broker.seen)
+
+        await_that(told, "the event of the delivered text", pause=0.2)
+        self.await_status(delivered, "delivered")
+        await_that(lambda: self.database.one("select count(*) from otp.untold_event") == 0, "nothing is left to tell")
+        if undelivered:
+            await_that(lambda: [a["state"] for a in self.database.attempts(undelivered["request_id"])] == ["undelivered", "accepted"],
+                       "another provider has texted what was not delivered")
+            newest = self.texts(NO_RECEIPT)[-1]
+            self.assertEqual(newest["provider"], "gupshup")
+            tag = tag_of(digits(newest["text"]), NO_RECEIPT, "login", undelivered["tenant"])
+            self.assertEqual(bytes(self.database.verification(undelivered["request_id"])["tag"]), tag)
+        worker.stop()
+
+
 # The place, and what else tells one case from another there. The queue must be empty of jobs for the dead letters, which come first.
 CASES = {
     "before_expire": Deaths.of_late_jobs,
@@ -215,6 +286,10 @@ CASES = {
     "after_confirm dead letter": Deaths.of_a_dead_letter,
     "sweep_claimed": Deaths.of_a_sweep,
     "sweep_published": Deaths.of_a_sweep,
+    "receipt_taken": Deaths.of_a_receipt,
+    "receipt_stored": Deaths.of_a_receipt,
+    "events_told": Deaths.of_a_receipt,
+    "events_claimed": Deaths.of_an_event_sweep,
     "send_stored": Deaths.of_a_send,
     "send_published": Deaths.of_a_send,
     "send_marked": Deaths.of_a_send,
