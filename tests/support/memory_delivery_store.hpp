@@ -109,7 +109,10 @@ private:
     };
     using subject = std::tuple<std::string, std::string, std::string>;
 
+    // Lets `before` wait, and takes the failure that the test asked for.
+    boost::asio::awaitable<std::optional<failure>> announce(call of);
     std::optional<failure> failure_of(call of);
+    void open_attempt(delivery& of, std::string_view lane, const std::string& owner);
     bool expire_one(const expire_request& job);
     begin_answer begin_one(const std::string& owner, const begin_request& job);
     begin_answer go_on(const std::string& owner, const begin_request& job, delivery& known);
