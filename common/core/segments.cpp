@@ -2,6 +2,9 @@
 
 #include "common/core/utf8.hpp"
 
+#include <array>
+#include <cstdint>
+
 namespace otp {
 
 namespace {
@@ -14,37 +17,48 @@ constexpr std::u32string_view basic_beyond_ascii = U"£¥èéùìòÇØøÅåΔ�
 // Its extension: two septets each.
 constexpr std::u32string_view extension = U"^{}\\[~]|€\f";
 
-bool is_basic(char32_t c) {
-    if (c >= 0x80)
-        return basic_beyond_ascii.find(c) != std::u32string_view::npos;
-    const bool control = c < 0x20 || c == 0x7F;
-    return c == U'\n' || c == U'\r' ||
-           (!control && c != U'`' && extension.find(c) == std::u32string_view::npos);
-}
+// Septets of each ASCII character; 0 where the alphabet lacks it.
+constexpr auto ascii_septets = [] {
+    std::array<std::uint8_t, 0x80> septets{};
+    for (char32_t c = 0; c < septets.size(); ++c) {
+        const bool control = c < 0x20 || c == 0x7F;
+        if (extension.find(c) != std::u32string_view::npos)
+            septets[c] = 2;
+        else if (c == U'\n' || c == U'\r' || (!control && c != U'`'))
+            septets[c] = 1;
+    }
+    return septets;
+}();
 
-bool is_extension(char32_t c) {
-    return extension.find(c) != std::u32string_view::npos;
+// 0 where it is in neither alphabet.
+int septets_of(char32_t c) {
+    if (c < ascii_septets.size())
+        return ascii_septets[c];
+    if (basic_beyond_ascii.find(c) != std::u32string_view::npos)
+        return 1;
+    return extension.find(c) != std::u32string_view::npos ? 2 : 0;
 }
 
 char32_t next(std::string_view& text) {
-    if (const auto c = take_code_point(text))
-        return *c;
+    const auto first = static_cast<unsigned char>(text.front());
+    if (first >= 0x80)
+        if (const auto c = take_code_point(text))
+            return *c;
     text.remove_prefix(1);
-    return no_character;
+    return first < 0x80 ? first : no_character;
 }
 
 bool is_gsm(std::string_view text) {
-    while (!text.empty()) {
-        const char32_t c = next(text);
-        if (!is_basic(c) && !is_extension(c))
+    while (!text.empty())
+        if (septets_of(next(text)) == 0)
             return false;
-    }
     return true;
 }
 
 int units_of(char32_t c, bool unicode) {
-    const bool two = unicode ? c > 0xFFFF : is_extension(c);
-    return two ? 2 : 1;
+    if (unicode)
+        return c > 0xFFFF ? 2 : 1;
+    return septets_of(c);
 }
 
 }  // namespace

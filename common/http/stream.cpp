@@ -75,7 +75,8 @@ asio::awaitable<void> stream::finish_writing() {
 bool stream::is_idle() {
     boost::system::error_code error;
     char byte = 0;
-    socket_.non_blocking(true, error);
+    if (!socket_.non_blocking())
+        socket_.non_blocking(true, error);
     const asio::mutable_buffer buffer(&byte, 1);
     if (tls_)
         tls_->layer.read_some(buffer, error);

@@ -132,7 +132,10 @@ bool is_error_code(std::string_view text) {
            std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '9'; });
 }
 
-json_answer::json_answer(const secret& body) : copy_(secret::of_size(body.size() + 1)) {
+json_answer::json_answer(const secret& body)
+    : copy_(secret::of_size(body.size() + 1)),
+      pool_(room_.data(), room_.size()),
+      document_(&pool_) {
     const std::string_view text = body.reveal();
     std::ranges::copy(text, copy_.bytes().begin());  // the last byte stays the terminator
     constexpr unsigned flags = rapidjson::kParseInsituFlag | rapidjson::kParseIterativeFlag;

@@ -7,6 +7,7 @@
 
 #include <rapidjson/document.h>
 
+#include <array>
 #include <string_view>
 
 namespace otp {
@@ -43,12 +44,16 @@ bool is_error_code(std::string_view text);
 class json_answer {
 public:
     explicit json_answer(const secret& body);
+    json_answer(const json_answer&) = delete;  // the document lies in its room
+    json_answer& operator=(const json_answer&) = delete;
 
     bool is_object() const noexcept { return !document_.HasParseError() && document_.IsObject(); }
     const rapidjson::Value& root() const noexcept { return document_; }
 
 private:
     secret copy_;
+    std::array<char, 2048> room_;  // else 64 KiB are taken from the heap for each answer
+    rapidjson::Document::AllocatorType pool_;
     rapidjson::Document document_;
 };
 
