@@ -1,8 +1,8 @@
 #pragma once
 
 #include "verify/auth/caller.hpp"
-#include "verify/check/check_request.hpp"
 #include "verify/check/checker.hpp"
+#include "verify/older/older_request.hpp"
 
 #include <boost/asio/awaitable.hpp>
 
@@ -27,16 +27,5 @@ boost::asio::awaitable<http::server_answer> verify_plain_otp(
     http::server_request& request,
     const caller& who
 );
-
-struct older_check {
-    std::string written;  // the number as the client wrote it
-    number_check asked;
-};
-
-// What such a body asks; fields it does not know are ignored.
-or_problem<older_check> read_check(const secret& text, std::string_view region);
-
-// The 200 of a right code, with the number as the client wrote it.
-http::server_answer verified_answer(std::string_view written);
 
 }  // namespace otp::older

@@ -10,23 +10,6 @@ namespace asio = boost::asio;
 
 namespace {
 
-or_problem<std::vector<channel>> channels_of(const client_body& body) {
-    if (!body.has("channel"))
-        return std::vector<channel>();
-    const auto by = parse_channel(body.text("channel").value_or(""));
-    if (!by)
-        return invalid_request(
-            {{"channel", "invalid_field", "channel: expected sms, whatsapp, voice or email"}}
-        );
-    if (*by != channel::sms && *by != channel::whatsapp)
-        return problem(
-            400,
-            "no_provider_for_channel",
-            "channel: no provider here can send by " + std::string(to_string(*by))
-        );
-    return std::vector<channel>{*by};
-}
-
 constexpr std::string_view on_its_way = "the code is on its way";
 
 // A send that was accepted, and its number as the client wrote it.
@@ -34,14 +17,6 @@ struct sent_code {
     std::string written;
     stored_send stored;
 };
-
-problem wrong_number() {
-    return invalid_request(
-        {{"phone_number",
-          "invalid_number",
-          "phone_number: expected a valid number with + and country code"}}
-    );
-}
 
 asio::awaitable<or_problem<sent_code>> send(
     sender& sends,
@@ -66,41 +41,6 @@ asio::awaitable<or_problem<sent_code>> send(
 }
 
 }  // namespace
-
-or_problem<send_job> read_send(
-    const client_body& body,
-    std::string_view idempotency_key,
-    const std::string& tenant,
-    const send_defaults& defaults,
-    std::chrono::system_clock::time_point now
-) {
-    auto number = phone_number::from_text(written_number(body).value_or(""), defaults.region);
-    if (!number)
-        return wrong_number();
-    auto channels = channels_of(body);
-    if (!channels)
-        return channels.error();
-    auto purpose = purpose_of(body);
-    if (!purpose)
-        return purpose.error();
-    const auto id = request_id_of(idempotency_key);
-    if (!id)
-        return id.error();
-    return send_job{
-        .request_id = *id,
-        .tenant = tenant,
-        .to = std::move(*number),
-        .purpose = std::move(*purpose),
-        .channels = std::move(*channels),
-        .template_name = "otp",
-        .locale = {},
-        .variables = {},
-        .ttl = defaults.code.ttl,
-        .code_length = defaults.code.code_length,
-        .requested_at = now,
-        .user = {},
-        .client_ip = {}};
-}
 
 http::server_answer sent_answer(std::string_view written, const stored_send& stored) {
     json_writer body;

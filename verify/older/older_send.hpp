@@ -1,8 +1,7 @@
 #pragma once
 
 #include "verify/auth/caller.hpp"
-#include "verify/client_body.hpp"
-#include "verify/send/send_request.hpp"
+#include "verify/older/older_request.hpp"
 #include "verify/send/sender.hpp"
 
 #include <boost/asio/awaitable.hpp>
@@ -30,16 +29,6 @@ boost::asio::awaitable<http::server_answer> generate_otp(
     http::server_request& request,
     const caller& who,
     std::optional<std::string> client_ip
-);
-
-// The job such a body asks for; fields it does not know are ignored. A channel that no provider has
-// is refused here, because these clients look at no status later.
-or_problem<send_job> read_send(
-    const client_body& body,
-    std::string_view idempotency_key,
-    const std::string& tenant,
-    const send_defaults& defaults,
-    std::chrono::system_clock::time_point now
 );
 
 // The 200, with the number as the client wrote it.
