@@ -259,6 +259,46 @@ BOOST_AUTO_TEST_CASE(runs_its_setup_on_each_connection) {
     });
 }
 
+BOOST_AUTO_TEST_CASE(warms_up_each_connection_and_again_when_its_plans_were_discarded) {
+    run([this]() -> asio::awaitable<void> {
+        pool_options options;
+        options.setup = "create temp table warmed (x int)";
+        options.warm_up = "insert into warmed values (1)";
+        options.first_discard = 1h;
+        const auto executor = co_await asio::this_coro::executor;
+        auto keeps = make(executor, options);
+        auto killer = co_await connect();
+        constexpr statement warmed{"warmed", "select count(*) from warmed"};
+        const params none;
+        for (int i = 0; i < 2; ++i) {
+            for (int uses = 0; uses < 2; ++uses) {
+                const auto times = got(co_await keeps.execute(warmed, none, soon()));
+                BOOST_TEST(times.get<std::int64_t>(0, 0) == 1);
+            }
+            co_await kill(killer, co_await pid_of(keeps));
+        }
+        options.first_discard = options.longest_discard = 0s;
+        auto discards = make(executor, options);
+        for (int uses = 1; uses < 4; ++uses) {
+            const auto times = got(co_await discards.execute(warmed, none, soon()));
+            BOOST_TEST(times.get<std::int64_t>(0, 0) == uses);
+        }
+    });
+}
+
+BOOST_AUTO_TEST_CASE(can_be_used_where_it_cannot_be_warmed_up) {
+    run([this]() -> asio::awaitable<void> {
+        pool_options options;
+        options.warm_up = "select from there_is_no_such_table";
+        const auto executor = co_await asio::this_coro::executor;
+        auto some = make(executor, std::move(options));
+        const auto pid = co_await pid_of(some);
+        BOOST_TEST(pid > 0);
+        BOOST_TEST(some.ready());
+        BOOST_TEST(co_await pid_of(some) == pid);
+    });
+}
+
 BOOST_AUTO_TEST_CASE(makes_its_plans_anew_when_their_time_has_come) {
     run([this]() -> asio::awaitable<void> {
         const auto executor = co_await asio::this_coro::executor;
