@@ -3,6 +3,7 @@
 #include "common/http/tls.hpp"
 #include "verify/answer_headers.hpp"
 
+#include <algorithm>
 #include <stdexcept>
 
 namespace otp {
@@ -49,6 +50,12 @@ void read_proxies(settings& from, web_settings& into) {
     into.limit_peer_address = from.yes("OTP_LIMIT_PEER_ADDRESS", false);
 }
 
+void read_connections(settings& from, web_settings& into) {
+    constexpr auto name = "OTP_CONNECTIONS_OF_ADDRESS";
+    into.bounds_loopback = from.is_set(name);
+    into.connections_of_address = static_cast<std::size_t>(from.whole(name, 1, 4096, 256));
+}
+
 }  // namespace
 
 web_settings read_web_settings(settings& from) {
@@ -57,6 +64,7 @@ web_settings read_web_settings(settings& from) {
     all.reuse_port = from.yes("OTP_REUSE_PORT", true);
     read_origins(from, all);
     read_proxies(from, all);
+    read_connections(from, all);
     return all;
 }
 
@@ -65,6 +73,12 @@ http::server_options server_options_of(const web_settings& from) {
     options.certificate_file = from.certificate_file;
     options.key_file = from.key_file;
     options.reuse_port = from.reuse_port;
+    options.most_connections_of = [from, all = options.most_connections](const auto& peer) {
+        const auto holds = [&peer](const auto& range) { return range.holds(peer); };
+        const bool unbound = (peer.is_loopback() && !from.bounds_loopback) ||
+                             std::ranges::any_of(from.trusted_proxies, holds);
+        return unbound ? all : from.connections_of_address;
+    };
     const auto origins = from.origins;
     options.finish = [origins](const http::server_request& request, http::server_answer& answer) {
         add_answer_headers(answer);

@@ -5,6 +5,7 @@
 #include "common/http/cors.hpp"
 #include "common/http/server.hpp"
 
+#include <cstddef>
 #include <string>
 #include <vector>
 
@@ -18,6 +19,8 @@ struct web_settings {
     http::allowed_origins origins;                     // of pages that may call the API
     std::vector<http::address_range> trusted_proxies;  // whose X-Forwarded-For is believed
     bool limit_peer_address = false;                   // sends by the older routes, an hour
+    std::size_t connections_of_address = 256;          // but for trusted proxies
+    bool bounds_loopback = false;                      // who named the bound means everybody
 };
 
 // Adds everything wrong to the faults of `from`; reads certificate and key to see whether they fit.

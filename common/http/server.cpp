@@ -2,6 +2,7 @@
 
 #include "common/async/task_group.hpp"
 #include "common/http/inherited_socket.hpp"
+#include "common/http/peer_counts.hpp"
 #include "common/http/server_connection.hpp"
 #include "common/http/tls.hpp"
 #include "common/http/url.hpp"
@@ -42,7 +43,8 @@ struct server::impl {
     void take_those_that_wait();
     asio::awaitable<void> accept_until_stopped();
     asio::awaitable<void> wait_until(deadline at);
-    asio::awaitable<void> serve(std::shared_ptr<tcp::socket> socket);
+    bool admits(const asio::ip::address& peer);
+    asio::awaitable<void> serve(std::shared_ptr<tcp::socket> socket, asio::ip::address peer);
 
     asio::any_io_executor executor;
     tcp::acceptor acceptor;
@@ -50,6 +52,7 @@ struct server::impl {
     asio::steady_timer changed;  // a connection has ended, or stop() was called
     server_state state;
     std::size_t open = 0;  // connections accepted and not yet ended
+    peer_counts of_peers;  // the same, of each client
     std::set<server_connection*> connections;
     task_group tasks;
 };
@@ -128,10 +131,19 @@ void server::impl::share_port() {
         throw boost::system::system_error(errno, boost::system::system_category());
 }
 
+bool server::impl::admits(const asio::ip::address& peer) {
+    const auto& bound = state.options.most_connections_of;
+    return of_peers.enter(peer, bound ? bound(peer) : state.options.most_connections);
+}
+
 void server::impl::take(tcp::socket socket) {
+    boost::system::error_code gone;
+    const auto peer = socket.remote_endpoint(gone).address();
+    if (gone || !admits(peer))
+        return;
     auto shared = std::make_shared<tcp::socket>(std::move(socket));
     ++open;  // here and not where the task begins: the next accept may come first
-    tasks.spawn([this, shared] { return serve(shared); });
+    tasks.spawn([this, shared, peer] { return serve(shared, peer); });
 }
 
 // Connections that the kernel has made for us would be reset when the acceptor closes.
@@ -163,21 +175,29 @@ asio::awaitable<void> server::impl::accept_until_stopped() {
     }
 }
 
-asio::awaitable<void> server::impl::serve(std::shared_ptr<tcp::socket> socket) {
+asio::awaitable<void> server::impl::serve(
+    std::shared_ptr<tcp::socket> socket,
+    asio::ip::address peer
+) {
     server_connection connection(std::move(*socket), state);
     struct entry {
         impl& owner;
         server_connection* connection;
+        const asio::ip::address& peer;
 
-        entry(impl& o, server_connection* c) : owner(o), connection(c) {
+        entry(impl& o, server_connection* c, const asio::ip::address& p)
+            : owner(o),
+              connection(c),
+              peer(p) {
             owner.connections.insert(connection);
         }
         ~entry() {
             owner.connections.erase(connection);
             --owner.open;
+            owner.of_peers.leave(peer);
             owner.changed.cancel();
         }
-    } const listed(*this, &connection);
+    } const listed(*this, &connection, peer);
 
     try {
         co_await connection.serve();

@@ -76,6 +76,8 @@ struct server_options {
     std::size_t most_header_bytes = 8192;
     std::size_t most_body_bytes = 16384;  // more: 413
     std::size_t most_connections = 4096;
+    // Of one client, where set: a further connection is closed at once, without a word.
+    std::function<std::size_t(const boost::asio::ip::address& peer)> most_connections_of;
     std::chrono::milliseconds header_timeout{
         10'000};  // from the first byte, or from the accept; TLS handshake
     std::chrono::milliseconds body_timeout{10'000};     // also for the client to take the answer

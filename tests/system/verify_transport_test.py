@@ -93,6 +93,35 @@ class slow_clients(Case):
         eventually("all are gone", lambda: len(os.listdir(f"/proc/{self.world.verify.process.pid}/fd")) < 200)
 
 
+class many_connections(Case):
+    settings = {"OTP_CONNECTIONS_OF_ADDRESS": "5", "OTP_TRUSTED_PROXIES": "127.0.0.3"}
+
+    def connect(self, address):
+        connection = socket.create_connection(self.world.verify.address, LIMIT, (address, 0))
+        self.addCleanup(connection.close)
+        return connection
+
+    def is_served(self, connection):
+        try:
+            connection.sendall(b"GET /livez HTTP/1.1\r\nHost: a\r\n\r\n")
+            return connection.recv(4096).startswith(b"HTTP/1.1 200 ")
+        except ConnectionError:
+            return False
+
+    def test_of_one_address_are_bounded_and_others_have_their_own(self):
+        held = [self.connect("127.0.0.1") for _ in range(5)]
+        self.assertEqual([self.is_served(c) for c in held], [True] * 5)
+        self.assertFalse(self.is_served(self.connect("127.0.0.1")))
+        self.assertTrue(self.is_served(self.connect("127.0.0.2")))
+        self.assertEqual([self.is_served(c) for c in held], [True] * 5)     # those it has go on
+        held[0].close()
+        eventually("there is room again", lambda: self.is_served(self.connect("127.0.0.1")))
+
+    def test_of_a_trusted_proxy_are_not_bounded(self):
+        held = [self.connect("127.0.0.3") for _ in range(20)]
+        self.assertEqual([self.is_served(c) for c in held], [True] * 20)
+
+
 class pipelines(Case):
     def test_a_hundred_requests_in_one_write_are_answered_in_order(self):
         one = b"GET /v1/nothing-%03d HTTP/1.1\r\nHost: a\r\n\r\n"

@@ -172,10 +172,11 @@ BOOST_AUTO_TEST_CASE(name_every_fault) {
         {{"OTP_CORS_ORIGINS", "https://a.example/path"},
          {"OTP_TRUSTED_PROXIES", "10.0.0.0/99"},
          {"OTP_TLS_CERT_FILE", "/nonexistent"},
-         {"OTP_REUSE_PORT", "perhaps"}},
+         {"OTP_REUSE_PORT", "perhaps"},
+         {"OTP_CONNECTIONS_OF_ADDRESS", "0"}},
         faults
     );
-    BOOST_TEST(faults.size() == 4U);
+    BOOST_TEST(faults.size() == 5U);
     web_of({{"OTP_TLS_CERT_FILE", "/nonexistent"}, {"OTP_TLS_KEY_FILE", "/nonexistent"}}, faults);
     BOOST_REQUIRE(faults.size() == 1U);
     BOOST_TEST(holds(faults[0], "'/nonexistent'"), faults[0]);
@@ -188,6 +189,23 @@ BOOST_AUTO_TEST_CASE(believe_and_allow_nobody_by_default) {
     BOOST_TEST(web.trusted_proxies.empty());
     BOOST_TEST(web.origins.empty());
     BOOST_TEST(!web.limit_peer_address);
+}
+
+BOOST_AUTO_TEST_CASE(bound_the_connections_of_an_address_but_not_of_proxies_and_loopback) {
+    using boost::asio::ip::make_address;
+    std::vector<std::string> faults;
+    const auto bound = [&faults](const settings::values& environment, const char* peer) {
+        const auto options = server_options_of(web_of(environment, faults));
+        return options.most_connections_of(make_address(peer));
+    };
+    const settings::values usual{{"OTP_TRUSTED_PROXIES", "10.0.0.0/8"}};
+    BOOST_TEST(bound(usual, "192.0.2.1") == 256U);
+    BOOST_TEST(bound(usual, "10.0.0.1") == 4096U);
+    BOOST_TEST(bound(usual, "127.0.0.1") == 4096U);
+    const settings::values told{{"OTP_CONNECTIONS_OF_ADDRESS", "20"}};
+    BOOST_TEST(bound(told, "192.0.2.1") == 20U);
+    BOOST_TEST(bound(told, "::1") == 20U);
+    BOOST_TEST(faults.empty());
 }
 
 BOOST_AUTO_TEST_SUITE_END()
