@@ -135,6 +135,23 @@ class checks(Case):
                          (1, "verification.approved", id, "acme", "login"))
         self.assertNotIn(number[1:].encode(), got[2])
 
+    def test_one_whose_life_was_found_to_be_over_is_told_once_as_an_event(self):
+        channel = self.world.vhost.channel()
+        self.addCleanup(channel.connection.close)
+        queue = channel.queue_declare("", exclusive=True).method.queue
+        channel.queue_bind(queue, "otp.events", "verification.*")
+        number, id = self.world.texted("123456", purpose="login")
+        self.world.db.rows("update otp.verification set expires_at = now(), code_expires_at = now() where id = %s", id)
+        self.assertEqual(self.check(number, "123456", purpose="login").status, 410)
+        got = eventually("the event", lambda: (m := channel.basic_get(queue, auto_ack=True))[0] and m)
+        event = json.loads(got[2])
+        self.assertEqual((got[0].routing_key, event["event"], event["verification_id"]), ("verification.expired", "verification.expired", id))
+        self.assertEqual(self.world.post(f"/v1/verifications/{id}/check", {"code": "123456"}).status, 410)
+        other, _ = self.world.texted("123456", purpose="login")
+        self.check(other, "123456", purpose="login")     # its event comes behind whatever was told before
+        after = eventually("the next event", lambda: (m := channel.basic_get(queue, auto_ack=True))[0] and m)
+        self.assertEqual(after[0].routing_key, "verification.approved")
+
 
 class keys(Case):
     def test_a_code_under_a_hash_key_that_is_not_listed_is_answered_503_and_not_counted(self):
