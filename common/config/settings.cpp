@@ -1,8 +1,7 @@
 #include "common/config/settings.hpp"
 
 #include "common/config/known_settings.hpp"
-
-#include <toml++/toml.h>
+#include "common/config/toml.hpp"
 
 #include <algorithm>
 #include <charconv>
@@ -89,6 +88,12 @@ settings::settings(values file, values environment, values flags)
 
 settings::values settings::read_toml(const std::string& path, std::vector<std::string>& faults) {
     values found;
+    std::ifstream file(path, std::ios::binary);
+    const std::string all{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+    if (const auto stray = stray_character(all)) {
+        faults.push_back(path + ": " + *stray);
+        return found;
+    }
     toml::table table;
     try {
         table = toml::parse_file(path);

@@ -192,6 +192,10 @@ limit_rules read_all(const toml::table& from, std::vector<std::string>& faults) 
 
 read_rules parse_limit_rules(std::string_view toml, limits_file which) {
     std::vector<std::string> faults;
+    if (auto stray = stray_character(toml)) {
+        faults.push_back(std::move(*stray));
+        return faults;
+    }
     toml::table table;
     try {
         table = toml::parse(toml);

@@ -1,8 +1,7 @@
 #pragma once
 
+#include "common/config/toml.hpp"
 #include "common/limits/limit_rules.hpp"
-
-#include <toml++/toml.h>
 
 #include <optional>
 #include <string>

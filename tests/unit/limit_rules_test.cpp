@@ -136,6 +136,25 @@ BOOST_AUTO_TEST_CASE(that_are_wrong_are_named_each) {
     BOOST_TEST(faults_of("[limits.number").front().ends_with("(line 1)"));
 }
 
+// toml++ ends the program by an assertion where it is left as it is.
+BOOST_AUTO_TEST_CASE(whose_table_headers_are_mistyped_are_a_fault) {
+    for (const char* text :
+         {"[=]", "[.limits]", "[;limits.number]", "[\x01]", "[[\xc3\xa9]]", "[", "a.=1"})
+        BOOST_TEST(!parse_limit_rules(text).has_value(), text);
+}
+
+// toml++ takes it for one that cannot be there.
+BOOST_AUTO_TEST_CASE(with_a_letter_that_is_no_ascii_outside_of_texts_and_comments_are_a_fault) {
+    for (const char* line : {"mode = \"off\" \u00e9", "\u00e9 = 1", "mode = \"a\\\"\" \u0400"})
+        BOOST_TEST(
+            faults_of("[limits.number]\n" + std::string(line)).front().ends_with("(line 2)"),
+            line
+        );
+    const auto fine = "\uFEFF[limits.number] # \u00e9\nmode = \"off\" # \"\u00e9";
+    BOOST_TEST(parse_limit_rules(fine).has_value());
+    BOOST_TEST(names(faults_of("[limits.number]\nmode = \"\u00e9\""), "limits.number.mode"));
+}
+
 BOOST_AUTO_TEST_CASE(are_the_defaults_in_the_example) {
     const auto read = read_limit_rules("config/limits.toml", limits_file::own);
     BOOST_REQUIRE(read.has_value());

@@ -1,0 +1,22 @@
+#pragma once
+
+// toml++ for files that people write. Its parser asserts what a mistyped table header breaks
+// ("[=]"), and where the assertion is away it reports that like any other fault: so without them.
+// Under NDEBUG it would let the compiler assume what it asserts; hence without that, too.
+#pragma push_macro("NDEBUG")
+#undef NDEBUG
+#define TOML_ASSERT(expression) static_assert(true)
+#include <toml++/toml.h>
+#pragma pop_macro("NDEBUG")
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace otp {
+
+// What toml++ must not be given: it takes such a character for one that cannot be, and what it does
+// then is undefined. The text says where it stands. A text over several lines may have none either.
+std::optional<std::string> stray_character(std::string_view text);
+
+}  // namespace otp
