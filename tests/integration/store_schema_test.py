@@ -27,6 +27,12 @@ def tearDownModule():
     database.drop()
 
 
+def use_settings_of_worker(session):
+    for setting in session.one("select setconfig from pg_db_role_setting s join pg_roles r on r.oid = s.setrole join pg_database d on d.oid = s.setdatabase "
+                               "where d.datname = current_database() and r.rolname = 'otp_worker'"):
+        session.rows("set {} = '{}'".format(*setting.split("=", 1)))
+
+
 class Case(unittest.TestCase):
     def setUp(self):
         self.db = database.session()
@@ -354,6 +360,27 @@ class migrations(unittest.TestCase):
             self.assertIn("plan_cache_mode=force_generic_plan", settings)
             self.assertIn("jit=off", settings)
 
+    def test_the_first_calls_of_an_empty_database_are_planned_for_a_full_one(self):
+        empty = Database("store_empty")
+        self.addCleanup(empty.drop)
+        session = empty.session()
+        self.addCleanup(session.close)
+        use_settings_of_worker(session)
+
+        def scans():
+            session.rows("select pg_stat_force_next_flush()")
+            session.rows("select pg_stat_clear_snapshot()")
+            return dict(session.rows("select relname::text, seq_scan from pg_stat_user_tables where schemaname = 'otp' and relname in "
+                                     "('verification', 'delivery', 'delivery_attempt', 'send_budget', 'check_budget')"))
+        before = scans()
+        for _ in range(2):
+            job, _ = session.send(code="right")
+            session.finish(job.id, 1, "accepted")
+            session.begin([job])
+            session.check(job.number, "wrong")
+            session.check(job.number, "right")
+        self.assertEqual(scans(), before)
+
 
 class costs(unittest.TestCase):
     """In a database of its own, filled by the functions and then analyzed."""
@@ -367,9 +394,7 @@ class costs(unittest.TestCase):
         cls.db.rows("analyze")
         cls.db.close()
         cls.db = cls.database.session()
-        for setting in cls.db.one("select setconfig from pg_db_role_setting s join pg_roles r on r.oid = s.setrole join pg_database d on d.oid = s.setdatabase "
-                                  "where d.datname = current_database() and r.rolname = 'otp_worker'"):
-            cls.db.rows("set {} = '{}'".format(*setting.split("=", 1)))
+        use_settings_of_worker(cls.db)
 
     @classmethod
     def tearDownClass(cls):

@@ -9,14 +9,15 @@ namespace {
 
 using enum receipt_status;
 
-// "channel id status error number", one for each.
+// "channel id[=second id] status error number", one for each.
 std::string shown(const std::optional<std::vector<provider_receipt>>& read) {
     if (!read)
         return "unreadable";
     constexpr const char* words[] = {"ignored", "accepted", "delivered", "undelivered"};
     std::string text;
     for (const auto& one : *read) {
-        text += std::string(to_string(one.by)) + ' ' + one.message_id + ' ';
+        text += std::string(to_string(one.by)) + ' ' + one.message_id;
+        text += one.second_id.empty() ? " " : '=' + one.second_id + ' ';
         text += std::string(words[static_cast<int>(one.meaning.status)]) + ' ' + one.error_code;
         text += ' ' + one.number + ';';
     }
@@ -110,12 +111,19 @@ BOOST_AUTO_TEST_SUITE(an_event_of_gupshups_whatsapp)
 BOOST_AUTO_TEST_CASE(of_version_2_is_known_by_gupshups_own_id) {
     BOOST_TEST(
         event_2(R"({"id":"w1","gsId":"g1","type":"delivered","destination":"919876543210",)"
-                R"("payload":{"ts":1580546677}})") == "whatsapp g1 delivered  +919876543210;"
+                R"("payload":{"ts":1580546677}})") == "whatsapp g1=w1 delivered  +919876543210;"
     );
     BOOST_TEST(
         event_2(R"({"id":"g1","type":"enqueued","destination":"919876543210",)"
                 R"("payload":{"whatsappMessageId":"w1"}})"
-        ) == "whatsapp g1 accepted  +919876543210;"
+        ) == "whatsapp g1=w1 accepted  +919876543210;"
+    );
+}
+
+BOOST_AUTO_TEST_CASE(of_version_2_that_failed_late_has_whatsapps_id_alone) {
+    BOOST_TEST(
+        event_2(R"({"id":"w1","type":"failed","payload":{"code":1026}})") ==
+        "whatsapp w1 undelivered 1026 ;"
     );
 }
 
@@ -134,7 +142,7 @@ BOOST_AUTO_TEST_CASE(of_version_3_may_be_several) {
         event_3(R"({"gs_id":"g1","id":"wamid.1","recipient_id":"919876543210","status":"sent",)"
                 R"("timestamp":"1710930461"},{"gs_id":"g2","id":"wamid.2","status":"failed",)"
                 R"("timestamp":1710930461000,"errors":[{"code":131026,"title":"t"}]})"
-        ) == "whatsapp g1 accepted  +919876543210;whatsapp g2 undelivered 131026 ;"
+        ) == "whatsapp g1=wamid.1 accepted  +919876543210;whatsapp g2=wamid.2 undelivered 131026 ;"
     );
 }
 
