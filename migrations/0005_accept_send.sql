@@ -49,7 +49,7 @@ language sql volatile security definer set search_path = otp, pg_catalog, pg_tem
      order by d.request_id for no key update)
   update otp.delivery d set published_at = clock_timestamp(), sweep_at = null,
          job = case when d.status <> 'canceled' then d.job end
-    from held where d.request_id = held.request_id
+   where d.request_id = any (array(select held.request_id from held))
 $$;
 
 revoke execute on function accept_send, verification_for_resend, mark_published from public;

@@ -1,13 +1,14 @@
 -- Settings of the programs' sessions. They belong to the role in this database, not to the role in the cluster: two databases never write
 -- one catalog row, a second installation keeps its own, and dropping the database drops them. And not to the functions: a function's SET
--- is paid at each call. Generic plans, because every look-up is a probe of a key; jit pays for no statement as short as these.
+-- is paid at each call. Generic plans, because every look-up is a probe of a key; jit pays for no statement as short as these. No sequential
+-- scans, because a plan lives on when the table that was empty as it was made is full.
 do $$
 declare
   role    text;
   setting text;
 begin
   foreach role in array array['otp_worker', 'otp_verify'] loop
-    foreach setting in array array['jit = off', 'plan_cache_mode = force_generic_plan', 'statement_timeout = ''5s''', 'lock_timeout = ''2s''',
+    foreach setting in array array['jit = off', 'plan_cache_mode = force_generic_plan', 'enable_seqscan = off', 'statement_timeout = ''5s''', 'lock_timeout = ''2s''',
                                    'idle_in_transaction_session_timeout = ''10s'''] loop
       execute format('alter role %I in database %I set %s', role, current_database(), setting);
     end loop;
