@@ -30,7 +30,7 @@ int power_of_two_over(double least) {
 // The parts that cannot be multiplied by starting more processes: one server each.
 void find_first_limit(capacity_answer& answer, const job_costs& costs) {
     // A quorum queue is one process of the broker, on one core.
-    const double queue_rate = us_per_second / costs.broker_us;
+    const double queue_rate = us_per_second / costs.queue_us;
     // Commits of all batches go through one log; by then begin and finish keep some cores busy.
     constexpr double database_cores = 8;
     const double database_rate = database_cores * us_per_second / costs.database_us;

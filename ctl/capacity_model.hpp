@@ -6,17 +6,18 @@
 
 namespace otp {
 
-// What one job costs, in microseconds of a core, and what one process can hold: measured, see
-// docs/performance.md. Costs of other machines differ; the ratios between the parts hardly do.
+// What one job costs, in microseconds of a core, and what one process can hold: as scripts/bench
+// measures it on 2 cores (docs/performance.md). Costs of other machines differ; the ratios between
+// the parts hardly do.
 struct job_costs {
-    double worker_us = 190;      // with batches, provider over TLS
-    double database_us = 330;    // begin, finish, events and the sweep's share
-    double broker_us = 110;      // publish, deliver, acknowledge, outcome event
-    double worker_mb = 40;       // one process, and
-    double in_flight_kb = 60;    // each send under way with its connection
+    double worker_us = 100;      // all of it over TLS: 71 without
+    double database_us = 260;    // beside a million rows in each table: 172 while they are empty
+    double broker_us = 270;      // while jobs come one by one: 50 where a backlog is drained
+    double queue_us = 50;        // of one core, at the most that one queue gives
     double receipt_us = 150;     // otp-verify and database, one receipt and its event
+    double worker_mb = 29;       // one process, and
+    double in_flight_kb = 60;    // each send under way with its connection
     int most_in_flight = 30000;  // of one process (OTP_CONCURRENCY)
-    int most_prefetch = 60000;   // AMQP's prefetch is twice that
 };
 
 struct capacity_question {

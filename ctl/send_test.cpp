@@ -11,8 +11,10 @@
 
 #include <algorithm>
 #include <array>
+#include <functional>
 #include <iostream>
 #include <string_view>
+#include <utility>
 
 namespace otp {
 
@@ -118,7 +120,11 @@ exit_code run_send_test(settings& from, const std::vector<std::string>& words) {
     const std::chrono::seconds patience(given.whole("--wait", 1, 600, 60));
     std::vector<amqp::outgoing_message> only;
     only.push_back(job_message(job.request_id, write_job(job), std::nullopt, job.requested_at));
-    run_to_end([&] { return publish_jobs(from, [&only] { return std::exchange(only, {}); }); });
+    // It must outlive the coroutine, which is begun later.
+    const std::function<std::vector<amqp::outgoing_message>()> next = [&only] {
+        return std::exchange(only, {});
+    };
+    run_to_end([&] { return publish_jobs(from, next); });
     support_case found;
     run_to_end([&] { return follow(from, job.request_id, patience, found); });
     const auto shown = to_string(job.request_id);

@@ -58,7 +58,7 @@ public:
         const auto at = steady_clock::now() + ask_limit * 2;
         auto opened = co_await postgres::connect(of_.database_url, options, at);
         if (!opened) {
-            const auto& why = opened.error().text();
+            const auto why = opened.error().text();
             into_.fault("database", "PostgreSQL: " + why, remedy_of_database(why));
             co_return;
         }
@@ -74,7 +74,7 @@ private:
         auto answer = co_await link_->execute(what, none, steady_clock::now() + ask_limit);
         if (answer)
             co_return std::move(*answer);
-        const auto& why = answer.error().text();
+        const auto why = answer.error().text();
         into_.fault("database", "PostgreSQL refused a question: " + why, remedy_of_database(why));
         co_return std::nullopt;
     }

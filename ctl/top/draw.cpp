@@ -113,9 +113,9 @@ void draw_statuses(page& to, const top_view& of) {
 void draw_lanes(page& to, const top_view& of) {
     to.line("");
     to.line(
-        padded("PROVIDER", 20) + right("CALLS", 8) + right("ACCEPT", 8) + right("REFUSE", 8) +
-            right("NOT SENT", 10) + right("DOUBT", 8) + right("DELIV", 8) + right("MEDIAN", 10) +
-            right("95 %", 10) + "  BREAKER",
+        padded("PROVIDER", 18) + right("CALLS", 7) + right("ACCEPT", 8) + right("REFUSE", 8) +
+            right("UNSENT", 8) + right("DOUBT", 7) + right("DELIV", 7) + right("MEDIAN", 9) +
+            right("95 %", 9) + "  BREAKER",
         bold
     );
     for (const auto& one : of.lanes) {
@@ -124,12 +124,12 @@ void draw_lanes(page& to, const top_view& of) {
                                         ? "open at " + std::to_string(one.open_at) + " workers"
                                         : "closed";
         to.line(
-            padded(one.provider + "/" + one.channel, 20) + right(one.calls, 8) +
+            padded(one.provider + "/" + one.channel, 18) + right(one.calls, 7) +
                 right(share(one.accepted, one.calls), 8) + right(share(one.refused, one.calls), 8) +
-                right(share(one.not_sent, one.calls), 10) +
-                right(share(one.in_doubt, one.calls), 8) +
-                right(share(one.delivered, one.calls), 8) + right(milliseconds(one.median_ms), 10) +
-                right(milliseconds(one.slow_ms), 10) + "  " + breaker,
+                right(share(one.not_sent, one.calls), 8) +
+                right(share(one.in_doubt, one.calls), 7) +
+                right(share(one.delivered, one.calls), 7) + right(milliseconds(one.median_ms), 9) +
+                right(milliseconds(one.slow_ms), 9) + "  " + breaker,
             is_ill(one) || one.is_open || one.open_at != 0 ? red : std::string_view()
         );
     }

@@ -20,8 +20,16 @@ test_packages+=(
 )
 # promtool checks and plays the rules of deploy/prometheus.
 test_packages+=(prometheus)
+# groff reads the manual pages aloud to a test.
+test_packages+=(groff-base)
 # A Node.js from elsewhere than Debian brings an npm of its own, which Debian's would have to replace.
 command -v npm >/dev/null || test_packages+=(nodejs npm)
+
+# systemd-analyze looks at the units, readelf at the programs; systemd is not on every machine of CI.
+test_packages+=(systemd binutils)
+
+# What scripts/package and scripts/package-test need besides.
+package_packages=(dpkg-dev file fakeroot lintian systemd systemd-container debootstrap)
 
 # What lint and fresh-machine need besides.
 dev_packages=(clang-14 libclang-rt-14-dev clang-format shellcheck debootstrap)

@@ -10,11 +10,12 @@ USAGE, UNAVAILABLE, CONFIGURATION = 64, 69, 78
 
 def otpctl(words, settings, code=0, **more):
     """What it printed on standard output, and on standard error."""
-    done = subprocess.run([program("otpctl"), *words], env=environment(settings), cwd=ROOT, capture_output=True, text=True,
-                          timeout=2 * PATIENCE, stdin=subprocess.DEVNULL, **more)
+    done = subprocess.run([program("otpctl"), *words], env=environment(settings), cwd=ROOT, capture_output=True, timeout=2 * PATIENCE,
+                          stdin=subprocess.DEVNULL, **more)
+    out, err = done.stdout.decode(), done.stderr.decode()  # with the ends of lines as they are
     if done.returncode != code:
-        raise AssertionError(f"otpctl {words} ended with {done.returncode}, not {code}: {done.stdout}\n{done.stderr}")
-    return done.stdout, done.stderr
+        raise AssertionError(f"otpctl {words} ended with {done.returncode}, not {code}: {out}\n{err}")
+    return out, err
 
 
 def json_lines(text):

@@ -126,13 +126,13 @@ class Pauses(StackTest):
 
 
 class UnderLoad(StackTest):
-    settings = {"OTP_CONCURRENCY": "20"}
-    sandbox_settings = {"SANDBOX_LATENCY_MS": "300"}
+    settings = {"OTP_CONCURRENCY": "5"}
+    sandbox_settings = {"SANDBOX_LATENCY_MS": "500"}    # so that 20 go out in a second
     workers_at_start = 2
 
     def test_a_paused_queue_is_quiet_within_seconds_and_nothing_is_lost_or_repeated(self):
         admin = {"DATABASE_URL": self.database.url}
-        jobs = [self.send() for _ in range(600)]
+        jobs = [self.send() for _ in range(400)]
         await_that(lambda: self.sandbox.inbox(limit=1), "the first texts")
         otpctl(["pause", "queue"], admin)
         time.sleep(WITHIN + 1)  # and what was under way by then ends

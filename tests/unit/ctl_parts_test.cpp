@@ -94,7 +94,7 @@ BOOST_AUTO_TEST_CASE(plans_a_core_at_least_and_grows_with_the_rate) {
 
 BOOST_AUTO_TEST_CASE(names_the_limit_that_is_met_first) {
     job_costs costs;
-    costs.broker_us = 1000;
+    costs.queue_us = 1000;
     capacity_question asked;
     asked.rate = 10;
     asked.latency_ms = 1;
