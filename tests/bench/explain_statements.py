@@ -121,8 +121,14 @@ def calls_of(db, batch):
 
 
 def told(node, large, depth=0, lines=None, bad=None):
-    """A line for each node: what it does, to what, how many rows in how many loops, in what time, from how many pages."""
+    """A line for each node: what it does, to what, how many rows in how many loops, in what time, from how many pages. Nodes that only hand
+    on the rows of others have none."""
     loops = node.get("Actual Loops", 0)
+    if depth and node["Node Type"] in ("Result", "Limit", "Subquery Scan", "Function Scan", "Append", "CTE Scan") and not node.get("Subplan Name"):
+        for inner in node.get("Plans", ()):
+            if inner.get("Actual Loops"):
+                told(inner, large, depth, lines, bad)
+        return lines, bad
     what = node["Node Type"] if node["Node Type"] != "ModifyTable" else f"{node.get('Operation', 'Modify')}"
     relation, index = node.get("Relation Name"), node.get("Index Name")
     name = f"  {node['Subplan Name'] + ': ' if node.get('Subplan Name') else ''}{what}"
@@ -165,16 +171,13 @@ def main():
             call()
             continue
         text += ["", f"### {name}", "", "```text"]
-        before, more = None, 0
+        shapes = set()      # one of many alike: a function called for each row, a walk by pages
         for found in db.of(call):
             lines, bad = told(found["Plan"], db.large, lines=[], bad=[])
-            shape = [re.sub(r"  .*", "", line.strip()) for line in lines]
-            more = more + 1 if shape == before else 0
-            if more == 1:
-                text.append("(again for each of the next pages)")
-            elif not more and lines[0].split("  ")[0] != "Result" or len(lines) > 1 and not more:
+            shape = "\n".join(re.sub(r"  .*", "", line.strip()) for line in lines)
+            if shape not in shapes and (len(lines) > 1 or not lines[0].startswith("Result")):
                 text += lines
-            before = shape
+            shapes.add(shape)
             if bad and name != "purge_rows":
                 failed = True
                 print(f"{name}: {bad}", file=sys.stderr)
