@@ -19,7 +19,7 @@ import soak_schedule
 
 CHUNK = 1000  # jobs published in one go
 MOST_AHEAD = 20000  # published and not ended: with more, the last would wait for most of their code's life
-FAILURES, DOUBTS = "0.02", "0.05"  # shares of the provider's answers
+FAILURES = "0.02"  # share of the provider's answers that are errors
 # Seconds of a job's life. Where both providers' answers were lost, a doubt is held for so long.
 LIFE, SHORT_LIFE = 180, 60
 SAY_EVERY = 15
@@ -32,12 +32,15 @@ def arguments():
     parser.add_argument("--workers", type=int, default=3, help="how many (3)")
     parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(10**6), help="of the faults (drawn)")
     parser.add_argument("--minutes", type=float, default=20, help="after so many, nothing more is published (20)")
+    parser.add_argument("--cut", type=float, default=5, metavar="PERCENT", help="of the answers, cut after the provider took the text (5)")
     parser.add_argument("--rate", type=int, default=0, help="jobs a second; 0: as a backlog, as many as may wait (0)")
     parser.add_argument("--backlog", type=int, metavar="N", help="instead: a worker's memory over a backlog of so many jobs")
     given = parser.parse_args()
     for name in ("jobs", "workers", "minutes"):
         if getattr(given, name) <= 0:
             parser.error(f"--{name} must be greater than 0")
+    if not 0 <= given.cut <= 50:
+        parser.error("--cut must be 0 to 50 percent")
     if given.jobs > 900000 or not 1000 <= (1000 if given.backlog is None else given.backlog) <= 1000000:
         parser.error("--jobs may be at most 900000, --backlog 1000 to 1000000")
     return given
@@ -48,10 +51,10 @@ def soak_class():
     from fault_test import FaultTest  # pylint: disable=import-outside-toplevel
     from sandbox_fixture import TOKEN
     from soak_audit import DOUBTS as DOUBTS_SQL
-    from soak_audit import JOBS, Text, is_clean, judge, table
-    from stack import RETRY_QUEUES, await_that
+    from soak_audit import JOBS, Text, is_clean, judge, per_hundred_thousand, table
+    from stack import RETRY_QUEUES, await_that, free_port
     from verify_service import Verify
-    from worker_receipts_test import SECRET, free_port
+    from worker_receipts_test import SECRET
 
     class Soak(FaultTest):
         """Every second worker asks for receipts, so that some doubts are settled by them and some by looking up."""
@@ -67,7 +70,7 @@ def soak_class():
             cls.port = free_port()
             cls.public = f"http://127.0.0.1:{cls.port}"
             cls.sandbox_settings = {
-                "SANDBOX_LATENCY_MS": "10", "SANDBOX_FAILURE_RATE": FAILURES, "SANDBOX_DOUBT_RATE": DOUBTS,
+                "SANDBOX_LATENCY_MS": "10", "SANDBOX_FAILURE_RATE": FAILURES, "SANDBOX_DOUBT_RATE": str(given.cut / 100),
                 "SANDBOX_INBOX": str(3 * given.jobs), "OTP_CALLBACK_URL": cls.public, "GUPSHUP_WEBHOOK_SECRET": SECRET,
             }
             cls.setUpClass()
@@ -249,6 +252,8 @@ def soak_class():
             found = judge(self.tenant, jobs, doubts, self.texts, told, self.count)
             found.update(left=left, dead=self.broker.depth("otp.dead"), fallen=self.fallen)
             print(table(found), flush=True)
+            conditions = f"{self.given.cut:g} % of answers cut after acceptance, {self.met['kill worker']} workers killed, seed {self.given.seed}"
+            print(per_hundred_thousand(found, conditions), flush=True)
             return is_clean(found)
 
         def all_told(self, wanted):
@@ -274,7 +279,7 @@ def main():
         import soak_memory  # pylint: disable=import-outside-toplevel
 
         return soak_memory.run()
-    print(f"scripts/soak --seed {given.seed} --jobs {given.jobs} --workers {given.workers} --rate {given.rate}", flush=True)
+    print(f"scripts/soak --seed {given.seed} --jobs {given.jobs} --workers {given.workers} --cut {given.cut:g} --rate {given.rate}", flush=True)
     soak = soak_class()
     try:
         soak.bring_up(given)

@@ -64,6 +64,7 @@ def judge(tenant, jobs, doubts, texts, told, published):
         found["lost"] += job["status"] not in FINAL or job["status"] in TEXTED and not mine
         found["repeated"] += any(n > 1 for n in by.values())
         found["by two"] += len(by) == 2
+        found["more than once"] += len(mine) > 1
         found["unexplained"] += len(mine) > 1 + doubts_of[job["request_id"]]
         found["late"] += any(job["dies"] is None or job["dies"] - text.at < LEAST_LIFE for text in mine)
         found["wrong code"] += any(
@@ -116,8 +117,22 @@ def table(found):
         f"  {words:<42}{found[name]:>9}" + ("   MUST BE 0" if name in FORBIDDEN and found[name] else "")
         for words, name in rows
     ]
-    lines.append(
-        f"  naive re-posting would have texted {found['naive']} people twice by one provider: so many doubts were about a "
-        f"message that exists; here {found['repeated']}"
-    )
     return "\n".join(lines)
+
+
+def per_hundred_thousand(found, conditions):
+    """What the counts come to for so many sends, beside a worker that posts again whatever was not answered: it loses nothing
+    either, and repeats the text of every doubt whose message exists, by the same provider."""
+    def scaled(count):
+        return f"{100000 * count / max(found['published'], 1):12.0f}"
+
+    rows = [
+        ("lost", found["lost"], 0),
+        ("texted twice by one provider", found["repeated"], found["naive"]),
+        ("texted more than once at all", found["more than once"], found["naive"]),
+    ]
+    return "\n".join([
+        f"per 100,000 sends ({found['published']} made; {conditions})",
+        f"  {'':<42}{'otp-worker':>12}{'posting again':>16}",
+        *(f"  {words:<42}{scaled(ours)}{scaled(naive):>16}" for words, ours, naive in rows),
+    ])

@@ -8,7 +8,8 @@ from datetime import datetime, timedelta, timezone
 import soak_schedule
 from fault_test import SEED
 from servers import ROOT
-from soak_audit import LEAST_LIFE, Text, is_clean, judge
+from soak_audit import LEAST_LIFE, Text, is_clean, judge, per_hundred_thousand
+from soak_memory import is_flat
 from stack import tag_of
 
 MOMENT = datetime(2026, 1, 1, tzinfo=timezone.utc)
@@ -59,6 +60,16 @@ class Audit(unittest.TestCase):
                  "settled_by": None, "settled_at": None}
         found, clean = self.judged(("twilio", MOMENT), ("gupshup", MOMENT), doubts=[doubt])
         self.assertEqual((found["naive"], found["doubt: another provider asked"], found["by two"], clean), (1, 1, 1, True))
+        found["published"] = 2000
+        self.assertEqual([line.split()[-2:] for line in per_hundred_thousand(found, "").splitlines()[2:]], [["0", "0"], ["0", "50"], ["50", "50"]])
+
+
+class Flat(unittest.TestCase):
+    def test_memory_is_flat_where_it_grows_by_no_more_than_a_tenth_once_it_has_warmed_up(self):
+        warming_up = [(1, 10.0), (90, 29.0)]
+        for sizes, flat in (([30.0, 31.0, 33.0], True), ([30.0, 34.0, 30.0], False), ([30.0, 30.0, 40.0], False)):
+            samples = warming_up + list(zip((150, 500, 1000), sizes))
+            self.assertEqual(is_flat(samples, 1000), flat, sizes)
 
 
 if __name__ == "__main__":
