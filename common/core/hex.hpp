@@ -18,6 +18,13 @@ constexpr int hex_value(char c) noexcept {
     return -1;
 }
 
+// Of two digits, or -1.
+constexpr int hex_byte(char high, char low) noexcept {
+    const int upper = hex_value(high);
+    const int lower = hex_value(low);
+    return upper < 0 || lower < 0 ? -1 : upper * 16 + lower;
+}
+
 inline constexpr std::string_view hex_digits = "0123456789abcdef";
 
 // Two digits a byte, lower case.

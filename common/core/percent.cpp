@@ -14,10 +14,10 @@ std::optional<std::string> percent_decoded(std::string_view text) {
             result += text[i];
             continue;
         }
-        if (text.size() - i < 3 || hex_value(text[i + 1]) < 0 || hex_value(text[i + 2]) < 0)
+        if (text.size() - i < 3)
             return std::nullopt;
-        const int value = hex_value(text[i + 1]) * 16 + hex_value(text[i + 2]);
-        if (value == 0)
+        const int value = hex_byte(text[i + 1], text[i + 2]);
+        if (value <= 0)
             return std::nullopt;
         result += static_cast<char>(value);
         i += 2;

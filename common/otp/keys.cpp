@@ -18,11 +18,10 @@ secret read_key(std::string_view hex) {
         return {};
     secret bytes = secret::of_size(key_bytes);
     for (std::size_t i = 0; i < key_bytes; ++i) {
-        const int high = hex_value(hex[2 * i]);
-        const int low = hex_value(hex[2 * i + 1]);
-        if (high < 0 || low < 0)
+        const int value = hex_byte(hex[2 * i], hex[2 * i + 1]);
+        if (value < 0)
             return {};
-        bytes.bytes()[i] = static_cast<char>(high << 4 | low);
+        bytes.bytes()[i] = static_cast<char>(value);
     }
     return bytes;
 }
