@@ -8,7 +8,6 @@ import os
 import random
 import re
 import secrets
-import socket
 import subprocess
 import tempfile
 import time
@@ -18,6 +17,7 @@ import uuid
 import pika
 
 import sandbox_fixture
+from stack import free_port
 from verify_service import ROOT, Database, Verify, Vhost, environment, new_id
 
 CODE_KEY = secrets.token_bytes(32)
@@ -75,11 +75,6 @@ class Certificate:
         subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2",
                         "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1", "-keyout", self.key,
                         "-out", self.file], check=True, stderr=subprocess.DEVNULL)
-
-
-def free_port():
-    with socket.create_server(("127.0.0.1", 0)) as one:
-        return one.getsockname()[1]
 
 
 class Run:

@@ -8,6 +8,7 @@ import json
 import os
 import re
 import signal
+import socket
 import subprocess
 import threading
 import time
@@ -67,6 +68,12 @@ def await_that(condition, what, limit=PATIENCE, pause=0.02):
         if time.monotonic() > end:
             raise AssertionError("it never came to pass: " + what)
         time.sleep(pause)
+
+
+def free_port():
+    """Of loopback, for a program that is told its address before it starts."""
+    with socket.create_server(("127.0.0.1", 0)) as one:
+        return one.getsockname()[1]
 
 
 def with_path(url, path):

@@ -3,15 +3,8 @@
 import unittest
 import uuid
 
-from limits_file import LimitsFile
+from limits_file import LONDON_LINE, OF_TWO, PREMIUM, LimitsFile, british
 from stack import StackTest, await_that, new_number
-
-LONDON_LINE, PREMIUM = "+442079460018", "+449098790123"
-_mobiles = iter(range(10**6))
-
-
-def british():
-    return "+447400%06d" % (200000 + next(_mobiles))
 
 
 class Case(StackTest):
@@ -44,18 +37,7 @@ class Case(StackTest):
 
 class each_rule(Case):
     settings = {"OTP_COUNTRIES": "GB,US"}
-    limits = """
-        [limits.number]
-        per_10_minutes = 2
-        [limits.user]
-        per_hour = 2
-        [limits.client_ip]
-        per_hour = 2
-        [limits.tenant.rates.slow]
-        per_hour = 2
-        [limits.country.rates.GB]
-        per_hour = 2
-    """
+    limits = OF_TWO
 
     def test_a_number(self):
         number, tenant = new_number(), "t" + uuid.uuid4().hex[:12]

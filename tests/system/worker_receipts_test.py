@@ -1,12 +1,11 @@
 #!/usr/bin/python3
 """From a job to its receipt: worker, sandbox and otp-verify as processes, and receipts as the sandbox signs and posts them."""
 import os
-import socket
 import sys
 import unittest
 import uuid
 
-from stack import ROOT, StackTest, await_that, digits
+from stack import ROOT, StackTest, await_that, digits, free_port
 from sandbox_fixture import TOKEN
 from verify_service import Verify
 
@@ -14,11 +13,6 @@ sys.path.insert(0, os.path.join(ROOT, "tests", "fault"))
 from proxy import Proxy  # noqa: E402
 
 SECRET = "0123456789abcdef0123456789abcdef"
-
-
-def free_port():
-    with socket.create_server(("127.0.0.1", 0)) as one:
-        return one.getsockname()[1]
 
 
 class ReceiptsTest(StackTest):

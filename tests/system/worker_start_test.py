@@ -11,15 +11,9 @@ import urllib.parse
 
 import psycopg2
 
-from stack import CODE_KEYS, ROOT, StackTest, await_that, need, now, program, environment
+from stack import CODE_KEYS, ROOT, StackTest, await_that, free_port, need, now, program, environment
 
 USAGE, UNAVAILABLE, CONFIGURATION = 64, 69, 78
-
-
-def free_port():
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return one.getsockname()[1]
 
 
 def with_host(url, host, port=None):
