@@ -1,5 +1,6 @@
 #include "common/postgres/pool.hpp"
 
+#include "common/async/task_group.hpp"
 #include "common/core/random.hpp"
 
 #include <boost/asio/as_tuple.hpp>
@@ -21,6 +22,7 @@ namespace {
 
 constexpr milliseconds first_pause{50};
 constexpr milliseconds longest_pause{1000};
+constexpr std::chrono::seconds warm_up_limit{5};
 
 error no_connection_in_time() {
     return error(error::kind::timeout, "no connection to the database became free in time");
@@ -83,6 +85,17 @@ asio::awaitable<result<rows>> pool::execute(
     co_return answer;
 }
 
+asio::awaitable<void> pool::fill(deadline at) {
+    task_group all(executor_);
+    for (std::size_t i = 0; i < slots_.size(); ++i)
+        all.spawn([this, at]() -> asio::awaitable<void> {
+            const lease mine(*this, co_await take(at));
+            if (mine)
+                co_await prepare(*mine, at);
+        });
+    co_await all.join();
+}
+
 asio::awaitable<result<void>> pool::ping(deadline at) {
     constexpr statement nothing{"ping", "select"};
     const params none;
@@ -130,7 +143,7 @@ asio::awaitable<std::optional<error>> pool::prepare(slot& used, deadline at) {
         used.discard_at = steady_clock::now() + used.discard_after;
         const std::string discard = "discard plans";
         co_await used.link->run_script(discard, at);
-        co_await warm_up(*used.link, at);
+        co_await warm_up(*used.link);
         usable = used.link->alive();
     }
     if (usable)
@@ -165,17 +178,18 @@ asio::awaitable<std::optional<error>> pool::open(slot& used, deadline at) {
         if (!set)
             co_return set.error();
     }
-    co_await warm_up(*made, at);
+    co_await warm_up(*made);
     used.link.emplace(std::move(*made));
     used.discard_after = options_.first_discard;
     used.discard_at = steady_clock::now() + used.discard_after;
     co_return std::nullopt;
 }
 
+// By a limit of its own: who calls late loses its turn, not the connection that the next one needs.
 // Whether it failed is seen by the next statement, if it matters.
-asio::awaitable<void> pool::warm_up(connection& link, deadline at) {
+asio::awaitable<void> pool::warm_up(connection& link) {
     if (!options_.warm_up.empty() && link.alive())
-        co_await link.run_script(options_.warm_up, at);
+        co_await link.run_script(options_.warm_up, steady_clock::now() + warm_up_limit);
 }
 
 // A statement that the server refused tells nothing against the connection.

@@ -60,6 +60,10 @@ public:
         deadline at
     );
 
+    // Connects and warms up all of them at once, for a start before any caller waits. What fails is
+    // tried again when it is needed.
+    boost::asio::awaitable<void> fill(deadline at);
+
     // A round trip to the server.
     boost::asio::awaitable<result<void>> ping(deadline at);
 
@@ -85,7 +89,7 @@ private:
     boost::asio::awaitable<std::optional<error>> prepare(slot& used, deadline at);
     boost::asio::awaitable<std::optional<error>> reconnect(slot& used, deadline at);
     boost::asio::awaitable<std::optional<error>> open(slot& used, deadline at);
-    boost::asio::awaitable<void> warm_up(connection& link, deadline at);
+    boost::asio::awaitable<void> warm_up(connection& link);
     void note(const error* fault);
 
     boost::asio::any_io_executor executor_;

@@ -5,6 +5,8 @@
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/test/unit_test.hpp>
 
+#include <unistd.h>
+
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -283,6 +285,24 @@ BOOST_AUTO_TEST_CASE(warms_up_each_connection_and_again_when_its_plans_were_disc
             const auto times = got(co_await discards.execute(warmed, none, soon()));
             BOOST_TEST(times.get<std::int64_t>(0, 0) == uses);
         }
+    });
+}
+
+BOOST_AUTO_TEST_CASE(can_be_filled_before_it_is_used) {
+    run([this]() -> asio::awaitable<void> {
+        pool_options options;
+        options.size = 3;
+        options.connect.application_name = "filled " + std::to_string(::getpid());
+        const auto executor = co_await asio::this_coro::executor;
+        auto some = make(executor, options);
+        co_await some.fill(soon());
+        constexpr statement count{
+            "count",
+            "select count(*) from pg_stat_activity where application_name = $1"};
+        const params of(options.connect.application_name);
+        const auto seen = got(co_await some.execute(count, of, soon()));
+        BOOST_TEST(seen.get<std::int64_t>(0, 0) == 3);
+        BOOST_TEST(some.usage().idle == 3U);
     });
 }
 
