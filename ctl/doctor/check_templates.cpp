@@ -1,8 +1,6 @@
 #include "ctl/doctor/checks.hpp"
 #include "worker/text/template_set.hpp"
 
-#include <algorithm>
-
 namespace otp {
 
 void check_templates(const examined_settings& of, findings& into) {
@@ -17,15 +15,7 @@ void check_templates(const examined_settings& of, findings& into) {
             );
         return;
     }
-    const auto names = all->names();
-    if (std::ranges::find(names, "otp") == names.end())
-        into.fault(
-            "templates",
-            "there is no template otp in " + of.templates + ", which jobs use that name none",
-            "add one, or set OTP_TEMPLATES to the folder that has it"
-        );
-    else
-        into.fine("templates", std::to_string(names.size()) + " in " + of.templates);
+    into.fine("templates", std::to_string(all->names().size()) + " in " + of.templates);
 }
 
 }  // namespace otp

@@ -16,7 +16,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from ctl_case import CONFIGURATION, json_lines, otpctl
-from stack import Broker, Database, StackTest, need, run_otpctl, with_path
+from sandbox_fixture import Sandbox
+from stack import ROOT, Broker, Database, StackTest, need, run_otpctl, with_path
 from verify_service import Verify
 
 WEBHOOK_SECRET = "0123456789abcdef0123456789abcdef"
@@ -68,6 +69,18 @@ class DoctorCase(StackTest):
             file.write(text)
         os.chmod(path, mode)
         return path
+
+    def certificate(self, name, host, days=range(0, 100)):
+        """Paths of a certificate for that host, valid from so many days from now to so many, and of its key."""
+        private = ec.generate_private_key(ec.SECP256R1())
+        subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, host)])
+        today = datetime.datetime.utcnow()
+        made = (x509.CertificateBuilder().subject_name(subject).issuer_name(subject).public_key(private.public_key())
+                .serial_number(x509.random_serial_number()).not_valid_before(today + datetime.timedelta(days.start, -60))
+                .not_valid_after(today + datetime.timedelta(days.stop)).add_extension(x509.SubjectAlternativeName([x509.DNSName(host)]), False)
+                .sign(private, hashes.SHA256()))
+        pem = private.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+        return self.file(name + ".pem", made.public_bytes(serialization.Encoding.PEM).decode()), self.file(name + ".key", pem.decode())
 
     def look(self, words=(), before=(), **changes):
         """All findings but the fine ones, and whether the exit code says so."""
@@ -144,7 +157,8 @@ class Settings(DoctorCase):
         self.assert_fault("per_10_minutes", "config/limits.toml", OTP_LIMITS=path)
 
     def test_settings_of_one_program_are_looked_at_alone(self):
-        self.assertEqual([f for f in self.look(["--program", "verify"], OTP_CODE_KEYS=None) if f["grade"] == "fault"], [])
+        role = with_path(need("VERIFY_DATABASE_URL"), self.database.name)
+        self.assertEqual([f for f in self.look(["--program", "verify"], OTP_CODE_KEYS=None, DATABASE_URL=role) if f["grade"] == "fault"], [])
 
 
 class Files(DoctorCase):
@@ -172,8 +186,9 @@ class Files(DoctorCase):
         self.assert_fault("en.txt:1: ", "mend the template", OTP_TEMPLATES=os.path.dirname(broken))
         os.rename(broken, os.path.join(self.folder, "broken", "other"))
         with open(os.path.join(self.folder, "broken", "other", "en.txt"), "w", encoding="utf-8") as file:
-            file.write("{code} is it\n")
-        self.assert_fault("there is no template otp", "set OTP_TEMPLATES", OTP_TEMPLATES=os.path.dirname(broken))
+            with open(os.path.join(ROOT, "templates", "otp", "en.txt"), encoding="utf-8") as good:
+                file.write(good.read())
+        self.assert_fault("there is no template `otp`", "set OTP_TEMPLATES", OTP_TEMPLATES=os.path.dirname(broken))
 
     def clock(self, seconds):
         """The environment of a program whose wall clock is stepped."""
@@ -183,18 +198,6 @@ class Files(DoctorCase):
         with open(path, "wb") as file:
             file.write((seconds * 10**9).to_bytes(8, "little", signed=True) + bytes(8))
         return {"LD_PRELOAD": library, "CLOCK_STEPS": path, "ASAN_OPTIONS": os.environ.get("ASAN_OPTIONS", "") + ":verify_asan_link_order=0"}
-
-    def certificate(self, name, host, days=range(0, 100)):
-        """Paths of a certificate for that host, valid from so many days from now to so many, and of its key."""
-        private = ec.generate_private_key(ec.SECP256R1())
-        subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, host)])
-        today = datetime.datetime.utcnow()
-        made = (x509.CertificateBuilder().subject_name(subject).issuer_name(subject).public_key(private.public_key())
-                .serial_number(x509.random_serial_number()).not_valid_before(today + datetime.timedelta(days.start, -60))
-                .not_valid_after(today + datetime.timedelta(days.stop)).add_extension(x509.SubjectAlternativeName([x509.DNSName(host)]), False)
-                .sign(private, hashes.SHA256()))
-        pem = private.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
-        return self.file(name + ".pem", made.public_bytes(serialization.Encoding.PEM).decode()), self.file(name + ".key", pem.decode())
 
     def test_certificates(self):
         https = "https://localhost:%d" % self.verify.address[1]
@@ -209,12 +212,12 @@ class Files(DoctorCase):
         other = self.certificate("other", "otp.example.com")
         self.assert_fault("the certificate is not for localhost", "get one for that name", also=unreached, **of_verify(other))
         self.assert_fault("OTP_TLS_KEY_FILE: ", "its own private key", also=unreached, **of_verify((good[0], other[1])))
-        self.assert_fault("OTP_TLS_CERT_FILE and OTP_TLS_KEY_FILE go together", "its own private key", OTP_TLS_CERT_FILE=good[0])
+        self.assert_fault("OTP_TLS_CERT_FILE and OTP_TLS_KEY_FILE go together", "its own private key", also=("is not for 127.0.0.1",), OTP_TLS_CERT_FILE=good[0])
         self.assert_fault("holds no certificate in PEM", "for the system's authorities", also=("OTP_CA_FILE",), OTP_CA_FILE=self.file("ca.pem", "none\n"))
         self.assert_fault("/nowhere.pem cannot be read", "AMQP_CA_FILE", also=("AMQP_CA_FILE",), AMQP_CA_FILE="/nowhere.pem", AMQP_URL=self.broker.tls_url)
 
     def test_a_clock_that_is_wrong(self):
-        self.assert_fault("this machine's clock is 90 s ahead of the database's", "NTP", **self.clock(90))
+        self.assert_fault("s ahead of the database's", "NTP", **self.clock(90))
         self.assert_fault("s behind the database's", "NTP", **self.clock(-90))
         [warning] = [f for f in self.look(**self.clock(10)) if f["about"] == "clock"]
         self.assertEqual(warning["grade"], "warning")
@@ -323,7 +326,12 @@ class Urls(DoctorCase):
 
     def test_the_providers(self):
         self.assert_fault("TWILIO_API_URL: ", "nothing listens there", TWILIO_API_URL=f"http://127.0.0.1:{closed_port()}")
-        self.assert_fault("certificate", "set OTP_CA_FILE", TWILIO_API_URL=need("SANDBOX_TLS_URL"))
+        cert, private = self.certificate("provider", "localhost")
+        secure = Sandbox(2, SANDBOX_TLS_LISTEN="127.0.0.1:0", SANDBOX_TLS_CERT_FILE=cert, SANDBOX_TLS_KEY_FILE=private)
+        self.addCleanup(secure.stop)
+        https = "https://localhost:" + secure.addresses[1].rsplit(":", 1)[1]
+        self.assert_fault("certificate", "set OTP_CA_FILE", TWILIO_API_URL=https)
+        self.assertEqual([f for f in self.look(TWILIO_API_URL=https, OTP_CA_FILE=cert) if f["grade"] == "fault"], [])
         port = self.sandbox.addresses[0].rsplit(":", 1)[1]
         # As good as another machine: an address that is none of loopback's.
         self.assert_fault("is plain http", "https://", also=("TWILIO_API_URL: ",), TWILIO_API_URL=f"http://[::ffff:127.0.0.1]:{port}")
