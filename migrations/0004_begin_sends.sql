@@ -27,7 +27,8 @@ set local search_path = otp, pg_catalog, pg_temp;
 -- What makes it cheap, here and in the other functions for batches: one array is unnested and the others are subscripted, because each
 -- that is unnested is kept in a store of its own. `offset 0` keeps the planner from copying an expression to each place that names it.
 -- `request = p_request[place]` is always true: the planner believes that one row is left, and probes the key of each table even where it was
--- empty when the plan was made. (docs/sql.md has the figures.)
+-- empty when the plan was made; and where a budget is charged, its row is found by a probe and updated by its place (ctid), which stays while
+-- it is locked. (docs/sql.md has the figures.)
 create function begin_sends(
   p_owner text, p_lease interval,
   p_request uuid[], p_tenant text[], p_number text[], p_purpose text[], p_user text[], p_ip text[],
@@ -334,7 +335,10 @@ begin
     returning o.request_id
   ), charge_number as (
     update send_budget b set times = case when k.n_charged then '{}' else b.times[greatest(cardinality(b.times) - v_keep + 2, 1):] || v_now end
-      from k where b.tenant = k.tenant and b.kind = 'n' and b.subject = k.number and (k.verdict = 'go' and k.fresh) <> k.n_charged
+      from (select k.n_charged, p.at from k
+             cross join lateral (select x.ctid as at from send_budget x where x.subject = k.number and x.tenant = k.tenant and x.kind = 'n' limit 1) p
+             where (k.verdict = 'go' and k.fresh) <> k.n_charged) k
+     where b.ctid = k.at
   ), charge_ip as (
     update send_budget b set times = case when c.charged then b.times[:cardinality(b.times) - (c.seen - c.sends)]
                                           else (b.times || array_fill(v_now, array[c.sends]))
@@ -342,7 +346,8 @@ begin
       from (select k.tenant, k.ip, bool_or(k.i_charged) as charged, count(*)::int as seen,
                    (count(*) filter (where k.verdict = 'go' and k.fresh))::int as sends
               from k where v_ips and k.ip is not null group by 1, 2) c
-     where b.tenant = c.tenant and b.kind = 'i' and b.subject = c.ip and case when c.charged then c.sends <> c.seen else c.sends > 0 end
+     cross join lateral (select x.ctid as at from send_budget x where x.subject = c.ip and x.tenant = c.tenant and x.kind = 'i' limit 1) p
+     where b.ctid = p.at and case when c.charged then c.sends <> c.seen else c.sends > 0 end
   ), charge_user as (
     update send_budget b set times = case when c.charged then b.times[:cardinality(b.times) - (c.seen - c.sends)]
                                           else (b.times || array_fill(v_now, array[c.sends]))
@@ -350,7 +355,8 @@ begin
       from (select k.tenant, k.usr, bool_or(k.u_charged) as charged, count(*)::int as seen,
                    (count(*) filter (where k.verdict = 'go' and k.fresh))::int as sends
               from k where v_users and k.usr is not null group by 1, 2) c
-     where b.tenant = c.tenant and b.kind = 'u' and b.subject = c.usr and case when c.charged then c.sends <> c.seen else c.sends > 0 end
+     cross join lateral (select x.ctid as at from send_budget x where x.subject = c.usr and x.tenant = c.tenant and x.kind = 'u' limit 1) p
+     where b.ctid = p.at and case when c.charged then c.sends <> c.seen else c.sends > 0 end
   ), events as (
     insert into delivery_event (at, request_id, attempt, kind, status)
     select v_now, k.request, coalesce(k.o_attempt, k.attempts), case when k.verdict = 'in_doubt' then 'in_doubt' else 'ended' end,
@@ -473,7 +479,11 @@ begin
       from k where k.begun
   ), charge_number as (
     update send_budget b set times = case when k.n_charged then '{}' else b.times[greatest(cardinality(b.times) - v_keep + 2, 1):] || v_now end
-      from k where b.tenant = p_tenant[k.place] and b.kind = 'n' and b.subject = p_number[k.place] and k.go <> k.n_charged
+      from (select k.n_charged, p.at from k
+             cross join lateral (select x.ctid as at from send_budget x
+                                  where x.subject = p_number[k.place] and x.tenant = p_tenant[k.place] and x.kind = 'n' limit 1) p
+             where k.go <> k.n_charged) k
+     where b.ctid = k.at
   ), charge_ip as (
     update send_budget b set times = case when c.charged then b.times[:cardinality(b.times) - (c.seen - c.sends)]
                                           else (b.times || array_fill(v_now, array[c.sends]))
@@ -481,7 +491,8 @@ begin
       from (select p_tenant[k.place] as tenant, p_ip[k.place] as ip, bool_or(k.i_charged) as charged, count(*)::int as seen,
                    (count(*) filter (where k.go))::int as sends
               from k where v_ips and p_ip[k.place] is not null group by 1, 2) c
-     where b.tenant = c.tenant and b.kind = 'i' and b.subject = c.ip and case when c.charged then c.sends <> c.seen else c.sends > 0 end
+     cross join lateral (select x.ctid as at from send_budget x where x.subject = c.ip and x.tenant = c.tenant and x.kind = 'i' limit 1) p
+     where b.ctid = p.at and case when c.charged then c.sends <> c.seen else c.sends > 0 end
   ), charge_user as (
     update send_budget b set times = case when c.charged then b.times[:cardinality(b.times) - (c.seen - c.sends)]
                                           else (b.times || array_fill(v_now, array[c.sends]))
@@ -489,7 +500,8 @@ begin
       from (select p_tenant[k.place] as tenant, p_user[k.place] as usr, bool_or(k.u_charged) as charged, count(*)::int as seen,
                    (count(*) filter (where k.go))::int as sends
               from k where v_users and p_user[k.place] is not null group by 1, 2) c
-     where b.tenant = c.tenant and b.kind = 'u' and b.subject = c.usr and case when c.charged then c.sends <> c.seen else c.sends > 0 end
+     cross join lateral (select x.ctid as at from send_budget x where x.subject = c.usr and x.tenant = c.tenant and x.kind = 'u' limit 1) p
+     where b.ctid = p.at and case when c.charged then c.sends <> c.seen else c.sends > 0 end
   ), events as (
     insert into delivery_event (at, request_id, attempt, kind, status)
     select v_now, k.request, 0, 'ended', k.why from k where not k.go
