@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <utility>
+#include <vector>
 
 namespace otp {
 
@@ -14,17 +15,19 @@ namespace {
 constexpr std::chrono::seconds look_interval{1};
 constexpr std::chrono::seconds ask_limit{5};
 
-void tell_changes(
-    std::string_view event,
-    const std::vector<paused_one>& all,
-    const std::vector<paused_one>& without
+std::vector<const paused_one*> only_in(
+    const std::vector<paused_one>& these,
+    const std::vector<paused_one>& those
 ) {
-    for (const auto& one : all)
-        if (std::ranges::find(without, one) == without.end())
-            log::warning(event)
-                .with("kind", one.kind)
-                .with("name", one.name)
-                .with("reason", one.reason);
+    std::vector<const paused_one*> only;
+    for (const auto& one : these)
+        if (std::ranges::find(those, one) == those.end())
+            only.push_back(&one);
+    return only;
+}
+
+void tell(log::line line, const paused_one& one) {
+    line.with("kind", one.kind).with("name", one.name).with("reason", one.reason);
 }
 
 }  // namespace
@@ -57,8 +60,10 @@ asio::awaitable<void> pauses::watch() {
 
 asio::awaitable<void> pauses::obey(std::vector<paused_one> told) {
     const auto before = std::exchange(now_, std::move(told));
-    tell_changes("paused", now_, before);
-    tell_changes("resumed", before, now_);
+    for (const auto* one : only_in(now_, before))
+        tell(log::warning("paused"), *one);
+    for (const auto* one : only_in(before, now_))
+        tell(log::warning("resumed"), *one);
     for (const auto& line : lines_.all())
         line->entrance.set_paused(is_paused(line->what));
     const bool held = of_queue() != nullptr;

@@ -17,8 +17,10 @@
 
 #include <csignal>
 #include <cstdlib>
+#include <functional>
 #include <iostream>
 #include <optional>
+#include <utility>
 
 namespace otp {
 
@@ -40,7 +42,8 @@ public:
 
     asio::awaitable<void> once() {
         co_await connect();
-        co_await with_queues([this] { return look(); });
+        work look_once = [this] { return look(); };
+        co_await with_queues(std::move(look_once));
         if (json_) {
             std::cout << top_json(view_) << "\n";
             co_return;
@@ -53,21 +56,24 @@ public:
 
     asio::awaitable<void> live() {
         co_await connect();
-        co_await with_queues([this] { return draw_until_ended(); });
+        work draw_on = [this] { return draw_until_ended(); };
+        co_await with_queues(std::move(draw_on));
     }
 
 private:
+    using work = std::function<asio::awaitable<void>()>;
+
     asio::awaitable<void> connect() { database_.emplace(co_await connect_database(from_)); }
 
     // Without AMQP_URL there are no queues to see.
-    asio::awaitable<void> with_queues(std::function<asio::awaitable<void>()> work) {
+    asio::awaitable<void> with_queues(work what) {
         if (!from_.is_set("AMQP_URL")) {
-            co_await work();
+            co_await what();
             co_return;
         }
         co_await with_broker(from_, [&](amqp::connection& broker) {
             broker_ = &broker;
-            return work();
+            return what();
         });
         broker_ = nullptr;
     }
