@@ -207,6 +207,7 @@ class Openapi(stack.StackTest):
         patient = self.start_verify(OTP_RESEND_SECONDS="30")
         number = stack.new_number()
         sent = self.send(number, verify=patient)
+        self.await_status(sent, "sent", "delivered")  # the pause counts from the attempt, which is begun after the answer
         self.ask("POST", "/v1/verifications", {"to": number}, 429, patient)
         self.ask("POST", f"/v1/verifications/{sent['id']}/resend", None, 429, patient)
         for path in OLDER_SENDS:
