@@ -33,12 +33,14 @@ std::string_view name_of(const rapidjson::Value::Member& member) {
 }  // namespace
 
 client_body::client_body(std::string_view text)
-    : text_(secret::of_size(text.size() + 1)),
+    : text_(secret::of_size(text.size() + 4)),
       values_(secret::of_size(most_bytes_of_values(text.size()))),
       pool_(
           std::make_unique<rapidjson::MemoryPoolAllocator<>>(values_.bytes().data(), values_.size())
       ),
       document_(std::make_unique<json>(pool_.get())) {
+    // Zeros follow the text: its end, and three more because RapidJSON checks a character of up to
+    // four bytes without looking for the end.
     std::copy(text.begin(), text.end(), text_.bytes().begin());
 }
 

@@ -30,7 +30,9 @@ std::optional<field_fault> read_json(std::string_view body, secret& copy, docume
     // RapidJSON would take a zero byte for the end.
     if (const auto zero = body.find('\0'); zero != std::string_view::npos)
         return field_fault{job_reason::not_json, "byte " + std::to_string(zero) + ": a zero byte"};
-    copy = secret::of_size(body.size() + 1);
+    // Zeros after the text: its end, and three more because RapidJSON checks a character of up to
+    // four bytes without looking for the end.
+    copy = secret::of_size(body.size() + 4);
     std::copy(body.begin(), body.end(), copy.bytes().begin());
     into.ParseInsitu<parse_flags>(copy.bytes().data());
     if (into.HasParseError()) {

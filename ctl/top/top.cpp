@@ -166,6 +166,15 @@ private:
     bool ended_ = false;
 };
 
+// Its connection ends before the context does that it belongs to.
+asio::awaitable<void> show(settings& from, const flags& given, bool once) {
+    top view(from, given);
+    if (once)
+        co_await view.once();
+    else
+        co_await view.live();
+}
+
 }  // namespace
 
 exit_code run_top(settings& from, const std::vector<std::string>& words) {
@@ -175,8 +184,7 @@ exit_code run_top(settings& from, const std::vector<std::string>& words) {
     const bool once = given.has("--once") || given.has("--json");
     if (!once && ::isatty(STDOUT_FILENO) == 0)
         throw exit_with(exit_code::usage, "standard output is no terminal; give --once or --json");
-    top view(from, given);
-    run_to_end([&] { return once ? view.once() : view.live(); });
+    run_to_end([&] { return show(from, given, once); });
     return exit_code::fine;
 }
 

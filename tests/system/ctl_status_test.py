@@ -78,7 +78,8 @@ class Answers(ReceiptsTest):
         for provider in ("twilio", "gupshup"):
             otpctl(["pause", "provider", provider, "--reason", "account review"], admin)
             self.addCleanup(otpctl, ["resume", "provider", provider], admin)
-        await_that(lambda: "paused" in self.worker.get("/readyz")[1], "the worker knows")
+        paused = lambda: json.loads(self.worker.get("/readyz")[1]).get("paused", [])  # noqa: E731
+        await_that(lambda: len(paused()) == 2, "the worker knows of both")
         job = self.send(ttl_seconds=60)
         row = lambda: self.database.delivery(job["request_id"])  # noqa: E731
         await_that(row, "it is recorded, or ends", limit=80)
