@@ -42,13 +42,14 @@ found_end look_in_pieces(std::string_view text, std::size_t piece) {
     return {};
 }
 
-std::string plainly(const request_head& head) {
+std::string plainly(const request_head& head, std::string_view version) {
     std::string text(head.method);
     text += ' ';
     text += head.path;
     if (!head.query.empty())
         (text += '?') += head.query;
-    text += " HTTP/1.1\r\n";
+    (text += ' ') += version;
+    text += "\r\n";
     for (const auto& field : head.fields)
         ((text += field.name) += ": ") += std::string(field.value) + "\r\n";
     return text + "\r\n";
@@ -63,12 +64,10 @@ void read_request(std::string_view text) {
     must(!head->method.empty(), "a request has a method");
     must(head->path == "*" || head->path.starts_with('/'), "a path begins with a slash");
     must((head->length == 0) || head->body == framing::length, "a length goes with a body");
-    const auto written = plainly(*head);
-    const bool has_host = std::ranges::any_of(head->fields, [](const auto& field) {
-        return same_name(field.name, "host");
-    });
-    if (!has_host)
-        return;  // HTTP/1.0
+    // In its own version: HTTP/1.0 needs no host, and asks for nothing by "Expect".
+    constexpr std::size_t version_size = std::string_view("HTTP/1.1").size();
+    const auto line = text.substr(0, text.find("\r\n"));
+    const auto written = plainly(*head, line.substr(line.size() - version_size));
     const auto again = parse_request_head(written);
     must(again.has_value(), "a request that was understood is one when written plainly");
     must(

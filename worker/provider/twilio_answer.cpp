@@ -59,14 +59,15 @@ outcome read_created(unsigned status, const rapidjson::Value& body) {
     return end;
 }
 
-// "Thu, 24 Aug 2023 05:01:45 +0000" (RFC 2822), always in UTC; seconds are its finest unit.
-std::optional<std::chrono::system_clock::time_point> read_date(std::string_view text) {
+// "Thu, 24 Aug 2023 05:01:45 +0000" (RFC 2822), always in UTC. In seconds, its finest unit: the
+// system clock's nanoseconds end in the year 2262, and the answer may name any.
+std::optional<std::chrono::sys_seconds> read_date(std::string_view text) {
     std::tm parts{};
     const std::string copy(text);
     const char* rest = ::strptime(copy.c_str(), "%a, %d %b %Y %H:%M:%S +0000", &parts);
     if (rest == nullptr || *rest != '\0')
         return std::nullopt;
-    return std::chrono::system_clock::from_time_t(::timegm(&parts));
+    return std::chrono::sys_seconds(std::chrono::seconds(::timegm(&parts)));
 }
 
 bool is_of(const rapidjson::Value& listed, const doubtful& what) {
