@@ -63,10 +63,19 @@ class the_short_day(unittest.TestCase):
     def test_looks_over_the_same_share_of_its_hours(self):
         day = load_metrics_day()
         self.assertEqual(day.compressed("rate(a[1h])", 300), "rate(a[12s])")
-        self.assertEqual(day.compressed("rate(a[1d] offset 1h)", 288), "rate(a[288s] offset 1h)")
+        self.assertEqual(day.compressed("rate(a[1d] offset 1h)", 288), "rate(a[288s] offset 12s)")
 
     def test_never_looks_over_less_than_some_scrapes(self):
         self.assertEqual(load_metrics_day().compressed("rate(a[$__rate_interval])", 300), "rate(a[8s])")
+
+    def test_holds_every_rule_in_time_lapse_and_none_is_more_patient_than_it_was(self):
+        rules = {rule["alert"]: rule for group in load_metrics_day().rules_of_the_day(360)["groups"] for rule in group["rules"]}
+        alerts = (ROOT / "deploy" / "prometheus" / "alerts.yaml").read_text(encoding="utf-8")
+        self.assertEqual(len(rules), alerts.count("- alert: "))
+        self.assertEqual(rules["OtpProviderPausedLong"]["for"], "15s")
+        self.assertEqual(rules["OtpBreakerOpen"]["for"], "6s", "three evaluations")
+        self.assertIn("otp_text_segments_total[15s]", rules["OtpCostJump"]["expr"])
+        self.assertIn("otp_text_segments_total offset 375s", rules["OtpCostJump"]["expr"])
 
     def test_draws_panels_that_the_dashboards_have(self):
         day = load_metrics_day()
