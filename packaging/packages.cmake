@@ -40,7 +40,8 @@ package(otp-common FILES "systemd"
     "What otp-worker, otp-verify and otpctl share on a machine: the system user,
 the file of settings, the rules of sending, the templates of the texts and the
 documents.")
-package(otp-worker PROGRAM "${same}"
+# Providers are called by HTTPS, and their certificates held to the system's authorities.
+package(otp-worker PROGRAM "${same}, ca-certificates"
     "one-time codes by SMS and WhatsApp: the sender"
     "Takes jobs from RabbitMQ, texts one-time codes by Twilio or Gupshup with
 retries and failover, and records in PostgreSQL what became of each. Any
