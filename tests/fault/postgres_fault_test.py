@@ -59,8 +59,8 @@ class Cut(PostgresFault):
         self.enqueue()
         self.await_done(0.1)
         with self.watch_ready():
-            ended = 0
-            for _ in range(20):
+            ended, give_up_at = 0, time.monotonic() + 60
+            while ended <= 20 and time.monotonic() < give_up_at:
                 ended += self.database.one(
                     "select count(pg_terminate_backend(pid)) from pg_stat_activity "
                     "where datname = current_database() and usename = 'otp_worker'"
