@@ -16,7 +16,8 @@ JOBS = """
      where d.tenant = %s"""
 
 DOUBTS = """
-    select a.request_id::text, d.number, d.status, a.provider, n.started_at as next_at, s.kind as settled_by, s.at as settled_at,
+    select a.request_id::text, d.number, d.status, a.provider, coalesce(b.at, a.started_at) as doubted_at, n.started_at as next_at,
+           s.kind as settled_by, s.at as settled_at,
            exists (select from otp.delivery_attempt o where o.request_id = a.request_id and o.attempt < a.attempt
                       and o.state in ('accepted', 'delivered', 'undelivered')) as earlier_arrived
       from otp.delivery_attempt a
@@ -75,8 +76,20 @@ def judge(tenant, jobs, doubts, texts, told, published):
     for doubt in doubts:
         found["doubts"] += 1
         found["doubt: " + how_settled(doubt)] += 1
-        found["naive"] += any(text.provider == doubt["provider"] for text in texts.get(doubt["number"], []))
+    found["naive"] = len(posted_again(jobs, doubts, texts))
     return found
+
+
+def posted_again(jobs, doubts, texts):
+    """Jobs that a worker would have texted twice by one provider, if it posted again whatever was not answered: of their doubts
+    the provider had taken one, and the code had life enough left."""
+    dies = {job["request_id"]: job["dies"] for job in jobs}
+    return {
+        doubt["request_id"]
+        for doubt in doubts
+        if any(text.provider == doubt["provider"] for text in texts.get(doubt["number"], []))
+        and dies[doubt["request_id"]] - doubt["doubted_at"] >= LEAST_LIFE
+    }
 
 
 FORBIDDEN = ("lost", "repeated", "late", "unexplained", "wrong code", "not told", "unknown", "doubt: open", "dead", "left", "fallen")
@@ -122,7 +135,7 @@ def table(found):
 
 def per_hundred_thousand(found, conditions):
     """What the counts come to for so many sends, beside a worker that posts again whatever was not answered: it loses nothing
-    either, and repeats the text of every doubt whose message exists, by the same provider."""
+    either. That worker is not run: what it would have repeated is counted."""
     def scaled(count):
         return f"{100000 * count / max(found['published'], 1):12.0f}"
 
@@ -135,4 +148,6 @@ def per_hundred_thousand(found, conditions):
         f"per 100,000 sends ({found['published']} made; {conditions})",
         f"  {'':<42}{'otp-worker':>12}{'posting again':>16}",
         *(f"  {words:<42}{scaled(ours)}{scaled(naive):>16}" for words, ours, naive in rows),
+        "  posting again is counted, not run: each job once of which the provider had taken a text whose answer did not come",
+        "  (it was cut, or the worker died), and whose code had 30 s to live then, would have been posted to it again",
     ])

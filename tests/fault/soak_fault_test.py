@@ -56,12 +56,23 @@ class Audit(unittest.TestCase):
         self.assertEqual(self.judged(status="sending")[0]["lost"], 1)
 
     def test_a_doubt_about_a_message_that_exists_is_what_naive_re_posting_repeats(self):
-        doubt = {"request_id": "r", "number": NUMBER, "status": "sent", "provider": "twilio", "next_at": MOMENT,
-                 "settled_by": None, "settled_at": None}
+        doubt = {"request_id": "r", "number": NUMBER, "status": "sent", "provider": "twilio", "doubted_at": MOMENT,
+                 "next_at": MOMENT, "settled_by": None, "settled_at": None}
         found, clean = self.judged(("twilio", MOMENT), ("gupshup", MOMENT), doubts=[doubt])
         self.assertEqual((found["naive"], found["doubt: another provider asked"], found["by two"], clean), (1, 1, 1, True))
         found["published"] = 2000
-        self.assertEqual([line.split()[-2:] for line in per_hundred_thousand(found, "").splitlines()[2:]], [["0", "0"], ["0", "50"], ["50", "50"]])
+        self.assertEqual([line.split()[-2:] for line in per_hundred_thousand(found, "").splitlines()[2:5]], [["0", "0"], ["0", "50"], ["50", "50"]])
+
+    def test_naive_re_posting_repeats_no_text_that_was_not_taken_and_none_of_a_dead_code_and_a_job_once(self):
+        text = ("twilio", MOMENT)
+        first = {"request_id": "r", "number": NUMBER, "status": "sent", "provider": "twilio", "doubted_at": MOMENT,
+                 "next_at": MOMENT, "settled_by": None, "settled_at": None}
+        late = {**first, "doubted_at": MOMENT + timedelta(seconds=1)}
+        second = {**first, "provider": "gupshup"}
+        for doubts, texts, repeated in (
+            ([first], [text], 1), ([first], [("gupshup", MOMENT)], 0), ([late], [text], 0), ([first, second], [text, ("gupshup", MOMENT)], 1),
+        ):
+            self.assertEqual(self.judged(*texts, doubts=doubts)[0]["naive"], repeated, (doubts, texts))
 
 
 class Flat(unittest.TestCase):
