@@ -3,6 +3,7 @@ import importlib.machinery
 import importlib.util
 import math
 import pathlib
+import re
 import sys
 import unittest
 import xml.etree.ElementTree
@@ -82,6 +83,12 @@ class the_short_day(unittest.TestCase):
         boards = day.load_dashboards()
         for board, titles in day.PANELS.items():
             self.assertLessEqual(set(titles), {panel["title"] for panel in getattr(boards, board)()})
+
+    def test_has_its_pictures_in_the_documents(self):
+        page = (ROOT / "docs" / "metrics.md").read_text(encoding="utf-8")
+        linked = set(re.findall(r"\]\(pictures/([\w-]+\.svg)\)", page))
+        self.assertEqual(linked, {path.name for path in (ROOT / "docs" / "pictures").glob("*.svg")})
+        self.assertEqual(len(linked), sum(map(len, load_metrics_day().PANELS.values())))
 
     def test_names_a_line_by_its_labels(self):
         self.assertEqual(load_metrics_day().legend_of("99 % {{provider}}", {"provider": "twilio"}), "99 % twilio")
