@@ -1,8 +1,8 @@
 #include "common/core/hex.hpp"
 #include "common/core/random.hpp"
 #include "common/core/short_name.hpp"
+#include "common/json/json_writer.hpp"
 #include "ctl/flags.hpp"
-#include "ctl/json_text.hpp"
 #include "ctl/run.hpp"
 #include "ctl/run_commands.hpp"
 
@@ -120,7 +120,7 @@ std::string key_id_of(const std::string& key) {
 
 void show_new(const std::string& key, const flags& given) {
     if (given.has("--json")) {
-        std::cout << json_text().put("id", key_id_of(key)).put("key", key).take() << "\n";
+        std::cout << json_writer().member("id", key_id_of(key)).member("key", key).take() << "\n";
         return;
     }
     if (::isatty(STDOUT_FILENO) != 0)
@@ -156,7 +156,7 @@ asio::awaitable<void> revoke_key(settings& from, const flags& given) {
     if (revoked.get<std::int32_t>(0, 0) == 0)
         no_such_key(id);
     if (given.has("--json"))
-        std::cout << json_text().put("id", id).put("revoked", true).take() << "\n";
+        std::cout << json_writer().member("id", id).member("revoked", true).take() << "\n";
     else
         std::cout << "Key " << id << " is revoked: within 5 s otp-verify refuses it.\n";
 }
@@ -164,9 +164,9 @@ asio::awaitable<void> revoke_key(settings& from, const flags& given) {
 void list_json(const postgres::rows& keys) {
     constexpr std::array names{"id", "tenant", "scopes", "created", "last_used", "state"};
     for (int row = 0; row < keys.size(); ++row) {
-        json_text to;
+        json_writer to;
         for (int column = 0; column < keys.columns(); ++column)
-            to.put(names[static_cast<std::size_t>(column)], keys.get<std::string>(row, column));
+            to.member(names[static_cast<std::size_t>(column)], keys.get<std::string>(row, column));
         std::cout << to.take() << "\n";
     }
 }

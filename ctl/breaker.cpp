@@ -1,5 +1,5 @@
+#include "common/json/json_writer.hpp"
 #include "ctl/flags.hpp"
-#include "ctl/json_text.hpp"
 #include "ctl/pause.hpp"
 #include "ctl/run.hpp"
 #include "ctl/run_commands.hpp"
@@ -17,11 +17,15 @@ namespace {
 constexpr std::chrono::milliseconds looked_at{5 * 60 * 1000};
 
 void print(const top_lane& one, bool json) {
-    json_text to;
-    to.put("provider", one.provider).put("channel", one.channel).put("open_by_hand", one.is_open);
-    to.put("workers_with_open_breaker", one.open_at).put("calls", one.calls);
-    to.put("accepted", one.accepted).put("refused", one.refused).put("not_sent", one.not_sent);
-    to.put("in_doubt", one.in_doubt);
+    json_writer to;
+    to.member("provider", one.provider)
+        .member("channel", one.channel)
+        .member("open_by_hand", one.is_open);
+    to.member("workers_with_open_breaker", one.open_at).member("calls", one.calls);
+    to.member("accepted", one.accepted)
+        .member("refused", one.refused)
+        .member("not_sent", one.not_sent);
+    to.member("in_doubt", one.in_doubt);
     if (json) {
         std::cout << to.take() << "\n";
         return;

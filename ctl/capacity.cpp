@@ -1,6 +1,6 @@
+#include "common/json/json_writer.hpp"
 #include "ctl/capacity_model.hpp"
 #include "ctl/flags.hpp"
-#include "ctl/json_text.hpp"
 #include "ctl/run_commands.hpp"
 
 #include <cmath>
@@ -16,22 +16,22 @@ int rounded(double value) {
 }
 
 void print_json(const capacity_question& asked, const capacity_answer& found) {
-    json_text to;
-    to.put("rate", asked.rate).put("latency_ms", asked.latency_ms).open_list("parts");
+    json_writer to;
+    to.member("rate", asked.rate).member("latency_ms", asked.latency_ms).open_array("parts");
     for (const auto& one : found.parts)
-        to.open()
-            .put("name", one.name)
-            .put("busy_cores", one.cores)
-            .put("cores", one.planned)
-            .close();
-    to.close_list().put("workers", found.workers).put("in_flight", found.in_flight);
-    to.put("concurrency", found.concurrency);
-    to.put("provider_connections", found.provider_connections);
-    to.put("database_connections", found.database_connections);
-    to.put("broker_connections", found.broker_connections);
-    to.put("worker_memory_mb", rounded(found.worker_memory_mb));
-    to.put("first_limit", found.first_limit);
-    to.put("first_limit_rate", rounded(found.first_limit_rate));
+        to.open_object()
+            .member("name", one.name)
+            .member("busy_cores", one.cores)
+            .member("cores", one.planned)
+            .close_object();
+    to.close_array().member("workers", found.workers).member("in_flight", found.in_flight);
+    to.member("concurrency", found.concurrency);
+    to.member("provider_connections", found.provider_connections);
+    to.member("database_connections", found.database_connections);
+    to.member("broker_connections", found.broker_connections);
+    to.member("worker_memory_mb", rounded(found.worker_memory_mb));
+    to.member("first_limit", found.first_limit);
+    to.member("first_limit_rate", rounded(found.first_limit_rate));
     std::cout << to.take() << "\n";
 }
 

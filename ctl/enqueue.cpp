@@ -2,8 +2,8 @@
 #include "common/core/random.hpp"
 #include "common/job/job_message.hpp"
 #include "common/job/send_job.hpp"
+#include "common/json/json_writer.hpp"
 #include "ctl/flags.hpp"
-#include "ctl/json_text.hpp"
 #include "ctl/publish_jobs.hpp"
 #include "ctl/run.hpp"
 #include "ctl/run_commands.hpp"
@@ -134,10 +134,10 @@ std::function<std::vector<amqp::outgoing_message>()> batches_of(
 }
 
 void print_json(const std::vector<phone_number>& numbers, const std::optional<uuid>& id) {
-    json_text to;
-    to.put("jobs", numbers.size());
+    json_writer to;
+    to.member("jobs", numbers.size());
     if (id)
-        to.put("request_id", to_string(*id)).put("to", numbers.front().masked());
+        to.member("request_id", to_string(*id)).member("to", numbers.front().masked());
     std::cout << to.take() << "\n";
 }
 

@@ -1,7 +1,7 @@
 #include "common/config/installed_folder.hpp"
+#include "common/json/json_writer.hpp"
 #include "common/postgres/migrations.hpp"
 #include "ctl/flags.hpp"
-#include "ctl/json_text.hpp"
 #include "ctl/run.hpp"
 #include "ctl/run_commands.hpp"
 
@@ -14,14 +14,14 @@ namespace asio = boost::asio;
 namespace {
 
 void print(const postgres::migration_report& report, bool dry_run, bool json) {
-    json_text to;
-    to.put("dry_run", dry_run).put("version", report.version).open_list("migrations");
+    json_writer to;
+    to.member("dry_run", dry_run).member("version", report.version).open_array("migrations");
     for (const auto& name : report.names) {
         to.item(name);
         if (!json)
             std::cout << (dry_run ? "would run " : "ran ") << name << "\n";
     }
-    to.close_list();
+    to.close_array();
     if (json)
         std::cout << to.take() << "\n";
     else
@@ -50,7 +50,8 @@ asio::awaitable<void> show_status(settings& from, bool json) {
         throw exit_with(exit_code::unavailable, version.error().text());
     const int needed = postgres::required_schema_version();
     if (json)
-        std::cout << json_text().put("version", *version).put("needed", needed).take() << "\n";
+        std::cout << json_writer().member("version", *version).member("needed", needed).take()
+                  << "\n";
     else
         std::cout << "the schema has version " << *version << "; this otpctl needs " << needed
                   << "\n";

@@ -2,8 +2,8 @@
 
 #include "common/config/known_settings.hpp"
 #include "common/core/channel.hpp"
+#include "common/json/json_writer.hpp"
 #include "ctl/flags.hpp"
-#include "ctl/json_text.hpp"
 #include "ctl/run.hpp"
 #include "ctl/run_commands.hpp"
 
@@ -32,7 +32,7 @@ constexpr postgres::statement list_statement{
     " to_char(since at time zone 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"')"
     " from audit.pause where ended_at is null order by since, kind, name"};
 
-const std::vector<std::string> known_providers{"twilio", "gupshup"};
+const std::vector<std::string> known_providers{"twilio", "gupshup", "twilio_verify"};
 
 void require_known(
     const std::string& name,
@@ -59,9 +59,9 @@ std::string operator_name() {
 
 void show(const flags& given, const pause_target& what, bool paused, bool changed) {
     if (given.has("--json")) {
-        json_text to;
-        to.put("kind", what.kind).put("name", what.name).put("paused", paused);
-        to.put("changed", changed);
+        json_writer to;
+        to.member("kind", what.kind).member("name", what.name).member("paused", paused);
+        to.member("changed", changed);
         std::cout << to.take() << "\n";
         return;
     }
@@ -97,9 +97,12 @@ asio::awaitable<void> list(settings& from, const flags& given) {
     if (found.empty() && !given.has("--json"))
         std::cout << "nothing is paused\n";
     for (int row = 0; row < found.size(); ++row) {
-        json_text to;
+        json_writer to;
         for (int column = 0; column < found.columns(); ++column)
-            to.put(columns[static_cast<std::size_t>(column)], found.get<std::string>(row, column));
+            to.member(
+                columns[static_cast<std::size_t>(column)],
+                found.get<std::string>(row, column)
+            );
         if (given.has("--json"))
             std::cout << to.take() << "\n";
         else

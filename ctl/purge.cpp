@@ -1,5 +1,5 @@
+#include "common/json/json_writer.hpp"
 #include "ctl/flags.hpp"
-#include "ctl/json_text.hpp"
 #include "ctl/run.hpp"
 #include "ctl/run_commands.hpp"
 
@@ -85,12 +85,12 @@ void print(const purged& done, std::int32_t days, bool dry, bool json) {
                   << (dry ? " would be dropped" : " dropped") << "; kept are " << days << " days\n";
         return;
     }
-    json_text to;
-    to.put("dry_run", dry).put("days", days).put(dry ? "requests" : "rows", done.rows);
-    to.open_list("partitions");
+    json_writer to;
+    to.member("dry_run", dry).member("days", days).member(dry ? "requests" : "rows", done.rows);
+    to.open_array("partitions");
     for (const auto& name : done.partitions)
         to.item(name);
-    to.close_list();
+    to.close_array();
     std::cout << to.take() << "\n";
 }
 

@@ -1,7 +1,7 @@
 #include "common/amqp/topology.hpp"
 
+#include "common/json/json_writer.hpp"
 #include "ctl/flags.hpp"
-#include "ctl/json_text.hpp"
 #include "ctl/run.hpp"
 #include "ctl/run_commands.hpp"
 
@@ -14,20 +14,20 @@ namespace asio = boost::asio;
 namespace {
 
 void print(const amqp::topology& declared, bool json) {
-    json_text to;
-    to.open_list("exchanges");
+    json_writer to;
+    to.open_array("exchanges");
     for (const auto& exchange : declared.exchanges) {
-        to.open().put("name", exchange.name).put("kind", exchange.kind).close();
+        to.open_object().member("name", exchange.name).member("kind", exchange.kind).close_object();
         if (!json)
             std::cout << "exchange " << exchange.name << " (" << exchange.kind << ")\n";
     }
-    to.close_list().open_list("queues");
+    to.close_array().open_array("queues");
     for (const auto& one : declared.queues) {
         to.item(one.name);
         if (!json)
             std::cout << "queue " << one.name << "\n";
     }
-    to.close_list();
+    to.close_array();
     if (json)
         std::cout << to.take() << "\n";
 }

@@ -1,10 +1,8 @@
 #include "sandbox/twilio_json.hpp"
 
+#include "common/json/json_writer.hpp"
 #include "sandbox/segments.hpp"
 #include "sandbox/timestamp.hpp"
-
-#include <rapidjson/stringbuffer.h>
-#include <rapidjson/writer.h>
 
 #include <charconv>
 #include <optional>
@@ -12,20 +10,6 @@
 namespace otp::sandbox {
 
 namespace {
-
-using writer = rapidjson::Writer<rapidjson::StringBuffer>;
-
-void text(writer& json, const char* name, std::string_view value) {
-    json.Key(name);
-    json.String(value.data(), static_cast<rapidjson::SizeType>(value.size()));
-}
-
-void text_or_null(writer& json, const char* name, std::string_view value) {
-    if (!value.empty())
-        return text(json, name, value);
-    json.Key(name);
-    json.Null();
-}
 
 std::string address(const message& what, std::string_view number) {
     const bool prefixed = what.via == channel::whatsapp && !number.empty();
@@ -51,20 +35,19 @@ progress progress_of(const message& what, moment now, std::chrono::milliseconds 
     return so_far;
 }
 
-void write_error(writer& json, const message& what, status reached) {
+void put_error(json_writer& to, const message& what, status reached) {
     int code = 0;
     const auto digits = what.goes_on.error_code;
     std::from_chars(digits.data(), digits.data() + digits.size(), code);
-    json.Key("error_code");
     if (reached == status::undelivered || reached == status::failed)
-        json.Int(code);
+        to.member("error_code", code);
     else
-        json.Null();
-    text_or_null(json, "error_message", {});
+        to.member_or_null("error_code", "");
+    to.member_or_null("error_message", "");
 }
 
-void write_message(
-    writer& json,
+void put_message(
+    json_writer& to,
     const message& what,
     std::string_view account_sid,
     moment now,
@@ -74,30 +57,20 @@ void write_message(
     const bool no_sender_yet =
         so_far.reached == status::queued && !what.messaging_service_sid.empty();
     const auto path = "/2010-04-01/Accounts/" + std::string(account_sid) + "/Messages/" + what.id;
-    json.StartObject();
-    text(json, "sid", what.id);
-    text(json, "account_sid", account_sid);
-    text(json, "api_version", "2010-04-01");
-    text(json, "body", what.text);
-    text(json, "date_created", rfc2822(what.at));
-    text_or_null(json, "date_sent", so_far.sent ? rfc2822(*so_far.sent) : "");
-    text(json, "date_updated", rfc2822(so_far.updated));
-    text(json, "direction", "outbound-api");
-    write_error(json, what, so_far.reached);
-    text_or_null(json, "from", no_sender_yet ? "" : address(what, what.from));
-    text_or_null(json, "messaging_service_sid", what.messaging_service_sid);
-    text(json, "num_media", "0");
-    text(json, "num_segments", no_sender_yet ? "0" : std::to_string(segments(what.text)));
-    text_or_null(json, "price", {});
-    text(json, "price_unit", "USD");
-    text(json, "status", twilio_status(what, so_far.reached));
-    json.Key("subresource_uris");
-    json.StartObject();
-    text(json, "media", path + "/Media.json");
-    json.EndObject();
-    text(json, "to", address(what, what.to));
-    text(json, "uri", path + ".json");
-    json.EndObject();
+    to.member("sid", what.id).member("account_sid", account_sid);
+    to.member("api_version", "2010-04-01").member("body", what.text);
+    to.member("date_created", rfc2822(what.at));
+    to.member_or_null("date_sent", so_far.sent ? rfc2822(*so_far.sent) : "");
+    to.member("date_updated", rfc2822(so_far.updated)).member("direction", "outbound-api");
+    put_error(to, what, so_far.reached);
+    to.member_or_null("from", no_sender_yet ? "" : address(what, what.from));
+    to.member_or_null("messaging_service_sid", what.messaging_service_sid);
+    to.member("num_media", "0");
+    to.member("num_segments", no_sender_yet ? "0" : std::to_string(segments(what.text)));
+    to.member_or_null("price", "").member("price_unit", "USD");
+    to.member("status", twilio_status(what, so_far.reached));
+    to.open_object("subresource_uris").member("media", path + "/Media.json").close_object();
+    to.member("to", address(what, what.to)).member("uri", path + ".json");
 }
 
 std::string page_uri(const twilio_page& page, std::size_t number, const std::string& token) {
@@ -120,10 +93,9 @@ std::string twilio_message_json(
     moment now,
     std::chrono::milliseconds pace
 ) {
-    rapidjson::StringBuffer buffer;
-    writer json(buffer);
-    write_message(json, what, account_sid, now, pace);
-    return {buffer.GetString(), buffer.GetSize()};
+    json_writer to;
+    put_message(to, what, account_sid, now, pace);
+    return to.take();
 }
 
 std::string twilio_list_json(
@@ -133,33 +105,23 @@ std::string twilio_list_json(
     moment now,
     std::chrono::milliseconds pace
 ) {
-    rapidjson::StringBuffer buffer;
-    writer json(buffer);
     const auto start = page.number * page.size;
-    json.StartObject();
-    json.Key("messages");
-    json.StartArray();
-    for (const auto& one : messages)
-        write_message(json, *one, account_sid, now, pace);
-    json.EndArray();
-    json.Key("start");
-    json.Uint64(start);
-    json.Key("end");
-    json.Uint64(messages.empty() ? start : start + messages.size() - 1);
-    json.Key("page");
-    json.Uint64(page.number);
-    json.Key("page_size");
-    json.Uint64(page.size);
-    text(json, "first_page_uri", page_uri(page, 0, ""));
-    text_or_null(
-        json,
-        "next_page_uri",
-        page.next_token.empty() ? "" : page_uri(page, page.number + 1, page.next_token)
-    );
-    text_or_null(json, "previous_page_uri", {});
-    text(json, "uri", page_uri(page, page.number, page.token));
-    json.EndObject();
-    return {buffer.GetString(), buffer.GetSize()};
+    const auto next =
+        page.next_token.empty() ? "" : page_uri(page, page.number + 1, page.next_token);
+    json_writer to;
+    to.open_array("messages");
+    for (const auto& one : messages) {
+        to.open_object();
+        put_message(to, *one, account_sid, now, pace);
+        to.close_object();
+    }
+    to.close_array().member("start", start);
+    to.member("end", messages.empty() ? start : start + messages.size() - 1);
+    to.member("page", page.number).member("page_size", page.size);
+    to.member("first_page_uri", page_uri(page, 0, ""));
+    to.member_or_null("next_page_uri", next).member_or_null("previous_page_uri", "");
+    to.member("uri", page_uri(page, page.number, page.token));
+    return to.take();
 }
 
 }  // namespace otp::sandbox

@@ -1,8 +1,7 @@
 #include "verify/client_body.hpp"
 
 #include "common/job/reasons.hpp"
-
-#include <rapidjson/error/en.h>
+#include "common/json/in_place.hpp"
 
 #include <algorithm>
 
@@ -10,13 +9,9 @@ namespace otp {
 
 namespace {
 
-// The parser that keeps its place in memory of its own: no depth of brackets uses up the stack.
-constexpr unsigned parse_flags =
-    rapidjson::kParseIterativeFlag | rapidjson::kParseValidateEncodingFlag;
-
-problem malformed(job_reason reason, std::string detail) {
-    problem why(400, "malformed_request", detail);
-    why.errors.push_back({"", std::string(to_string(reason)), std::move(detail)});
+problem malformed(const json_fault& fault) {
+    problem why(400, "malformed_request", fault.detail);
+    why.errors.push_back({"", std::string(to_string(reason_of(fault.what))), fault.detail});
     return why;
 }
 
@@ -32,39 +27,17 @@ std::string_view name_of(const rapidjson::Value::Member& member) {
 
 }  // namespace
 
-client_body::client_body(std::string_view text)
-    : text_(secret::of_size(text.size() + 4)),
-      values_(secret::of_size(most_bytes_of_values(text.size()))),
+client_body::client_body(std::size_t size)
+    : values_(secret::of_size(most_bytes_of_values(size))),
       pool_(
           std::make_unique<rapidjson::MemoryPoolAllocator<>>(values_.bytes().data(), values_.size())
       ),
-      document_(std::make_unique<json>(pool_.get())) {
-    // Zeros follow the text: its end, and three more because RapidJSON checks a character of up to
-    // four bytes without looking for the end.
-    std::copy(text.begin(), text.end(), text_.bytes().begin());
-}
+      document_(std::make_unique<json>(pool_.get())) {}
 
 or_problem<client_body> client_body::parse(const secret& body) {
-    const auto bytes = body.reveal();
-    if (bytes.starts_with("\xEF\xBB\xBF"))
-        return malformed(job_reason::byte_order_mark, "body: expected no byte order mark");
-    // RapidJSON would take a zero byte for the end.
-    if (bytes.find('\0') != std::string_view::npos)
-        return malformed(job_reason::not_json, "body: expected JSON, found a zero byte");
-    client_body parsed(bytes);
-    auto& document = parsed.document();
-    document.ParseInsitu<parse_flags>(parsed.text_.bytes().data());
-    if (document.HasParseError()) {
-        const auto error = document.GetParseError();
-        const bool encoding = error == rapidjson::kParseErrorStringInvalidEncoding;
-        return malformed(
-            encoding ? job_reason::not_utf8 : job_reason::not_json,
-            "body: byte " + std::to_string(document.GetErrorOffset()) + ": " +
-                rapidjson::GetParseError_En(error)
-        );
-    }
-    if (!document.IsObject())
-        return malformed(job_reason::not_an_object, "body: expected an object");
+    client_body parsed(body.size());
+    if (const auto fault = parse_in_place(body.reveal(), parsed.text_, parsed.document()))
+        return malformed(*fault);
     return parsed;
 }
 

@@ -6,6 +6,7 @@
 
 #include <rapidjson/document.h>
 
+#include <cstddef>
 #include <memory>
 #include <optional>
 #include <span>
@@ -37,7 +38,7 @@ public:
     std::vector<field_problem> unexpected(std::span<const std::string_view> known) const;
 
 private:
-    explicit client_body(std::string_view text);
+    explicit client_body(std::size_t size);
 
     secret text_;
     secret values_;  // where the pool puts them

@@ -1,6 +1,7 @@
 #include "verify/health.hpp"
 
-#include "verify/json_writer.hpp"
+#include "common/amqp/topology.hpp"
+#include "common/json/json_writer.hpp"
 
 namespace otp {
 
@@ -26,12 +27,11 @@ http::server_answer alive() {
     return answer;
 }
 
-asio::awaitable<http::server_answer> readiness(
-    postgres::pool& database,
-    const amqp::publisher& broker
-) {
+asio::awaitable<http::server_answer> readiness(postgres::pool& database, amqp::publisher& broker) {
     const auto answered = co_await database.ping(std::chrono::steady_clock::now() + database_limit);
-    const bool connected = broker.ready();
+    // The last to be asked, so that the answer is as new as can be.
+    const auto broker_by = std::chrono::steady_clock::now() + amqp::readiness_limit;
+    const bool connected = co_await broker.confirm_ready(broker_by);
     const bool ready = answered.has_value() && connected;
     json_writer body;
     body.member("status", ready ? "ready" : "not_ready").open_object("checks");

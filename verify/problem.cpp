@@ -1,6 +1,6 @@
 #include "verify/problem.hpp"
 
-#include "verify/json_writer.hpp"
+#include "common/json/json_writer.hpp"
 
 #include <algorithm>
 

@@ -84,12 +84,14 @@ std::optional<std::string> limited_address(const api& with, const server_request
 
 answering older_send_route(api& with, server_request& request, const caller& who) {
     auto client = limited_address(with, request);
-    return older::send_otp(with.sends, with.defaults, request, who, std::move(client));
+    const auto& answers = older::full_answers;
+    return older::send_otp(with.sends, with.defaults, request, who, std::move(client), answers);
 }
 
 answering generate_route(api& with, server_request& request, const caller& who) {
     auto client = limited_address(with, request);
-    return older::generate_otp(with.sends, with.defaults, request, who, std::move(client));
+    const auto& answers = older::plain_answers;
+    return older::send_otp(with.sends, with.defaults, request, who, std::move(client), answers);
 }
 
 answering older_check_route(api& with, server_request& request, const caller& who) {

@@ -1,7 +1,7 @@
 #include "worker/health.hpp"
 
-#include <rapidjson/stringbuffer.h>
-#include <rapidjson/writer.h>
+#include "common/amqp/topology.hpp"
+#include "common/json/json_writer.hpp"
 
 #include <utility>
 
@@ -12,8 +12,6 @@ namespace asio = boost::asio;
 namespace {
 
 constexpr std::chrono::seconds database_limit{5};
-// A cut is known after this long, where missed heartbeats would tell it only after two intervals.
-constexpr std::chrono::seconds broker_limit{2};
 
 struct check {
     const char* name;
@@ -21,24 +19,13 @@ struct check {
     std::string detail;
 };
 
-using json_out = rapidjson::Writer<rapidjson::StringBuffer>;
-
-void put(json_out& to, const char* name, const std::string& value) {
-    to.Key(name);
-    to.String(value.data(), static_cast<rapidjson::SizeType>(value.size()));
-}
-
-void put_paused(json_out& to, const std::vector<paused_one>& all) {
-    to.Key("paused");
-    to.StartArray();
+void put_paused(json_writer& to, const std::vector<paused_one>& all) {
+    to.open_array("paused");
     for (const auto& one : all) {
-        to.StartObject();
-        put(to, "kind", one.kind);
-        put(to, "name", one.name);
-        put(to, "reason", one.reason);
-        to.EndObject();
+        to.open_object().member("kind", one.kind).member("name", one.name);
+        to.member("reason", one.reason).close_object();
     }
-    to.EndArray();
+    to.close_array();
 }
 
 http::server_answer readiness(
@@ -46,30 +33,21 @@ http::server_answer readiness(
     const std::vector<paused_one>& paused
 ) {
     bool ready = true;
-    rapidjson::StringBuffer buffer;
-    json_out to(buffer);
-    to.StartObject();
-    to.Key("checks");
-    to.StartObject();
+    json_writer to;
+    to.open_object("checks");
     for (const auto& one : checks) {
         ready = ready && one.passed;
-        to.Key(one.name);
-        to.StartObject();
-        to.Key("ok");
-        to.Bool(one.passed);
+        to.open_object(one.name).member("ok", one.passed);
         if (!one.detail.empty())
-            put(to, "detail", one.detail);
-        to.EndObject();
+            to.member("detail", one.detail);
+        to.close_object();
     }
-    to.EndObject();
+    to.close_object();
     if (!paused.empty())
         put_paused(to, paused);
-    to.Key("ready");
-    to.Bool(ready);
-    to.EndObject();
     http::server_answer answer;
     answer.status = ready ? 200 : 503;
-    answer.body.assign(buffer.GetString(), buffer.GetSize());
+    answer.body = to.member("ready", ready).take();
     if (!ready)
         answer.headers.emplace_back("Retry-After", "1");
     return answer;
@@ -84,7 +62,7 @@ std::string consumer_detail(const worker_health& of, const amqp::error& away) {
 asio::awaitable<http::server_answer> answer_ready(worker_health of) {
     const auto database = co_await of.store.now(database_limit);
     // The last to be asked, so that the answer is as new as can be.
-    const auto broker_by = std::chrono::steady_clock::now() + broker_limit;
+    const auto broker_by = std::chrono::steady_clock::now() + amqp::readiness_limit;
     const amqp::error away = co_await of.consumer.confirm_active(broker_by);
     std::vector<check> checks;
     checks.push_back({"consumer", !away, consumer_detail(of, away)});

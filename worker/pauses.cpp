@@ -59,6 +59,8 @@ asio::awaitable<void> pauses::watch() {
 }
 
 asio::awaitable<void> pauses::obey(std::vector<paused_one> told) {
+    if (told == now_)
+        co_return;
     const auto before = std::exchange(now_, std::move(told));
     for (const auto* one : only_in(now_, before))
         tell(log::warning("paused"), *one);

@@ -31,13 +31,16 @@ public:
     // Where the database does not answer, the last list stands. Runs until cancelled.
     boost::asio::awaitable<void> watch();
 
+    // Stops and lets go on what this list says; does nothing where it is the last one again. One
+    // caller at a time.
+    boost::asio::awaitable<void> obey(std::vector<paused_one> told);
+
     const std::vector<paused_one>& now() const noexcept { return now_; }
 
     // Of this worker's queue; null while it is not paused.
     const paused_one* of_queue() const noexcept;
 
 private:
-    boost::asio::awaitable<void> obey(std::vector<paused_one> told);
     bool is_paused(const lane& one) const;
     const paused_one* find(std::string_view kind, std::string_view name) const noexcept;
 

@@ -12,11 +12,11 @@ namespace asio = boost::asio;
 
 namespace {
 
-constexpr std::chrono::seconds sweep_interval{5};
 constexpr std::chrono::seconds publish_limit{10};
 constexpr std::chrono::hours days_interval{6};
 
-asio::awaitable<void> publish_due(
+// True where all are on the queue, and marked so.
+asio::awaitable<bool> publish_due(
     std::vector<due_job> due,
     delivery_store& store,
     amqp::publisher& publisher
@@ -39,27 +39,43 @@ asio::awaitable<void> publish_due(
     const auto marked = co_await store.mark_published(confirmed);
     if (!marked)
         log::warning("sweep_not_marked").with("error", marked.error().text);
+    const bool all = marked && confirmed.size() == due.size();
+    co_return all;
+}
+
+asio::awaitable<void> prepare_days(delivery_store& store, deadline& next) {
+    if (std::chrono::steady_clock::now() < next)
+        co_return;
+    const auto prepared = co_await store.prepare_days();
+    if (!prepared)
+        log::warning("partitions_not_made").with("error", prepared.error().text);
+    else
+        next = std::chrono::steady_clock::now() + days_interval;
 }
 
 }  // namespace
 
-asio::awaitable<void> sweep_stored_jobs(delivery_store& store, amqp::publisher& publisher) {
+asio::awaitable<void> sweep_stored_jobs(
+    delivery_store& store,
+    amqp::publisher& publisher,
+    sweep_pace pace
+) {
     deadline next_days;  // long ago
-    for (;;) {
-        co_await sleep_for(sweep_interval);
-        if (std::chrono::steady_clock::now() >= next_days) {
-            const auto prepared = co_await store.prepare_days();
-            if (!prepared)
-                log::warning("partitions_not_made").with("error", prepared.error().text);
-            else
-                next_days = std::chrono::steady_clock::now() + days_interval;
-        }
-        auto due = co_await store.sweep();
-        if (!due)
+    sweep_step sweep_page = [&]() -> asio::awaitable<bool> {
+        co_await prepare_days(store, next_days);
+        auto due = co_await store.sweep(pace.page);
+        if (!due) {
             log::warning("sweep_failed").with("error", due.error().text);
-        else if (!due->empty())
-            co_await publish_due(std::move(*due), store, publisher);
-    }
+            co_return false;
+        }
+        if (due->empty())
+            co_return false;
+        const bool full = due->size() == static_cast<std::size_t>(pace.page);
+        const bool published = co_await publish_due(std::move(*due), store, publisher);
+        const bool more = full && published;
+        co_return more;
+    };
+    co_await page_by_page(pace.interval, std::move(sweep_page));
 }
 
 }  // namespace otp

@@ -2,15 +2,20 @@
 
 #include "common/amqp/publisher.hpp"
 #include "common/store/delivery_store.hpp"
+#include "worker/page_by_page.hpp"
 
 #include <boost/asio/awaitable.hpp>
 
 namespace otp {
 
-// Every 5 s publishes what waits in the tables and not in the queue: sends accepted by a process
-// that died before it published them, and retries that a receipt asked for. Several processes may
-// sweep: a row is claimed for 30 s. Also makes the event partitions of the days to come. Runs until
+// Publishes what waits in the tables and not in the queue: sends accepted by a process that died
+// before it published them, and retries that a receipt asked for. Several processes may sweep: a
+// row is claimed for 30 s. Also makes the event partitions of the days to come. Runs until
 // cancelled.
-boost::asio::awaitable<void> sweep_stored_jobs(delivery_store& store, amqp::publisher& publisher);
+boost::asio::awaitable<void> sweep_stored_jobs(
+    delivery_store& store,
+    amqp::publisher& publisher,
+    sweep_pace pace = {}
+);
 
 }  // namespace otp

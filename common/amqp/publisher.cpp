@@ -2,6 +2,7 @@
 
 #include "common/amqp/call.hpp"
 #include "common/amqp/connection.hpp"
+#include "common/amqp/topology.hpp"
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -84,6 +85,15 @@ publisher::~publisher() {
 
 bool publisher::ready() const noexcept {
     return confirming_ && !connection_.blocked();
+}
+
+asio::awaitable<bool> publisher::confirm_ready(deadline at) {
+    if (!ready())
+        co_return false;
+    const error silent = co_await confirm_answers(connection_, at);
+    if (silent)
+        co_return false;
+    co_return ready();  // it may have been lost meanwhile
 }
 
 asio::awaitable<void> publisher::run() {

@@ -47,8 +47,11 @@ public:
     );
     boost::asio::awaitable<publish_result> publish(outgoing_message message, deadline at);
 
-    // A message would be sent now, window permitting.
+    // A message would be sent now, window permitting, as far as we know. A broker that is cut off
+    // seems fine until its heartbeats are missed.
     bool ready() const noexcept;
+    // The same by the broker's word: false too where it does not answer by `at`.
+    boost::asio::awaitable<bool> confirm_ready(deadline at);
     // Sent, and no word of the broker yet.
     std::size_t unconfirmed() const noexcept { return under_way_.size(); }
     // How many messages came to that end since the start.

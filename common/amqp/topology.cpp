@@ -37,6 +37,16 @@ private:
     std::uint16_t number_ = 0;
 };
 
+// The answer to the last thing asked stands for all: they come in order, and the first fault closes
+// the channel.
+asio::awaitable<error> end_of_all(connection& at_broker, short_channel& channel, deadline at) {
+    put_qos(channel.owner()->output(), channel.number(), 1);
+    call end(at_broker.executor(), at);
+    end.expect(*channel.owner(), channel.number(), method_id::basic_qos_ok);
+    at_broker.flush();
+    co_return co_await end.answer();
+}
+
 // Without x-overflow=reject-publish the broker takes at-least-once and silently gives at most once.
 table lossless_queue(std::int64_t length, std::string dead_letter_exchange) {
     return {
@@ -117,15 +127,17 @@ asio::awaitable<result<>> declare(connection& at_broker, topology wanted, deadli
     if (channel.number() == 0)
         co_return error(errc::lost, "no channel");
     put_topology(*channel.owner(), channel.number(), wanted);
-    // The last answer stands for all: they come in order, and the first fault closes the channel.
-    put_qos(channel.owner()->output(), channel.number(), 1);
-    call end(at_broker.executor(), at);
-    end.expect(*channel.owner(), channel.number(), method_id::basic_qos_ok);
-    at_broker.flush();
-    error failed = co_await end.answer();
+    error failed = co_await end_of_all(at_broker, channel, at);
     if (failed)
         co_return failed;
     co_return result<>();
+}
+
+asio::awaitable<error> confirm_answers(connection& at_broker, deadline at) {
+    short_channel channel(at_broker);
+    if (channel.number() == 0)
+        co_return error(errc::lost, "no channel");
+    co_return co_await end_of_all(at_broker, channel, at);
 }
 
 asio::awaitable<result<queue_counts>> count_queue(

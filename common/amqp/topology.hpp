@@ -7,6 +7,7 @@
 
 #include <boost/asio/awaitable.hpp>
 
+#include <chrono>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -67,6 +68,14 @@ boost::asio::awaitable<result<queue_counts>> count_queue(
     std::string queue,
     deadline at
 );
+
+// Success where the broker answers at all by `at`, on a channel of its own. Until heartbeats are
+// missed, a link that is cut looks like one on which nothing happens.
+boost::asio::awaitable<error> confirm_answers(connection& at_broker, deadline at);
+
+// How long readiness waits for the broker's word: a cut is known after this long, where missed
+// heartbeats would tell it only after two intervals.
+inline constexpr std::chrono::seconds readiness_limit{2};
 
 // Milliseconds a retry may wait; there is a queue for each, because in one queue a short wait would
 // stand behind a long one.

@@ -76,8 +76,11 @@ asio::awaitable<void> server_connection::serve() {
         if (error)
             co_return;
     }
-    while (co_await serve_one())
+    bool goes_on = co_await serve_one();
+    while (goes_on) {
         first_ = false;
+        goes_on = co_await serve_one();
+    }
     co_await finish();
 }
 

@@ -2,13 +2,12 @@
 #include "common/core/short_name.hpp"
 #include "common/job/fields.hpp"
 #include "common/job/send_job.hpp"
+#include "common/json/in_place.hpp"
 
 #include <rapidjson/document.h>
-#include <rapidjson/error/en.h>
 
 #include <algorithm>
 #include <array>
-#include <cstddef>
 
 namespace otp {
 
@@ -19,36 +18,6 @@ using clock = std::chrono::system_clock;
 using document = rapidjson::Document;
 
 constexpr auto clock_skew_allowed = 60s;
-
-// The parser that keeps its place in memory of its own: no depth of brackets uses up the stack.
-constexpr unsigned parse_flags =
-    rapidjson::kParseIterativeFlag | rapidjson::kParseValidateEncodingFlag;
-
-std::optional<field_fault> read_json(std::string_view body, secret& copy, document& into) {
-    if (body.starts_with("\xEF\xBB\xBF"))
-        return field_fault{job_reason::byte_order_mark, "body: expected no byte order mark"};
-    // RapidJSON would take a zero byte for the end.
-    if (const auto zero = body.find('\0'); zero != std::string_view::npos)
-        return field_fault{job_reason::not_json, "byte " + std::to_string(zero) + ": a zero byte"};
-    // Zeros after the text: its end, and three more because RapidJSON checks a character of up to
-    // four bytes without looking for the end.
-    copy = secret::of_size(body.size() + 4);
-    std::copy(body.begin(), body.end(), copy.bytes().begin());
-    into.ParseInsitu<parse_flags>(copy.bytes().data());
-    if (into.HasParseError()) {
-        const auto error = into.GetParseError();
-        const auto reason = error == rapidjson::kParseErrorStringInvalidEncoding
-                                ? job_reason::not_utf8
-                                : job_reason::not_json;
-        return field_fault{
-            reason,
-            "byte " + std::to_string(into.GetErrorOffset()) + ": " +
-                rapidjson::GetParseError_En(error)};
-    }
-    if (!into.IsObject())
-        return field_fault{job_reason::not_an_object, "body: expected an object"};
-    return {};
-}
 
 // What the record of a refusal needs, from a body whose other fields may be wrong.
 void recover(const document& from, job_fault& into) {
@@ -180,13 +149,13 @@ boost::system::result<send_job, job_fault> parse_job(
     document::AllocatorType pool(room.data(), room.size());
     secret copy;
     document parsed(&pool);
-    const auto broken = read_json(body, copy, parsed);
+    const auto broken = parse_in_place(body, copy, parsed);
     if (!broken)
         recover(parsed, fault);
     if (auto wrong = check_envelope(envelope))
         return refuse(std::move(*wrong));
     if (broken)
-        return refuse(*broken);
+        return refuse({reason_of(broken->what), broken->detail});
     if (auto newer = check_version(parsed))
         return refuse(std::move(*newer));
     auto fields = read_fields(parsed);

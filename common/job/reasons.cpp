@@ -76,4 +76,18 @@ std::string_view to_string(job_reason reason) {
     return table[static_cast<std::size_t>(reason)].word;
 }
 
+job_reason reason_of(json_fault::kind fault) {
+    switch (fault) {
+    case json_fault::kind::byte_order_mark:
+        return byte_order_mark;
+    case json_fault::kind::not_utf8:
+        return not_utf8;
+    case json_fault::kind::not_an_object:
+        return not_an_object;
+    case json_fault::kind::not_json:
+        break;
+    }
+    return not_json;
+}
+
 }  // namespace otp

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "common/json/json_fault.hpp"
+
 #include <span>
 #include <string_view>
 
@@ -42,5 +44,8 @@ struct job_reason_text {
 std::span<const job_reason_text> job_reasons();
 
 std::string_view to_string(job_reason reason);
+
+// Of a body that is no JSON object.
+job_reason reason_of(json_fault::kind fault);
 
 }  // namespace otp

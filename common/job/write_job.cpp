@@ -1,32 +1,18 @@
 #include "common/core/rfc3339.hpp"
 #include "common/job/send_job.hpp"
-
-#include <rapidjson/stringbuffer.h>
-#include <rapidjson/writer.h>
+#include "common/json/json_writer.hpp"
 
 namespace otp {
 
 namespace {
 
-using json_writer = rapidjson::Writer<rapidjson::StringBuffer>;
-
-void write(json_writer& out, std::string_view text) {
-    out.String(text.data(), static_cast<rapidjson::SizeType>(text.size()));
-}
-
-void write(json_writer& out, std::string_view name, std::string_view text) {
-    write(out, name);
-    write(out, text);
-}
-
 void write_channels(json_writer& out, const std::vector<channel>& channels) {
     if (channels.empty())
         return;
-    write(out, "channel");
-    out.StartArray();
+    out.open_array("channel");
     for (const auto by : channels)
-        write(out, to_string(by));
-    out.EndArray();
+        out.item(to_string(by));
+    out.close_array();
 }
 
 void write_variables(
@@ -35,41 +21,30 @@ void write_variables(
 ) {
     if (variables.empty())
         return;
-    write(out, "variables");
-    out.StartObject();
+    out.open_object("variables");
     for (const auto& [name, text] : variables)
-        write(out, name, text);
-    out.EndObject();
+        out.member(name, text);
+    out.close_object();
 }
 
 }  // namespace
 
 std::string write_job(const send_job& job) {
-    rapidjson::StringBuffer buffer;
-    json_writer out(buffer);
-    out.StartObject();
-    write(out, "version");
-    out.Int(1);
-    write(out, "request_id", to_string(job.request_id));
-    write(out, "to", job.to.e164());
-    write(out, "purpose", job.purpose);
+    json_writer out;
+    out.member("version", 1).member("request_id", to_string(job.request_id));
+    out.member("to", job.to.e164()).member("purpose", job.purpose);
     write_channels(out, job.channels);
-    write(out, "template", job.template_name);
+    out.member("template", job.template_name);
     if (!job.locale.empty())
-        write(out, "locale", job.locale);
+        out.member("locale", job.locale);
     write_variables(out, job.variables);
-    write(out, "ttl_seconds");
-    out.Int64(job.ttl.count());
-    write(out, "code_length");
-    out.Int(job.code_length);
-    write(out, "requested_at", format_rfc3339(job.requested_at));
-    write(out, "tenant", job.tenant);
+    out.member("ttl_seconds", job.ttl.count()).member("code_length", job.code_length);
+    out.member("requested_at", format_rfc3339(job.requested_at)).member("tenant", job.tenant);
     if (job.user)
-        write(out, "user", *job.user);
+        out.member("user", *job.user);
     if (job.client_ip)
-        write(out, "client_ip", *job.client_ip);
-    out.EndObject();
-    return {buffer.GetString(), buffer.GetSize()};
+        out.member("client_ip", *job.client_ip);
+    return out.take();
 }
 
 }  // namespace otp

@@ -165,8 +165,8 @@ public:
         const std::vector<expire_request>& jobs
     ) = 0;
 
-    // Rows to publish, claimed for 30 s.
-    virtual boost::asio::awaitable<store_result<std::vector<due_job>>> sweep() = 0;
+    // Rows to publish, `most` (> 0) of them at most, claimed for 30 s.
+    virtual boost::asio::awaitable<store_result<std::vector<due_job>>> sweep(int most) = 0;
     virtual boost::asio::awaitable<store_result<void>> mark_published(
         const std::vector<uuid>& requests
     ) = 0;

@@ -33,7 +33,7 @@ constexpr postgres::statement finish_sends{
 
 constexpr postgres::statement sweep_due{
     "sweep_due",
-    "select request_id, job, traceparent from otp.sweep_due() where job is not null"};
+    "select request_id, job, traceparent from otp.sweep_due($1) where job is not null"};
 
 constexpr postgres::statement mark_as_published{"mark_published", "select otp.mark_published($1)"};
 
@@ -238,9 +238,9 @@ asio::awaitable<store_result<std::vector<finish_answer>>> pg_delivery_store::fin
     co_return answers;
 }
 
-asio::awaitable<store_result<std::vector<due_job>>> pg_delivery_store::sweep() {
-    const postgres::params none;
-    auto found = co_await rest_.execute(sweep_due, none, soon());
+asio::awaitable<store_result<std::vector<due_job>>> pg_delivery_store::sweep(int most) {
+    const postgres::params with(most);
+    auto found = co_await rest_.execute(sweep_due, with, soon());
     if (!found)
         co_return store_failure(found.error());
     std::vector<due_job> due;

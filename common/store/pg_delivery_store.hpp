@@ -37,7 +37,7 @@ public:
     boost::asio::awaitable<store_result<std::vector<expired_job>>> expire(
         const std::vector<expire_request>& jobs
     ) override;
-    boost::asio::awaitable<store_result<std::vector<due_job>>> sweep() override;
+    boost::asio::awaitable<store_result<std::vector<due_job>>> sweep(int most) override;
     boost::asio::awaitable<store_result<void>> mark_published(const std::vector<uuid>& requests
     ) override;
     boost::asio::awaitable<store_result<void>> prepare_days() override;

@@ -23,7 +23,7 @@ constexpr statement record_statement{
 constexpr statement untold_statement{
     "untold_events",
     "select null, event_id, at, request_id, verification_id, tenant, \"user\", purpose, status,"
-    " provider, channel, reason, traceparent from otp.untold_events()"};
+    " provider, channel, reason, traceparent from otp.untold_events($1)"};
 
 constexpr statement forget_statement{"forget_events", "select otp.forget_events($1)"};
 
@@ -77,9 +77,9 @@ asio::awaitable<result<recorded_receipt>> receipt_store::record(
     co_return recorded;
 }
 
-asio::awaitable<result<std::vector<untold_event>>> receipt_store::untold(deadline at) {
-    const params none;
-    const auto answer = co_await execute_despite_races(database_, untold_statement, none, at);
+asio::awaitable<result<std::vector<untold_event>>> receipt_store::untold(int most, deadline at) {
+    const params with(most);
+    const auto answer = co_await execute_despite_races(database_, untold_statement, with, at);
     if (!answer)
         co_return answer.error();
     std::vector<untold_event> events;

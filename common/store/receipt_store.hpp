@@ -47,9 +47,12 @@ public:
         deadline at
     );
 
-    // Those that nobody told within 10 s, claimed for 30 s: the process that had them died, or the
-    // broker was away.
-    boost::asio::awaitable<postgres::result<std::vector<untold_event>>> untold(deadline at);
+    // Those that nobody told within 10 s, `most` (> 0) of them at most, claimed for 30 s: the
+    // process that had them died, or the broker was away.
+    boost::asio::awaitable<postgres::result<std::vector<untold_event>>> untold(
+        int most,
+        deadline at
+    );
 
     // The broker has them.
     boost::asio::awaitable<postgres::result<void>> forget(

@@ -32,7 +32,7 @@ amqp::outgoing_message message_of(const untold_event& from) {
 
 }  // namespace
 
-asio::awaitable<void> tell_events(
+asio::awaitable<bool> tell_events(
     receipt_store& store,
     amqp::publisher& broker,
     std::vector<untold_event> events
@@ -53,11 +53,13 @@ asio::awaitable<void> tell_events(
             .with("exchange", "otp.events")
             .with("events", events.size() - told.size());
     if (told.empty())
-        co_return;
+        co_return events.empty();
     const auto forget_by = std::chrono::steady_clock::now() + forget_limit;
     const auto forgotten = co_await store.forget(told, forget_by);
     if (!forgotten)
         log::warning("events_not_forgotten").with("error", forgotten.error().text());
+    const bool none_is_left = forgotten && told.size() == events.size();
+    co_return none_is_left;
 }
 
 }  // namespace otp

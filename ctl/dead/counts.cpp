@@ -1,7 +1,7 @@
 #include "ctl/dead/counts.hpp"
 
+#include "common/json/json_writer.hpp"
 #include "ctl/dead/view.hpp"
-#include "ctl/json_text.hpp"
 
 #include <algorithm>
 
@@ -36,14 +36,18 @@ std::string dead_counts::json(std::string_view verb) const {
         all += count;
     std::string name(verb);
     std::ranges::replace(name, ' ', '_');
-    json_text to;
-    to.put(name, all).open("by_reason");
+    json_writer to;
+    to.member(name, all).open_object("by_reason");
     for (const auto& [reason, count] : by_reason_)
-        to.put(reason, count);
-    to.close().open_list("skipped");
+        to.member(reason, count);
+    to.close_object().open_array("skipped");
     for (const auto& one : skipped_)
-        to.open().put("id", one.id).put("reason", one.reason).put("why", one.why).close();
-    return to.close_list().take() + "\n";
+        to.open_object()
+            .member("id", one.id)
+            .member("reason", one.reason)
+            .member("why", one.why)
+            .close_object();
+    return to.close_array().take() + "\n";
 }
 
 }  // namespace otp

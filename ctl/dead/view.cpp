@@ -2,19 +2,15 @@
 
 #include "common/core/rfc3339.hpp"
 #include "common/core/traceparent.hpp"
+#include "common/json/json_writer.hpp"
 #include "ctl/dead/job_sketch.hpp"
 #include "ctl/dead/words.hpp"
-
-#include <rapidjson/stringbuffer.h>
-#include <rapidjson/writer.h>
 
 #include <algorithm>
 
 namespace otp {
 
 namespace {
-
-using json_writer = rapidjson::Writer<rapidjson::StringBuffer>;
 
 constexpr std::string_view unknown = "-";
 
@@ -37,11 +33,7 @@ std::string text_of(const std::optional<uuid>& id) {
 }
 
 void write_text(json_writer& to, std::string_view name, const std::string& value) {
-    to.Key(name.data(), static_cast<rapidjson::SizeType>(name.size()));
-    if (value == unknown)
-        to.Null();
-    else
-        to.String(value.data(), static_cast<rapidjson::SizeType>(value.size()));
+    to.member(name, value == unknown ? std::nullopt : std::optional(value));
 }
 
 void add_line(
@@ -101,19 +93,14 @@ std::string list_line(const dead_letter& letter) {
 }
 
 std::string list_json(const dead_letter& letter) {
-    rapidjson::StringBuffer buffer;
-    json_writer to(buffer);
-    to.StartObject();
+    json_writer to;
     write_text(to, "time", time_of(letter));
     write_text(to, "time_is", std::string(to_string(letter.time_is)));
     write_text(to, "reason", letter.reason);
     write_text(to, "detail", letter.detail);
     write_text(to, "request_id", text_of(letter.request_id));
     write_text(to, "message_id", text_of(letter.message_id));
-    to.Key("size");
-    to.Uint64(letter.size);
-    to.EndObject();
-    return {buffer.GetString(), buffer.GetSize()};
+    return to.member("size", letter.size).take();
 }
 
 std::string show_text(const amqp::delivery& message, const dead_letter& letter) {

@@ -1,5 +1,5 @@
+#include "common/json/json_writer.hpp"
 #include "ctl/doctor/finding.hpp"
-#include "ctl/json_text.hpp"
 
 #include <algorithm>
 #include <array>
@@ -41,17 +41,17 @@ std::string report_text(const findings& of) {
 std::string report_json(const findings& of) {
     std::string lines;
     for (const auto& one : of.all())
-        lines += json_text()
-                     .put("grade", json_words[place_of(one.how)])
-                     .put("about", one.about)
-                     .put("cause", one.cause)
-                     .put("remedy", one.remedy)
+        lines += json_writer()
+                     .member("grade", json_words[place_of(one.how)])
+                     .member("about", one.about)
+                     .member("cause", one.cause)
+                     .member("remedy", one.remedy)
                      .take() +
                  "\n";
     return lines +
-           json_text()
-               .put("faults", of.count(finding::grade::fault))
-               .put("warnings", of.count(finding::grade::warning))
+           json_writer()
+               .member("faults", of.count(finding::grade::fault))
+               .member("warnings", of.count(finding::grade::warning))
                .take() +
            "\n";
 }

@@ -1,8 +1,8 @@
 #include "common/otp/keys.hpp"
 
 #include "common/core/rfc3339.hpp"
+#include "common/json/json_writer.hpp"
 #include "ctl/flags.hpp"
-#include "ctl/json_text.hpp"
 #include "ctl/keys/new_key.hpp"
 #include "ctl/keys/rotation.hpp"
 #include "ctl/private_file.hpp"
@@ -44,7 +44,7 @@ void warn_of_screen(const flags& given) {
 
 void show_entry(const flags& given, std::string_view setting, std::string_view entry) {
     if (given.has("--json"))
-        std::cout << json_text().put("setting", setting).put("entry", entry).take() << "\n";
+        std::cout << json_writer().member("setting", setting).member("entry", entry).take() << "\n";
     else
         std::cout << entry << "\n";
 }
@@ -95,11 +95,14 @@ exit_code rotate(settings& from, const flags& given) {
     const auto steps = rotation_steps(*kind, list.reveal(), entry.reveal());
     warn_of_screen(given);
     if (given.has("--json")) {
-        json_text to;
-        to.put("setting", kind->setting).put("new_id", id).open_list("steps");
+        json_writer to;
+        to.member("setting", kind->setting).member("new_id", id).open_array("steps");
         for (const auto& step : steps)
-            to.open().put("what", step.what).put("value", step.value.reveal()).close();
-        std::cout << to.close_list().take() << "\n";
+            to.open_object()
+                .member("what", step.what)
+                .member("value", step.value.reveal())
+                .close_object();
+        std::cout << to.close_array().take() << "\n";
         return exit_code::fine;
     }
     int number = 0;
@@ -132,9 +135,12 @@ void print_use(
     const auto until =
         format_rfc3339(std::chrono::floor<std::chrono::seconds>(used.get<wall_time>(row, 3)));
     if (given.has("--json")) {
-        json_text to;
-        to.put("setting", setting).put("id", id).put("codes", codes).put("needed_until", until);
-        std::cout << to.put("listed_here", here).take() << "\n";
+        json_writer to;
+        to.member("setting", setting)
+            .member("id", id)
+            .member("codes", codes)
+            .member("needed_until", until);
+        std::cout << to.member("listed_here", here).take() << "\n";
     } else {
         std::cout << setting << " " << id << ": " << codes << " live codes need it until " << until
                   << "; listed here: " << here << "\n";

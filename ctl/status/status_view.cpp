@@ -1,5 +1,5 @@
 #include "common/core/rfc3339.hpp"
-#include "ctl/json_text.hpp"
+#include "common/json/json_writer.hpp"
 #include "ctl/status/answer.hpp"
 #include "ctl/status/timeline.hpp"
 
@@ -41,29 +41,29 @@ std::string answer(const support_case& of, const std::string& what, std::optiona
     return about == nullptr ? nothing_found(what) : answer_about(of, *about);
 }
 
-void put_time(json_text& to, std::string_view name, std::optional<wall_time> at) {
-    to.put(name, at ? std::optional(format_rfc3339(*at)) : std::nullopt);
+void put_time(json_writer& to, std::string_view name, std::optional<wall_time> at) {
+    to.member(name, at ? std::optional(format_rfc3339(*at)) : std::nullopt);
 }
 
-void put_deliveries(json_text& to, const support_case& of) {
-    to.open_list("deliveries");
+void put_deliveries(json_writer& to, const support_case& of) {
+    to.open_array("deliveries");
     for (const auto& one : of.deliveries) {
-        to.open()
-            .put("request_id", one.request_id)
-            .put("verification_id", one.verification_id)
-            .put("tenant", one.tenant)
-            .put("number", one.number)
-            .put("purpose", one.purpose)
-            .put("status", one.status)
-            .put("reason", one.reason)
-            .put("channel", one.channel)
-            .put("provider", one.provider)
-            .put("attempts", one.attempts);
+        to.open_object()
+            .member("request_id", one.request_id)
+            .member("verification_id", one.verification_id)
+            .member("tenant", one.tenant)
+            .member("number", one.number)
+            .member("purpose", one.purpose)
+            .member("status", one.status)
+            .member("reason", one.reason)
+            .member("channel", one.channel)
+            .member("provider", one.provider)
+            .member("attempts", one.attempts);
         put_time(to, "created_at", one.created_at);
         put_time(to, "finished_at", one.finished_at);
-        to.put("answer", answer_about(of, one)).close();
+        to.member("answer", answer_about(of, one)).close_object();
     }
-    to.close_list();
+    to.close_array();
 }
 
 }  // namespace
@@ -101,20 +101,20 @@ std::string status_json(
     const std::string& what,
     std::optional<wall_time> at
 ) {
-    json_text to;
-    to.put("asked_for", what);
+    json_writer to;
+    to.member("asked_for", what);
     put_time(to, "at", at);
     put_deliveries(to, of);
-    to.open_list("timeline");
+    to.open_array("timeline");
     for (const auto& entry : timeline_of(of)) {
-        to.open();
+        to.open_object();
         put_time(to, "at", entry.at);
-        to.put("request_id", entry.request_id).put("text", entry.text).close();
+        to.member("request_id", entry.request_id).member("text", entry.text).close_object();
     }
-    to.close_list();
+    to.close_array();
     const auto* about = asked_for(of, at);
-    to.put("about", about == nullptr ? std::string() : about->request_id);
-    to.put("answer", answer(of, what, at));
+    to.member("about", about == nullptr ? std::string() : about->request_id);
+    to.member("answer", answer(of, what, at));
     return to.take();
 }
 

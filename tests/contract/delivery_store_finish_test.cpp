@@ -1,7 +1,6 @@
 // What the worker may rely on, of the store in memory and of the one in PostgreSQL alike: finish.
 #include "tests/contract/delivery_store_worlds.hpp"
 
-#include <boost/mpl/list.hpp>
 #include <boost/test/unit_test.hpp>
 
 using namespace otp;
@@ -10,11 +9,7 @@ using namespace std::chrono_literals;
 namespace asio = boost::asio;
 using kind = finish_answer::kind;
 
-BOOST_TEST_DONT_PRINT_LOG_VALUE(otp::begin_verdict)
 BOOST_TEST_DONT_PRINT_LOG_VALUE(otp::finish_answer::kind)
-BOOST_TEST_DONT_PRINT_LOG_VALUE(otp::store_error::kind)
-
-using worlds = boost::mpl::list<in_memory, in_postgres>;
 
 BOOST_AUTO_TEST_SUITE(finishing_sends)
 

@@ -1,18 +1,12 @@
 // What the worker may rely on, of the store in memory and of the one in PostgreSQL alike: the rest.
 #include "tests/contract/delivery_store_worlds.hpp"
 
-#include <boost/mpl/list.hpp>
 #include <boost/test/unit_test.hpp>
 
 using namespace otp;
 using namespace otp::test;
 using namespace std::chrono_literals;
 namespace asio = boost::asio;
-
-BOOST_TEST_DONT_PRINT_LOG_VALUE(otp::begin_verdict)
-BOOST_TEST_DONT_PRINT_LOG_VALUE(otp::store_error::kind)
-
-using worlds = boost::mpl::list<in_memory, in_postgres>;
 
 BOOST_AUTO_TEST_SUITE(refusing_and_sweeping)
 

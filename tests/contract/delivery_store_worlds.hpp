@@ -9,11 +9,16 @@
 #include "tests/support/memory_delivery_store.hpp"
 
 #include <boost/asio/this_coro.hpp>
+#include <boost/mpl/list.hpp>
+#include <boost/test/unit_test.hpp>
 
 #include <optional>
 #include <string>
 #include <utility>
 #include <vector>
+
+BOOST_TEST_DONT_PRINT_LOG_VALUE(otp::begin_verdict)
+BOOST_TEST_DONT_PRINT_LOG_VALUE(otp::store_error::kind)
 
 // Two worlds for one suite: the store in memory, and the one on a real PostgreSQL with a database
 // of this run's own. Both let a test do what others do to the tables.
@@ -150,6 +155,8 @@ private:
     pg_delivery_store store_;
 };
 
+using worlds = boost::mpl::list<in_memory, in_postgres>;
+
 template <class World, class Scene>
 void in_world(Scene play, std::vector<int> resend_ladder = {30, 60, 120, 300}) {
     run([&]() -> asio::awaitable<void> {
@@ -237,7 +244,7 @@ asio::awaitable<finish_answer> finish(World& with, finish_request end) {
 
 template <class World>
 asio::awaitable<std::optional<due_job>> due_of(World& with, uuid request) {
-    auto due = co_await with.store().sweep();
+    auto due = co_await with.store().sweep(500);
     if (!due)
         throw std::runtime_error("sweep: " + due.error().text);
     for (auto& one : *due)

@@ -2,7 +2,8 @@
 
 from fault_test import FaultTest, main
 from proxy import TO_CLIENT, TO_SERVER
-from stack import await_that
+from stack import HASH_KEYS, await_that
+from verify_service import Verify
 
 CONSUME, PUBLISH = b"otp-worker consume", b"otp-worker publish"
 
@@ -50,7 +51,6 @@ class Cut(AmqpFault):
             self.await_said("broker_down", connection="consume", detail="refused")
             self.proxy.heal()
         self.audit()
-
 
     def test_a_worker_that_loses_the_broker_while_it_starts_waits_for_it(self):
         self.proxy.only(PUBLISH)
@@ -100,6 +100,16 @@ class BlackHole(AmqpFault):
                 self.await_said("broker_down", limit=30, connection=connection, detail="nothing received")
             self.proxy.heal()
         self.audit()
+
+    def test_otp_verify_too_is_not_ready_from_then_on(self):
+        verify = Verify(self.database, self.usual_settings()["AMQP_URL"], OTP_HASH_KEYS=HASH_KEYS)
+        self.addCleanup(verify.kill)
+        await_that(lambda: verify.call("GET", "/readyz").status == 200, "otp-verify is ready")
+        self.proxy.black_hole()
+        answer = verify.call("GET", "/readyz")
+        self.assertEqual((answer.status, answer.json["checks"]["broker"]["ok"]), (503, False), "heartbeats are not missed yet")
+        self.proxy.heal()
+        await_that(lambda: verify.call("GET", "/readyz").status == 200, "otp-verify is ready again")
 
 
 if __name__ == "__main__":

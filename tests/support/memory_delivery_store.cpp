@@ -108,12 +108,21 @@ bool memory_delivery_store::expire_one(const expire_request& job) {
     return true;
 }
 
-asio::awaitable<store_result<std::vector<due_job>>> memory_delivery_store::sweep() {
+void memory_delivery_store::accept_send(const uuid& request, const std::string& job) {
+    auto& to = deliveries_[request];
+    to.status = "queued";
+    to.job = job;
+    to.sweep_at = system_clock::now();
+}
+
+asio::awaitable<store_result<std::vector<due_job>>> memory_delivery_store::sweep(int most) {
     const auto fault = failure_of(call::sweep);
     if (fault)
         co_return failed(*fault);
     std::vector<due_job> due;
     for (auto& [id, one] : deliveries_) {
+        if (due.size() == static_cast<std::size_t>(most))
+            break;
         if (!one.sweep_at || until(*one.sweep_at) > milliseconds::zero())
             continue;
         one.sweep_at = system_clock::now() + seconds(30);

@@ -67,7 +67,7 @@ public:
     boost::asio::awaitable<store_result<std::vector<expired_job>>> expire(
         const std::vector<expire_request>& jobs
     ) override;
-    boost::asio::awaitable<store_result<std::vector<due_job>>> sweep() override;
+    boost::asio::awaitable<store_result<std::vector<due_job>>> sweep(int most) override;
     boost::asio::awaitable<store_result<void>> mark_published(const std::vector<uuid>& requests
     ) override;
     boost::asio::awaitable<store_result<void>> prepare_days() override;
@@ -90,6 +90,7 @@ public:
     std::optional<uuid> unstorable;                   // this job's values are refused
 
     // What others do to the tables.
+    void accept_send(const uuid& request, const std::string& job);  // and nobody published it
     void end_lease(const uuid& request);
     void record_receipt(const uuid& request, int number, const std::string& status);
 

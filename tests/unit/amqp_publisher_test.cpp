@@ -4,6 +4,8 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include <optional>
+
 using namespace otp;
 using namespace otp::test;
 using amqp::publish_result;
@@ -100,6 +102,36 @@ BOOST_AUTO_TEST_CASE(sends_nothing_while_the_broker_blocks_and_goes_on_after) {
         const auto settled = [&] { return !results.empty(); };
         co_await eventually(settled);
         BOOST_TEST(results[0] == publish_result::confirmed);
+    });
+}
+
+BOOST_AUTO_TEST_CASE(is_confirmed_only_by_a_broker_that_answers_and_takes_messages) {
+    with_publisher([](stage& s, amqp::publisher& publisher) -> asio::awaitable<void> {
+        // As where the network swallows everything: heartbeats are not missed yet.
+        const bool silent = co_await publisher.confirm_ready(in(5ms));
+        co_await s.broker.expect(method_id::basic_qos);
+        BOOST_TEST(!silent);
+        BOOST_TEST(publisher.ready());
+
+        std::optional<bool> answer;
+        s.tasks.spawn([&]() -> asio::awaitable<void> {
+            answer = co_await publisher.confirm_ready(in(20s));
+        });
+        const std::uint16_t channel = co_await s.broker.expect(method_id::basic_qos);
+        co_await s.broker.say(
+            says::channel_open_ok(channel) + says::method(channel, method_id::basic_qos_ok)
+        );
+        const auto answered = [&] { return answer.has_value(); };
+        co_await eventually(answered);
+        BOOST_TEST(*answer);
+
+        std::string reason;
+        amqp::wire::put_short_string(reason, "low on memory");
+        co_await s.broker.say(says::method(0, method_id::connection_blocked, reason));
+        const auto blocked = [&] { return s.connection.blocked(); };
+        co_await eventually(blocked);
+        const bool held = co_await publisher.confirm_ready(in(20s));
+        BOOST_TEST(!held);
     });
 }
 

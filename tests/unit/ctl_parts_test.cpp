@@ -3,7 +3,6 @@
 #include "common/otp/keys.hpp"
 #include "ctl/capacity_model.hpp"
 #include "ctl/csv_text.hpp"
-#include "ctl/json_text.hpp"
 #include "ctl/keys/new_key.hpp"
 #include "ctl/keys/rotation.hpp"
 
@@ -18,17 +17,6 @@ BOOST_AUTO_TEST_CASE(quotes_what_needs_it_and_tells_null_from_empty) {
         csv_record({"plain", "a,b", "say \"hi\"", "two\nlines", "", std::nullopt}) ==
         "plain,\"a,b\",\"say \"\"hi\"\"\",\"two\nlines\",\"\",\r\n"
     );
-}
-
-BOOST_AUTO_TEST_SUITE_END()
-
-BOOST_AUTO_TEST_SUITE(a_line_of_json)
-
-BOOST_AUTO_TEST_CASE(escapes_and_nests) {
-    json_text to;
-    to.put("text", "a\"b\n").put("none", std::optional<std::string>()).put("yes", true);
-    to.open_list("list").item("x").open().put("n", 7).close().close_list();
-    BOOST_TEST(to.take() == R"({"text":"a\"b\n","none":null,"yes":true,"list":["x",{"n":7}]})");
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -1,29 +1,12 @@
+#include "tests/support/twilio_vectors.hpp"
 #include "verify/webhooks/from_twilio.hpp"
 
 #include <boost/test/unit_test.hpp>
 
-#include <rapidjson/document.h>
-
-#include <fstream>
-#include <iterator>
-#include <stdexcept>
-
 using namespace otp;
+using namespace otp::test;
 
 namespace {
-
-// Computed with Twilio's own library; tokens and ids are made up.
-const rapidjson::Document& vectors() {
-    static const auto all = [] {
-        std::ifstream file("tests/unit/data/twilio_signatures.json");
-        const std::string text{std::istreambuf_iterator<char>(file), {}};
-        rapidjson::Document read;
-        if (read.Parse(text.c_str()).HasParseError())
-            throw std::runtime_error("tests/unit/data/twilio_signatures.json is missing or broken");
-        return read;
-    }();
-    return all;
-}
 
 struct callback {
     std::string public_base;
@@ -56,7 +39,7 @@ callback callback_of(const rapidjson::Value& vector) {
 }
 
 callback plain_form() {
-    return callback_of(vectors()[0]);
+    return callback_of(twilio_vectors()[0]);
 }
 
 }  // namespace
@@ -65,7 +48,7 @@ BOOST_AUTO_TEST_SUITE(a_callback_from_twilio)
 
 BOOST_AUTO_TEST_CASE(is_believed_exactly_where_twilios_own_library_believes_it) {
     int believed = 0;
-    for (const auto& vector : vectors().GetArray()) {
+    for (const auto& vector : twilio_vectors().GetArray()) {
         BOOST_TEST_CONTEXT(vector["name"].GetString()) {
             const auto got = callback_of(vector);
             BOOST_TEST(got.is_believed() == vector["valid"].GetBool());
@@ -73,7 +56,7 @@ BOOST_AUTO_TEST_CASE(is_believed_exactly_where_twilios_own_library_believes_it) 
         }
     }
     BOOST_TEST(believed == 8);
-    BOOST_TEST(vectors().Size() == 10U);
+    BOOST_TEST(twilio_vectors().Size() == 10U);
 }
 
 BOOST_AUTO_TEST_CASE(gives_its_fields) {
@@ -125,7 +108,7 @@ BOOST_AUTO_TEST_CASE(is_not_believed_where_its_body_is_not_what_was_signed) {
     other_type.request.headers[2].second = "application/json";
     BOOST_TEST(!other_type.is_believed());
     int json = 0;
-    for (const auto& vector : vectors().GetArray()) {
+    for (const auto& vector : twilio_vectors().GetArray()) {
         if (vector["params"].IsArray() || !vector["valid"].GetBool())
             continue;
         auto changed = callback_of(vector);

@@ -79,7 +79,7 @@ asio::awaitable<std::string> undelivered(pipeline_bench& bench, const test_job& 
     const auto tag = bench.broker.deliver(job.body());
     co_await acked(bench, tag);
     bench.store.record_receipt(job.id, 1, "undelivered");
-    const auto due = co_await bench.store.sweep();
+    const auto due = co_await bench.store.sweep(500);
     co_return due->at(0).body;
 }
 

@@ -1,29 +1,12 @@
 #include "common/provider/twilio_signature.hpp"
+#include "tests/support/twilio_vectors.hpp"
 
 #include <boost/test/unit_test.hpp>
 
-#include <rapidjson/document.h>
-
-#include <fstream>
-#include <iterator>
-#include <stdexcept>
-
 using namespace otp;
+using namespace otp::test;
 
 namespace {
-
-// Computed with Twilio's own library; tokens and ids are made up.
-const rapidjson::Document& vectors() {
-    static const auto all = [] {
-        std::ifstream file("tests/unit/data/twilio_signatures.json");
-        const std::string text{std::istreambuf_iterator<char>(file), {}};
-        rapidjson::Document read;
-        if (read.Parse(text.c_str()).HasParseError())
-            throw std::runtime_error("tests/unit/data/twilio_signatures.json is missing or broken");
-        return read;
-    }();
-    return all;
-}
 
 http::form parameters_of(const rapidjson::Value& vector) {
     http::form read;
@@ -47,7 +30,7 @@ BOOST_AUTO_TEST_SUITE(a_twilio_signature)
 
 BOOST_AUTO_TEST_CASE(is_the_one_that_twilios_own_library_makes) {
     int compared = 0;
-    for (const auto& vector : vectors().GetArray()) {
+    for (const auto& vector : twilio_vectors().GetArray()) {
         const std::string name = vector["name"].GetString();
         // Its signature leaves the port out, which a receiver accepts and a sender does not make.
         if (!vector["valid"].GetBool() || name == "port_https_signed_without_port")
@@ -62,7 +45,7 @@ BOOST_AUTO_TEST_CASE(is_the_one_that_twilios_own_library_makes) {
 
 BOOST_AUTO_TEST_CASE(is_another_for_a_changed_parameter_or_token) {
     int compared = 0;
-    for (const auto& vector : vectors().GetArray()) {
+    for (const auto& vector : twilio_vectors().GetArray()) {
         if (vector["valid"].GetBool())
             continue;
         BOOST_TEST_CONTEXT(vector["name"].GetString()) {
@@ -74,7 +57,7 @@ BOOST_AUTO_TEST_CASE(is_another_for_a_changed_parameter_or_token) {
 }
 
 BOOST_AUTO_TEST_CASE(of_a_parsed_body_is_the_one_of_its_parameters) {
-    for (const auto& vector : vectors().GetArray()) {
+    for (const auto& vector : twilio_vectors().GetArray()) {
         if (!vector["params"].IsArray())
             continue;
         const auto parsed = http::decode_form(vector["body"].GetString());

@@ -1,6 +1,6 @@
 #include "common/provider/error_table.hpp"
 #include "tests/support/provider_case.hpp"
-#include "worker/provider/twilio.hpp"
+#include "tests/support/twilio_case.hpp"
 
 #include <boost/test/unit_test.hpp>
 
@@ -11,19 +11,6 @@ using namespace otp::test;
 using namespace std::chrono_literals;
 
 namespace {
-
-const std::string hex32 = "0123456789abcdef0123456789abcdef";
-const std::string sid = "SM" + hex32;
-
-twilio_settings settings() {
-    twilio_settings s;
-    s.account_sid = "AC" + hex32;
-    s.auth_token = secret("token");
-    s.phone_number = "+15005550006";
-    s.whatsapp_number = "whatsapp:+15005550009";
-    s.content_sid = "HX" + hex32;
-    return s;
-}
 
 using form = std::map<std::string, std::string>;
 

@@ -1,8 +1,8 @@
 #include "verify/check/check_verification.hpp"
 
 #include "common/core/rfc3339.hpp"
+#include "common/json/json_writer.hpp"
 #include "verify/check/check_request.hpp"
-#include "verify/json_writer.hpp"
 
 namespace otp {
 

@@ -1,7 +1,7 @@
 #include "verify/older/older_answer.hpp"
 
 #include "common/core/short_name.hpp"
-#include "verify/json_writer.hpp"
+#include "common/json/json_writer.hpp"
 
 namespace otp::older {
 

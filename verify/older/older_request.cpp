@@ -1,6 +1,6 @@
 #include "verify/older/older_request.hpp"
 
-#include "verify/json_writer.hpp"
+#include "common/json/json_writer.hpp"
 #include "verify/older/older_answer.hpp"
 
 namespace otp::older {

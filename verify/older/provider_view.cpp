@@ -2,7 +2,7 @@
 
 #include "common/config/installed_folder.hpp"
 #include "common/core/random.hpp"
-#include "verify/json_writer.hpp"
+#include "common/json/json_writer.hpp"
 #include "worker/provider/make_providers.hpp"
 #include "worker/text/template_set.hpp"
 
@@ -15,14 +15,17 @@ namespace {
 constexpr std::string_view mask = "******";  // of secrets, and of the code
 constexpr std::chrono::seconds validity{300};
 
-constexpr std::array provider_names{
-    "TWILIO_ACCOUNT_SID",     "TWILIO_AUTH_TOKEN",      "TWILIO_API_KEY",
-    "TWILIO_API_SECRET",      "TWILIO_PHONE_NUMBER",    "TWILIO_MESSAGING_SERVICE_SID",
-    "TWILIO_WHATSAPP_NUMBER", "TWILIO_CONTENT_SID",     "TWILIO_API_URL",
-    "GUPSHUP_API_KEY",        "GUPSHUP_SOURCE",         "GUPSHUP_SRC_NAME",
-    "GUPSHUP_TEMPLATE_ID",    "GUPSHUP_API_URL",        "GUPSHUP_SMS_USERID",
-    "GUPSHUP_SMS_PASSWORD",   "GUPSHUP_SMS_API_URL",    "GUPSHUP_SMS_MASK",
-    "GUPSHUP_SMS_ENTITY_ID",  "GUPSHUP_SMS_TEMPLATE_ID"};
+constexpr std::array provider_names{"TWILIO_ACCOUNT_SID",     "TWILIO_AUTH_TOKEN",
+                                    "TWILIO_API_KEY",         "TWILIO_API_SECRET",
+                                    "TWILIO_PHONE_NUMBER",    "TWILIO_MESSAGING_SERVICE_SID",
+                                    "TWILIO_WHATSAPP_NUMBER", "TWILIO_CONTENT_SID",
+                                    "TWILIO_API_URL",         "TWILIO_VERIFY_SERVICE_SID",
+                                    "TWILIO_VERIFY_API_URL",  "GUPSHUP_API_KEY",
+                                    "GUPSHUP_SOURCE",         "GUPSHUP_SRC_NAME",
+                                    "GUPSHUP_TEMPLATE_ID",    "GUPSHUP_API_URL",
+                                    "GUPSHUP_SMS_USERID",     "GUPSHUP_SMS_PASSWORD",
+                                    "GUPSHUP_SMS_API_URL",    "GUPSHUP_SMS_MASK",
+                                    "GUPSHUP_SMS_ENTITY_ID",  "GUPSHUP_SMS_TEMPLATE_ID"};
 
 secret masked(const settings& from, std::string_view name) {
     return from.is_set(name) ? secret(mask) : secret();
@@ -39,6 +42,8 @@ twilio_settings read_twilio(settings& from) {
     twilio.whatsapp_number = from.text("TWILIO_WHATSAPP_NUMBER");
     twilio.content_sid = from.text("TWILIO_CONTENT_SID");
     twilio.api_url = from.text("TWILIO_API_URL", twilio.api_url);
+    twilio.verify_service_sid = from.text("TWILIO_VERIFY_SERVICE_SID");
+    twilio.verify_api_url = from.text("TWILIO_VERIFY_API_URL", twilio.verify_api_url);
     return twilio;
 }
 
@@ -159,6 +164,7 @@ std::string write_settings(const settings& from, const provider_settings& sound)
     body.open_object("whatsapp");
     body.member("twilio", sound.twilio.whatsapps());
     body.member("gupshup", sound.gupshup_whatsapp.whatsapps());
+    body.member("twilio_verify", sound.twilio.verifies());
     body.close_object();
     return body.take();
 }

@@ -2,7 +2,7 @@
 
 #include "common/async/deadline.hpp"
 #include "common/core/random.hpp"
-#include "verify/json_writer.hpp"
+#include "common/json/json_writer.hpp"
 #include "verify/older/older_answer.hpp"
 #include "verify/send/send_verification.hpp"
 

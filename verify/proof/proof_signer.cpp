@@ -1,7 +1,7 @@
 #include "verify/proof/proof_signer.hpp"
 
 #include "common/core/base64url.hpp"
-#include "verify/json_writer.hpp"
+#include "common/json/json_writer.hpp"
 
 namespace otp {
 

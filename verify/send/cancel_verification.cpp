@@ -2,7 +2,7 @@
 
 #include "common/core/mask.hpp"
 #include "common/core/rfc3339.hpp"
-#include "verify/json_writer.hpp"
+#include "common/json/json_writer.hpp"
 #include "verify/problem.hpp"
 #include "verify/store_fault.hpp"
 

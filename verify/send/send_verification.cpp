@@ -2,7 +2,7 @@
 
 #include "common/core/rfc3339.hpp"
 #include "common/core/traceparent.hpp"
-#include "verify/json_writer.hpp"
+#include "common/json/json_writer.hpp"
 
 namespace otp {
 

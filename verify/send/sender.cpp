@@ -106,8 +106,10 @@ asio::awaitable<or_problem<stored_send>> sender::store_and_publish(
     if (stored->what == stored_send::verdict::refused)
         co_return problem_of(*stored, job.request_id);
     // A repeat that no worker has begun may not have reached the broker; twice does no harm.
-    const bool waits = stored->status == "queued";
-    if (waits && !co_await publish(job, std::move(message), traceparent))
+    bool is_queued = true;
+    if (stored->status == "queued")
+        is_queued = co_await publish(job, std::move(message), traceparent);
+    if (!is_queued)
         co_return not_confirmed(job.request_id);
     if (!stored->channel)
         stored->channel = default_channel_;

@@ -2,11 +2,11 @@
 #include "common/core/random.hpp"
 #include "common/log/log.hpp"
 #include "common/otp/code.hpp"
+#include "worker/delivery/by_request.hpp"
 #include "worker/delivery/pipeline.hpp"
 #include "worker/delivery/store_patience.hpp"
 
 #include <algorithm>
-#include <unordered_map>
 #include <utility>
 
 namespace otp {
@@ -25,13 +25,6 @@ std::vector<lane> with_room_first(const route_result& route) {
         if (std::find(all.begin(), all.end(), one) == all.end())
             all.push_back(one);
     return all;
-}
-
-std::unordered_map<uuid, const begin_answer*> by_request(const std::vector<begin_answer>& answers) {
-    std::unordered_map<uuid, const begin_answer*> found;
-    for (const auto& answer : answers)
-        found.emplace(answer.request_id, &answer);
-    return found;
 }
 
 }  // namespace

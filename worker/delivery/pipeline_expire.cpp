@@ -1,4 +1,5 @@
 #include "common/core/kill_point.hpp"
+#include "worker/delivery/by_request.hpp"
 #include "worker/delivery/pipeline.hpp"
 #include "worker/delivery/store_patience.hpp"
 
@@ -84,8 +85,7 @@ asio::awaitable<void> pipeline::expire_batch(std::vector<flight_ptr> batch) {
     with_.counts.asked_store("expire", boot_clock::now() - asked_at);
     std::unordered_map<uuid, const expired_job*> ended;
     if (expired)  // else one of them cannot be stored: begin tells which
-        for (const auto& one : *expired)
-            ended.emplace(one.request_id, &one);
+        ended = by_request(*expired);
     for (auto& job : late) {
         const auto found = ended.find(job->job.request_id);
         if (found == ended.end()) {

@@ -1,11 +1,11 @@
 #include "common/core/kill_point.hpp"
 #include "common/core/random.hpp"
 #include "common/log/log.hpp"
+#include "worker/delivery/by_request.hpp"
 #include "worker/delivery/pipeline.hpp"
 #include "worker/delivery/store_patience.hpp"
 
 #include <algorithm>
-#include <unordered_map>
 #include <utility>
 
 namespace otp {
@@ -128,9 +128,7 @@ asio::awaitable<void> pipeline::finish_batch(std::vector<flight_ptr> batch) {
         }
         co_return;
     }
-    std::unordered_map<uuid, const finish_answer*> answer_of;
-    for (const auto& answer : *answers)
-        answer_of.emplace(answer.request_id, &answer);
+    const auto answer_of = by_request(*answers);
     for (std::size_t i = 0; i < batch.size(); ++i) {
         const auto& answer = *answer_of.at(batch[i]->job.request_id);
         follow(std::move(batch[i]), answer, asked_at, ends[i].put_back, steps[i].delay);
