@@ -82,7 +82,7 @@ init_rabbitmq() {
         vhosts: [{name: "/"}],
         permissions: [{user: "otp", vhost: "/", configure: ".*", write: ".*", read: ".*"}]
     }' >"$data/rabbitmq/definitions.json"
-    echo '[rabbitmq_management].' >"$data/rabbitmq/enabled_plugins"
+    echo '[rabbitmq_management,rabbitmq_consistent_hash_exchange].' >"$data/rabbitmq/enabled_plugins"
     cat >"$data/rabbitmq/rabbitmq.conf" <<CONF
 listeners.tcp.1 = 127.0.0.1:$(port_in "$AMQP_URL")
 listeners.ssl.1 = 127.0.0.1:$(port_in "$AMQPS_URL")

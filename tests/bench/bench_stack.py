@@ -21,6 +21,7 @@ from sandbox_fixture import ACCOUNT, SENDER, TOKEN
 TENANT = "bench"
 FIRST_NUMBER = 14152000000  # and those after it: valid, and distinct in a database, so that no limit meets them
 GOOD_ENDS = 60  # seconds that a process may take to end when asked
+WAL = "select pg_wal_lsn_diff(pg_current_wal_insert_lsn(), '0/0')::bigint"  # bytes since ever, of the whole server
 
 # The plain defaults would measure checkpoints and a cache of 128 MB. What makes commits safe stays as it is: on.
 POSTGRES = {

@@ -53,6 +53,8 @@ class Steps:
         report.measure(f"{what} jobs/s, {latency} ms", run["rate"])
         for group, us in run["cpu_us"].items():
             report.measure(f"{what} run, {latency} ms: CPU of {group}, us a job", us)
+        report.measure(f"{what} run, {latency} ms: WAL, bytes a job", run["wal_bytes"])
+        report.measure(f"{what} run, {latency} ms: memory, MB", run["memory_mb"])
         report.series.setdefault(f"{latency}ms {what}", run["series"])
 
     def at_0_ms(self):
@@ -141,6 +143,7 @@ class Steps:
             report.measure("otp-verify, checks/s", full["rate"])
             report.measure("otp-verify CPU, us a check", full["cpu_us"]["verify"])
             report.measure("otp-verify run: CPU of PostgreSQL, us a check", full["cpu_us"]["postgres"])
+            report.measure("otp-verify run: WAL, bytes a check", full["wal_bytes"])
             report.measure("otp-verify memory, MB", full["memory_mb"])
             report.measure("otp-verify p50 at half, ms", half["p50_ms"])
             report.figure("checks_over_probe", full["rate"] / probe["rate"])

@@ -9,7 +9,7 @@ import subprocess
 import uuid
 
 import processes
-from bench_stack import FIRST_NUMBER, TENANT, tool
+from bench_stack import FIRST_NUMBER, TENANT, WAL, tool
 from stack import HASH_KEYS, environment, run_otpctl
 
 CONNECTIONS = 64
@@ -95,16 +95,16 @@ def run(bench, what, count, name, rate=0):
             program = bench.start_verify(stack.enter_context(bench.broker()), database)
         stack.callback(program.end)
         items = [(number, wrong(code)) for number, code in pairs] + pairs
-        before = bench.cpu(verify=[program])
+        before, wal_before = bench.cpu(verify=[program]), database.one(WAL)
         report = load(program.address, items, rate, key)
-        after = bench.cpu(verify=[program])
+        after, wal = bench.cpu(verify=[program]), database.one(WAL) - wal_before
         memory = processes.memory_mb(program.pid, "VmHWM")
         if program.stop() != 0:
             raise RuntimeError(f"{program.name} ended with {program.process.returncode}: {program.text()[-2000:]}")
         require_whole(what, database, report, count)
     return {
         "name": name, "yardstick_ms": yardstick, "rate": report["asked"] / report["seconds"], "p50_ms": report["p50_ms"],
-        "p99_ms": report["p99_ms"], "memory_mb": memory,
+        "p99_ms": report["p99_ms"], "memory_mb": memory, "wal_bytes": wal / report["asked"],
         "cpu_us": {group: (after[group] - before[group]) * 1e6 / report["asked"] for group in ("verify", "postgres", "rabbitmq")},
         "series": [(i / 10, 10 * n) for i, (n, _) in enumerate(report["series"])][:-1],
         "p99_series": [(i / 10, p99) for i, (_, p99) in enumerate(report["series"])][:-1],

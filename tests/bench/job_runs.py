@@ -4,7 +4,7 @@ import contextlib
 import time
 
 import processes
-from bench_stack import FIRST_NUMBER, TENANT
+from bench_stack import FIRST_NUMBER, TENANT, WAL
 from stack import await_that
 
 IN_FLIGHT = 1024  # of worker and probe alike
@@ -95,7 +95,7 @@ def drain(bench, what, jobs, latency_ms, name, *, database=None, workers=1, tls=
         for program in programs:
             stack.callback(program.end)
         begun = first_done(stub, jobs)
-        cpu_begun = bench.cpu(worker=programs)
+        cpu_begun, wal_begun = bench.cpu(worker=programs), database.one(WAL)
         if during:
             during(programs[0])
         counts, marks = watch(stub, programs, jobs, 60 + jobs / 500)
@@ -108,12 +108,13 @@ def drain(bench, what, jobs, latency_ms, name, *, database=None, workers=1, tls=
             if program.stop() != 0:
                 raise RuntimeError(f"{program.name} ended with {program.process.returncode}: {program.text()[-2000:]}")
         require_all(what, database, broker, stub, jobs, first)
+        wal = database.one(WAL) - wal_begun
         done = jobs - begun["posts"]
         return {
             "name": name, "jobs": jobs, "yardstick_ms": yardstick, "memory_mb": memory,
             "rate": done * 1e6 / (counts["last_us"] - begun["last_us"]),
             "cpu_us": {group: (cpu[group] - cpu_begun[group]) * 1e6 / done for group in WORK},
-            "marks": marks.done, "memory": marks.memory, "series": stub.series()[:-1],
+            "wal_bytes": wal / done, "marks": marks.done, "memory": marks.memory, "series": stub.series()[:-1],
         }
 
 

@@ -1,0 +1,77 @@
+#!/usr/bin/python3
+"""Several queues on one database, as docs/scale.md has them: each with workers of its own, and spread by a consistent-hash exchange."""
+import unittest
+import urllib.parse
+
+from stack import HASH_KEYS, StackTest, await_that, new_number, run_otpctl
+from verify_service import Verify
+
+QUEUES = ["otp.send.1", "otp.send.2"]
+
+
+class QueuesOfTheirOwn(StackTest):
+    workers_at_start = 0
+    settings = {"OTP_SMS_PROVIDERS": "twilio"}  # so that a refusal for now is followed by a retry
+
+    def test_workers_take_the_jobs_of_their_queue_alone_and_its_retries_come_back_to_it(self):
+        large = self.start_worker(OTP_QUEUE="otp.send.large")
+        await_that(large.is_ready, "the worker is ready")
+        other = self.send()
+        busy = self.job("+19705550106")  # slow down, says the provider, each time
+        self.broker.publish(busy, routing_key="otp.send.large")
+        await_that(lambda: len(self.database.attempts(busy["request_id"])) >= 2, "the job is tried again")
+        self.assertIsNone(self.database.delivery(other["request_id"]))
+        self.assertEqual((self.broker.depth("otp.send"), large.metric("otp_queue_messages")), (1, 0))
+
+        usual = self.start_worker()
+        self.await_status(other, "sent")
+        self.assertEqual(usual.metric("otp_jobs_taken_total"), 1)
+
+
+class SpreadQueues(StackTest):
+    workers_at_start = 0
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        for queue in QUEUES:
+            run_otpctl(["topology", "apply"], {"AMQP_URL": cls.broker.url, "OTP_QUEUE": queue})
+        channel = cls.broker.channel
+        channel.exchange_declare("otp.spread", "x-consistent-hash", durable=True, arguments={"hash-property": "message_id"})
+        for queue in QUEUES:
+            channel.queue_bind(queue, "otp.spread", "1")
+        channel.exchange_bind("otp.spread", "otp", "send")
+        channel.queue_unbind("otp.send", "otp", "send")
+
+    def user_without_configure(self):
+        """The URL of a user of the broker who may publish, and declare nothing."""
+        name = "publisher-" + self.broker.name
+        self.broker.manage("PUT", f"/users/{name}", {"password": "pw", "tags": ""})
+        self.addCleanup(self.broker.manage, "DELETE", f"/users/{name}")
+        self.broker.manage("PUT", f"/permissions/{self.broker.name}/{name}", {"configure": "^$", "write": r"^otp(\.events)?$", "read": "^$"})
+        url = urllib.parse.urlsplit(self.broker.url)
+        return url._replace(netloc=f"{name}:pw@{url.hostname}:{url.port}").geturl()
+
+    def test_jobs_published_as_ever_are_spread_and_each_is_texted_once(self):
+        workers = [self.start_worker(OTP_QUEUE=queue) for queue in QUEUES]
+        for worker in workers:
+            await_that(worker.is_ready, "the worker is ready")
+        jobs = [self.send() for _ in range(60)]
+        for job in jobs:
+            self.await_status(job, "sent")
+            self.assertEqual(len(self.texts(job["to"])), 1)
+        taken = [worker.metric("otp_jobs_taken_total") for worker in workers]
+        self.assertEqual(sum(taken), len(jobs))
+        self.assertGreater(min(taken), 10, "both have their share")
+
+        verify = Verify(self.database, self.user_without_configure(), OTP_AUTH="off", OTP_HASH_KEYS=HASH_KEYS)
+        self.addCleanup(verify.kill)
+        number = new_number()
+        self.assertEqual(verify.call("POST", "/v1/verifications", {"to": number}).status, 202)
+        await_that(lambda: self.texts(number), "the text of a send over HTTP")
+        self.assertEqual(self.broker.depth("otp.send"), 0, "nothing goes there any more")
+        self.assertIn("topology_not_declared", "".join(verify.log))
+
+
+if __name__ == "__main__":
+    unittest.main()
