@@ -28,7 +28,7 @@ constexpr command table[] = {
      "ends it. --once prints it plainly",
      run_top},
     {"pause provider",
-     "twilio|gupshup [--reason TEXT] [--json]",
+     "twilio|gupshup|twilio_verify [--reason TEXT] [--json]",
      "no worker begins a call to this provider, within 2 s; jobs go by another or wait",
      run_pause},
     {"pause channel",
@@ -41,7 +41,7 @@ constexpr command table[] = {
      "workers say in /readyz that they are paused",
      run_pause},
     {"pause list", "[--json]", "what is paused, since when, by whom and why", run_pause},
-    {"resume provider", "twilio|gupshup [--json]", "end the pause", run_resume},
+    {"resume provider", "twilio|gupshup|twilio_verify [--json]", "end the pause", run_resume},
     {"resume channel", "sms|whatsapp|voice|email [--json]", "end the pause", run_resume},
     {"resume queue", "[NAME] [--json]", "end the pause", run_resume},
     {"breaker list",
@@ -50,11 +50,11 @@ constexpr command table[] = {
      "ended; with --workers also which breakers those workers have opened by themselves",
      run_breaker},
     {"breaker open",
-     "twilio|gupshup sms|whatsapp|voice|email [--reason TEXT] [--json]",
+     "twilio|gupshup|twilio_verify sms|whatsapp|voice|email [--reason TEXT] [--json]",
      "no worker calls this provider on this channel, within 2 s, until it is closed",
      run_breaker},
     {"breaker close",
-     "twilio|gupshup sms|whatsapp|voice|email [--json]",
+     "twilio|gupshup|twilio_verify sms|whatsapp|voice|email [--json]",
      "end that. A breaker that a worker has opened by itself closes by itself: one call tries "
      "every "
      "60 s",
@@ -67,7 +67,8 @@ constexpr command table[] = {
      "publish send-otp jobs",
      run_enqueue},
     {"send-test",
-     "+NUMBER [--channel sms|whatsapp|voice|email] [--provider twilio|gupshup] [--tenant T] "
+     "+NUMBER [--channel sms|whatsapp|voice|email] [--provider twilio|gupshup|twilio_verify] "
+     "[--tenant T] "
      "[--locale L] "
      "[--wait SECONDS] [--json]",
      "publish a real job, which costs a real text, follow it to its end and print what `status` "
@@ -145,10 +146,11 @@ constexpr command table[] = {
      "the schema's version, and the one this program needs",
      run_migrate},
     {"capacity",
-     "--rate N [--latency MS] [--json]",
-     "what N texts a second need where a provider takes MS to answer: cores, workers, sends in "
-     "flight, "
-     "connections, and the limit that is met first",
+     "--rate N [--latency 200ms] [--checks N] [--database-cores N] [--wal-mb N] [--json]",
+     "what N texts a second need where a provider takes so long to answer, each code is checked so "
+     "often and the database has so many cores and so many MB of WAL a second: cores, workers, "
+     "sends "
+     "in flight, connections, disk, and where each limit lies. docs/scale.md explains it",
      run_capacity},
     {"completion",
      "bash|zsh|fish",

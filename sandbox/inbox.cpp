@@ -18,7 +18,10 @@ void inbox::add(message_ptr what) {
     if (entries_.size() == most_)
         drop_oldest();
     const auto number = first_ + entries_.size();
-    by_id_[what->id] = number;
+    // Verify sends a pending verification again by the same id: the newest is found by it. The key
+    // lies in the message, so it is made anew.
+    by_id_.erase(what->id);
+    by_id_.emplace(what->id, number);
     auto& newest = newest_to_[what->to];
     entries_.push_back({std::move(what), newest});
     newest = number;
@@ -26,7 +29,8 @@ void inbox::add(message_ptr what) {
 
 void inbox::drop_oldest() {
     const auto& oldest = entries_.front();
-    by_id_.erase(oldest.what->id);
+    if (const auto known = by_id_.find(oldest.what->id); known->second == first_)
+        by_id_.erase(known);
     if (const auto newest = newest_to_.find(oldest.what->to); newest->second == first_)
         newest_to_.erase(newest);
     entries_.pop_front();

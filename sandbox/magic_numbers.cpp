@@ -37,6 +37,8 @@ std::string_view prefix_of(service by) {
         return "+197155501";
     case service::gupshup_sms:
         return "+197255501";
+    case service::twilio_verify:
+        return "+197855501";
     }
     return "";
 }

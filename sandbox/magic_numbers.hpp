@@ -43,7 +43,7 @@ struct magic_number {
 std::span<const magic_number> magic_numbers();
 
 // The number that teaches `what` at this service alone: +1970555 for Twilio, +1971555 for Gupshup
-// WhatsApp, +1972555 for Gupshup SMS.
+// WhatsApp, +1972555 for Gupshup SMS, +1978555 for Twilio Verify.
 std::string number_for(service by, lesson what);
 
 // The number that teaches it at every service: +1973555.

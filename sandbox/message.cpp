@@ -10,7 +10,16 @@ constexpr int late_end_after = 50;
 }  // namespace
 
 std::string_view provider_name(service by) {
-    return by == service::twilio ? "twilio" : "gupshup";
+    switch (by) {
+    case service::twilio:
+        return "twilio";
+    case service::gupshup_whatsapp:
+    case service::gupshup_sms:
+        return "gupshup";
+    case service::twilio_verify:
+        return "twilio_verify";
+    }
+    return "";
 }
 
 std::string_view to_string(status reached) {

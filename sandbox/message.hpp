@@ -13,9 +13,9 @@ namespace otp::sandbox {
 using moment = std::chrono::system_clock::time_point;
 
 // What the sandbox stands in for.
-enum class service { twilio, gupshup_whatsapp, gupshup_sms };
+enum class service { twilio, gupshup_whatsapp, gupshup_sms, twilio_verify };
 
-// "twilio" or "gupshup".
+// "twilio", "gupshup" or "twilio_verify".
 std::string_view provider_name(service by);
 
 // What has become of an accepted message; `to_string` gives the words of the inbox.

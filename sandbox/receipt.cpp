@@ -169,6 +169,8 @@ std::optional<receipt_post> write_receipt(
         post.head += form_type;
         post.body = write_form({{"response", report_json(what, now)}});
         break;
+    case service::twilio_verify:
+        return std::nullopt;  // it has none
     }
     return post;
 }

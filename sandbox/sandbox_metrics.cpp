@@ -25,7 +25,7 @@ sandbox_metrics::sandbox_metrics(metrics& in)
           "Sends by what the caller got: accepted, refused, failed, cut or silence",
           {"provider", "end"}
       )) {
-    for (const char* provider : {"twilio", "gupshup"})
+    for (const char* provider : {"twilio", "gupshup", "twilio_verify"})
         requests_.of({provider, "accepted"});
 }
 

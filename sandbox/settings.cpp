@@ -65,6 +65,9 @@ std::optional<twilio_account> read_twilio(settings& from) {
     account.messaging_service_sid = from.text("TWILIO_MESSAGING_SERVICE_SID");
     account.whatsapp_number = from.text("TWILIO_WHATSAPP_NUMBER");
     account.content_sid = from.text("TWILIO_CONTENT_SID");
+    account.verify_service_sid = from.text("TWILIO_VERIFY_SERVICE_SID");
+    if (!account.verify_service_sid.empty() && !is_sid(account.verify_service_sid, "VA"))
+        from.fault("TWILIO_VERIFY_SERVICE_SID", "must be VA and 32 hex digits");
     return account;
 }
 
@@ -169,6 +172,7 @@ std::vector<std::string_view> sandbox_setting_names() {
         "TWILIO_MESSAGING_SERVICE_SID",
         "TWILIO_WHATSAPP_NUMBER",
         "TWILIO_CONTENT_SID",
+        "TWILIO_VERIFY_SERVICE_SID",
         "GUPSHUP_API_KEY",
         "GUPSHUP_SOURCE",
         "GUPSHUP_SRC_NAME",

@@ -41,6 +41,7 @@ http::server_answer served_answer(answer&& says) {
 answer server_error(service by) {
     switch (by) {
     case service::twilio:
+    case service::twilio_verify:
         return twilio_error(20500);
     case service::gupshup_whatsapp:
         return gupshup_whatsapp_server_error();
@@ -68,6 +69,7 @@ site::site(sandbox_settings settings, receipt_sender& receipts, std::uint64_t se
       receipts_(receipts),
       ids_(seed),
       inbox_(settings_.inbox_size),
+      verify_(settings_.twilio, settings_.inbox_size),
       twilio_(std::move(settings_.twilio), settings_.receipt_delay) {
     show_process(numbers_);
     sandbox::show_receipts(numbers_, receipts_);
@@ -83,6 +85,12 @@ http::router site::routes() {
     all.on("POST", messages + ".json", sends(service::twilio));
     all.on("GET", messages + ".json", [this](auto& what) { return list(what); });
     all.on("GET", messages + "/{file}", [this](auto& what) { return fetch(what); });
+    const std::string verifications = "/v2/Services/{service}/Verifications";
+    all.on("POST", verifications, sends(service::twilio_verify));
+    all.on("GET", verifications + "/{sid}", [this](auto& what) {
+        return fetch_verification(what);
+    });
+    all.on("POST", verifications + "/{sid}", [this](auto& what) { return end_verification(what); });
     all.on("POST", "/wa/api/v1/template/msg", sends(service::gupshup_whatsapp));
     all.on("POST", "/GatewayAPI/rest", sends(service::gupshup_sms));
     all.on("GET", "/GatewayAPI/rest", sends(service::gupshup_sms));
@@ -109,6 +117,8 @@ reply site::ask(service by, const http::server_request& what) {
         return gupshup_whatsapp_send(settings_.whatsapp, seen(what), ids_, now());
     case service::gupshup_sms:
         return gupshup_sms_send(settings_.sms, seen(what), what.method == "POST", ids_, now());
+    case service::twilio_verify:
+        return verify_.start(capture(what, "service"), seen(what), ids_, now());
     }
     return {};
 }
@@ -147,6 +157,16 @@ site::served site::fetch(http::server_request& what) {
 
 site::served site::list(http::server_request& what) {
     auto says = twilio_.list(capture(what, "account"), seen(what), inbox_, now());
+    co_return served_answer(std::move(says));
+}
+
+site::served site::fetch_verification(http::server_request& what) {
+    auto says = verify_.fetch(capture(what, "service"), capture(what, "sid"), seen(what), now());
+    co_return served_answer(std::move(says));
+}
+
+site::served site::end_verification(http::server_request& what) {
+    auto says = verify_.end(capture(what, "service"), capture(what, "sid"), seen(what), now());
     co_return served_answer(std::move(says));
 }
 

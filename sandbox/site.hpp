@@ -9,6 +9,7 @@
 #include "sandbox/sandbox_metrics.hpp"
 #include "sandbox/settings.hpp"
 #include "sandbox/twilio_messages.hpp"
+#include "sandbox/twilio_verify.hpp"
 
 #include <boost/asio/awaitable.hpp>
 
@@ -16,7 +17,7 @@
 
 namespace otp::sandbox {
 
-// What the sandbox serves: the three providers and the inbox. Puts effect to what the pure parts
+// What the sandbox serves: the providers and the inbox. Puts effect to what the pure parts
 // decide: waits, faults of the line, the inbox, receipts.
 class site {
 public:
@@ -38,6 +39,8 @@ private:
     served show_metrics(http::server_request& what);
     served fetch(http::server_request& what);
     served list(http::server_request& what);
+    served fetch_verification(http::server_request& what);
+    served end_verification(http::server_request& what);
 
     reply ask(service by, const http::server_request& what);
     bool happens(double rate) { return rate > 0 && ids_.share() < rate; }
@@ -46,6 +49,7 @@ private:
     receipt_sender& receipts_;
     ids ids_;
     inbox inbox_;
+    twilio_verify verify_;
     twilio_messages twilio_;
     metrics numbers_;
     sandbox_metrics counts_{numbers_};

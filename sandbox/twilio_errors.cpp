@@ -42,6 +42,12 @@ constexpr std::array errors{
     error{21701, 404, "The messaging service does not exist"},
     error{21705, 400, "The messaging service SID is invalid"},
     error{30450, 400, "Message blocked: suspected SMS pumping"},
+    error{60200, 400, "Invalid parameter"},
+    error{60203, 429, "Max send attempts reached"},
+    error{60204, 403, "The service does not support this feature"},
+    error{60223, 400, "The delivery channel is disabled in the service"},
+    error{60410, 403, "The destination is temporarily blocked by the fraud guard"},
+    error{60602, 400, "The app hash is for SMS only"},
     error{63007, 400, "No channel was found with the specified 'From' address"},
 };
 
@@ -70,6 +76,10 @@ const error& row(int code) {
 
 answer twilio_error(int code) {
     return error_answer(row(code), row(code).message);
+}
+
+answer twilio_invalid(std::string_view parameter) {
+    return error_answer(row(60200), "Invalid parameter `" + std::string(parameter) + "`");
 }
 
 answer twilio_unauthorised(std::string_view why) {

@@ -9,6 +9,9 @@ namespace otp::sandbox {
 // https://www.twilio.com/docs/api/errors
 answer twilio_error(int code);
 
+// Verify's 60200, which names the parameter in its message.
+answer twilio_invalid(std::string_view parameter);
+
 // 20003, with a sentence on what the sandbox expects.
 answer twilio_unauthorised(std::string_view why);
 

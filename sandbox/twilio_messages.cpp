@@ -1,6 +1,5 @@
 #include "sandbox/twilio_messages.hpp"
 
-#include "sandbox/base64.hpp"
 #include "sandbox/magic_numbers.hpp"
 #include "sandbox/twilio_errors.hpp"
 #include "sandbox/twilio_json.hpp"
@@ -11,10 +10,6 @@
 namespace otp::sandbox {
 
 namespace {
-
-secret basic(std::string_view user, std::string_view password) {
-    return secret("Basic " + base64(std::string(user) + ":" + std::string(password)));
-}
 
 // How Twilio tells this outcome: at once by `refusal`, or with the receipt.
 struct twilio_words {
@@ -59,26 +54,15 @@ twilio_messages::twilio_messages(
     std::chrono::milliseconds pace
 )
     : account_(std::move(account)),
-      pace_(pace) {
-    if (!account_)
-        return;
-    by_token_ = basic(account_->sid, account_->auth_token.reveal());
-    if (!account_->api_key.empty())
-        by_api_key_ = basic(account_->api_key, account_->api_secret.reveal());
-}
+      callers_(account_),
+      pace_(pace) {}
 
 std::optional<answer> twilio_messages::refused_caller(
     std::string_view account_sid,
     const request& what
 ) const {
-    if (!account_)
-        return twilio_unauthorised("the sandbox was started without TWILIO_ACCOUNT_SID");
-    if (what.authorization.empty())
-        return twilio_unauthorised("No credentials provided");
-    const bool known = by_token_.equals(what.authorization) ||
-                       (!by_api_key_.empty() && by_api_key_.equals(what.authorization));
-    if (!known)
-        return twilio_unauthorised("invalid username");
+    if (auto refusal = callers_.refused(what))
+        return refusal;
     if (account_sid != account_->sid)
         return twilio_error(20404);
     return std::nullopt;

@@ -3,6 +3,7 @@
 #include "sandbox/answer.hpp"
 #include "sandbox/ids.hpp"
 #include "sandbox/inbox.hpp"
+#include "sandbox/twilio_credentials.hpp"
 #include "sandbox/twilio_request.hpp"
 
 #include <chrono>
@@ -39,8 +40,7 @@ private:
     message_ptr made(const twilio_send& send, ids& new_ids, moment now, fate goes_on) const;
 
     std::optional<twilio_account> account_;
-    secret by_token_;    // the Authorization headers that are right
-    secret by_api_key_;  // empty where there is no API key
+    twilio_credentials callers_;
     std::chrono::milliseconds pace_;
 };
 

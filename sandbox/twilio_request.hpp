@@ -20,6 +20,7 @@ struct twilio_account {
     std::string messaging_service_sid;
     std::string whatsapp_number;  // with or without `whatsapp:`
     std::string content_sid;
+    std::string verify_service_sid;
 };
 
 // A send request that Twilio takes.

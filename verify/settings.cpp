@@ -72,9 +72,14 @@ std::string read_default_channel(settings& from) {
             return !from.text(name).empty();
         });
     };
-    const bool texts =
-        any({"TWILIO_PHONE_NUMBER", "TWILIO_MESSAGING_SERVICE_SID", "GUPSHUP_SMS_USERID"});
-    const bool whatsapps = any({"TWILIO_WHATSAPP_NUMBER", "GUPSHUP_SOURCE"});
+    const bool texts = any(
+        {"TWILIO_PHONE_NUMBER",
+         "TWILIO_MESSAGING_SERVICE_SID",
+         "TWILIO_VERIFY_SERVICE_SID",
+         "GUPSHUP_SMS_USERID"}
+    );
+    const bool whatsapps =
+        any({"TWILIO_WHATSAPP_NUMBER", "TWILIO_VERIFY_SERVICE_SID", "GUPSHUP_SOURCE"});
     return !texts && whatsapps ? "whatsapp" : "sms";
 }
 
@@ -153,6 +158,8 @@ std::vector<std::string_view> verify_setting_names() {
         "TWILIO_WHATSAPP_NUMBER",
         "TWILIO_CONTENT_SID",
         "TWILIO_API_URL",
+        "TWILIO_VERIFY_SERVICE_SID",
+        "TWILIO_VERIFY_API_URL",
         "GUPSHUP_API_KEY",
         "GUPSHUP_SOURCE",
         "GUPSHUP_SRC_NAME",

@@ -22,6 +22,8 @@ provider_settings read_provider_settings(settings& from) {
     all.twilio.whatsapp_number = from.text("TWILIO_WHATSAPP_NUMBER");
     all.twilio.content_sid = from.text("TWILIO_CONTENT_SID");
     all.twilio.api_url = from.text("TWILIO_API_URL", all.twilio.api_url);
+    all.twilio.verify_service_sid = from.text("TWILIO_VERIFY_SERVICE_SID");
+    all.twilio.verify_api_url = from.text("TWILIO_VERIFY_API_URL", all.twilio.verify_api_url);
     all.gupshup_whatsapp.api_key = from.secret_text("GUPSHUP_API_KEY");
     all.gupshup_whatsapp.source = from.text("GUPSHUP_SOURCE");
     all.gupshup_whatsapp.src_name = from.text("GUPSHUP_SRC_NAME");
@@ -45,6 +47,8 @@ std::vector<std::string> configured_for(const provider_settings& all, channel by
         names.emplace_back("twilio");
     if (sms ? all.gupshup_sms.texts() : all.gupshup_whatsapp.whatsapps())
         names.emplace_back("gupshup");
+    if (all.twilio.verifies())
+        names.emplace_back("twilio_verify");
     return names;
 }
 
@@ -72,7 +76,9 @@ constexpr std::pair<const char*, channel> lanes[] = {
     {"twilio", channel::sms},
     {"twilio", channel::whatsapp},
     {"gupshup", channel::sms},
-    {"gupshup", channel::whatsapp}};
+    {"gupshup", channel::whatsapp},
+    {"twilio_verify", channel::sms},
+    {"twilio_verify", channel::whatsapp}};
 
 std::string table_of(const lane& one) {
     return "provider." + one.provider + "." + std::string(to_string(one.by));
@@ -176,6 +182,8 @@ std::vector<std::string_view> worker_setting_names() {
         "TWILIO_WHATSAPP_NUMBER",
         "TWILIO_CONTENT_SID",
         "TWILIO_API_URL",
+        "TWILIO_VERIFY_SERVICE_SID",
+        "TWILIO_VERIFY_API_URL",
         "GUPSHUP_API_KEY",
         "GUPSHUP_SOURCE",
         "GUPSHUP_SRC_NAME",
@@ -195,6 +203,10 @@ std::vector<std::string_view> worker_setting_names() {
         "provider.gupshup.sms.in_flight",
         "provider.gupshup.whatsapp.max_per_second",
         "provider.gupshup.whatsapp.in_flight",
+        "provider.twilio_verify.sms.max_per_second",
+        "provider.twilio_verify.sms.in_flight",
+        "provider.twilio_verify.whatsapp.max_per_second",
+        "provider.twilio_verify.whatsapp.in_flight",
     };
 }
 

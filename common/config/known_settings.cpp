@@ -94,9 +94,9 @@ constexpr std::array settings{
     known_setting{"TWILIO_MESSAGING_SERVICE_SID", "MG…, SMS sender"},
     known_setting{"TWILIO_WHATSAPP_NUMBER", "whatsapp:+… sender"},
     known_setting{"TWILIO_CONTENT_SID", "HX…, the approved WhatsApp template"},
-    known_setting{"TWILIO_VERIFY_SERVICE_SID", "VA…"},
+    known_setting{"TWILIO_VERIFY_SERVICE_SID", "VA…, Twilio Verify's service (no Verify)"},
     known_setting{"TWILIO_API_URL", "base URL (https://api.twilio.com)"},
-    known_setting{"TWILIO_VERIFY_API_URL", "base URL (https://verify.twilio.com)"},
+    known_setting{"TWILIO_VERIFY_API_URL", "base URL of Verify (https://verify.twilio.com)"},
     known_setting{"GUPSHUP_API_KEY", "WhatsApp: key", secret_one},
     known_setting{"GUPSHUP_SOURCE", "WhatsApp: our number, digits"},
     known_setting{"GUPSHUP_SRC_NAME", "WhatsApp: name of the app"},
@@ -150,6 +150,18 @@ constexpr std::array settings{
         "calls a process begins in a second (no limit)"},
     known_setting{
         "provider.gupshup.whatsapp.in_flight",
+        "calls of a process under way (OTP_CONCURRENCY)"},
+    known_setting{
+        "provider.twilio_verify.sms.max_per_second",
+        "calls a process begins in a second (no limit)"},
+    known_setting{
+        "provider.twilio_verify.sms.in_flight",
+        "calls of a process under way (OTP_CONCURRENCY)"},
+    known_setting{
+        "provider.twilio_verify.whatsapp.max_per_second",
+        "calls a process begins in a second (no limit)"},
+    known_setting{
+        "provider.twilio_verify.whatsapp.in_flight",
         "calls of a process under way (OTP_CONCURRENCY)"},
 };
 

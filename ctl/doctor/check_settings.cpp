@@ -32,6 +32,8 @@ void take_provider_urls(const worker_settings& of, examined_settings& into) {
     const auto& all = of.providers;
     if (uses_twilio(of))
         into.provider_urls.emplace_back("TWILIO_API_URL", all.twilio.api_url);
+    if (all.twilio.verifies())
+        into.provider_urls.emplace_back("TWILIO_VERIFY_API_URL", all.twilio.verify_api_url);
     if (all.gupshup_whatsapp.whatsapps())
         into.provider_urls.emplace_back("GUPSHUP_API_URL", all.gupshup_whatsapp.api_url);
     if (all.gupshup_sms.texts())

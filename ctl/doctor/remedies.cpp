@@ -37,6 +37,9 @@ constexpr std::array setting_hints{
     hint{"TWILIO_ACCOUNT_SID", "copy the Account SID from Twilio's console"},
     hint{"TWILIO_AUTH_TOKEN", "copy the auth token from Twilio's console"},
     hint{"TWILIO_API_KEY", "set both parts of the API key, SK… and its secret, or neither"},
+    hint{
+        "TWILIO_VERIFY_SERVICE_SID",
+        "copy the SID of the Verify service, VA…, with custom codes enabled"},
     hint{"TWILIO_PHONE_NUMBER", "set the sender as Twilio's console shows it, +14155550100"},
     hint{"TWILIO_WHATSAPP_NUMBER", "set the sender, whatsapp:+…, and its approved template, HX…"},
     hint{

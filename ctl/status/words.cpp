@@ -72,7 +72,7 @@ std::string_view meaning_of(
     };
     if (const auto own = meaning_in(code, std::begin(own_codes), std::end(own_codes)); !own.empty())
         return own;
-    if (provider == "twilio")
+    if (provider == "twilio" || provider == "twilio_verify")
         return meaning_by(twilio_errors());
     if (channel == "whatsapp")
         return meaning_by(gupshup_whatsapp_errors());
@@ -87,6 +87,8 @@ std::string name_of(std::string_view provider) {
         return "Twilio";
     if (provider == "gupshup")
         return "Gupshup";
+    if (provider == "twilio_verify")
+        return "Twilio Verify";
     return provider.empty() ? "no provider" : std::string(provider);
 }
 

@@ -46,6 +46,7 @@ program_settings() {
     setting TWILIO_WHATSAPP_NUMBER whatsapp:+15005550006
     setting TWILIO_CONTENT_SID "HX$(hex 16)"
     setting TWILIO_API_URL "$SANDBOX_TLS_URL"
+    setting TWILIO_VERIFY_SERVICE_SID "VA$(hex 16)"
     setting TWILIO_VERIFY_API_URL "$SANDBOX_TLS_URL"
     setting GUPSHUP_API_KEY "$(hex 16)"
     setting GUPSHUP_SOURCE 15005550007
@@ -93,6 +94,11 @@ withhold() {
     for name in OTP_API_KEY OTP_OTHER_API_KEY OTP_ADMIN_KEY "$@"; do printf -- '-u\n%s\n-u\n%s_FILE\n' "$name" "$name"; done
 }
 
+# Verify is the workers' third provider only where a list names it: by default texts go by the two that send receipts.
+withhold_verify() {
+    [[ ,${OTP_SMS_PROVIDERS-},${OTP_WHATSAPP_PROVIDERS-}, == *twilio_verify* ]] || printf -- '-u\nTWILIO_VERIFY_SERVICE_SID\n'
+}
+
 # start_one NAME: where it is not running, at the address it had before.
 start_one() {
     local pid started address path hidden
@@ -112,7 +118,7 @@ start_one() {
             [[ $1 != verify-1 ]] || address=${OTP_VERIFY_URL#*//}
             spawn "$1" "$address" env "${hidden[@]}" DATABASE_URL="$VERIFY_DATABASE_URL" OTP_LISTEN="$address" "$path" ;;
         worker-*)
-            mapfile -t hidden < <(withhold OTP_DEVICE_KEYS OTP_PROOF_KEYS)
+            mapfile -t hidden < <(withhold OTP_DEVICE_KEYS OTP_PROOF_KEYS; withhold_verify)
             path=$(program otp-worker)
             spawn "$1" "$address" env "${hidden[@]}" DATABASE_URL="$WORKER_DATABASE_URL" OTP_WORKER_LISTEN="$address" "$path" ;;
     esac

@@ -28,6 +28,7 @@ provider_settings settings() {
     all.twilio.phone_number = "+15005550006";
     all.twilio.whatsapp_number = "whatsapp:+15005550006";
     all.twilio.content_sid = "HX" + hex32;
+    all.twilio.verify_service_sid = "VA" + hex32;
     all.gupshup_whatsapp.api_key = secret(password);
     all.gupshup_whatsapp.source = "917834811114";
     all.gupshup_whatsapp.src_name = "DemoApp";
@@ -56,6 +57,15 @@ const std::string twilio_refusing =
     R"({"code":21211,"message":"The 'To' number +14155550100 is not valid: 804271",
     "more_info":"https://www.twilio.com/docs/errors/21211","status":400})";
 
+const std::string verify_accepting = R"({"account_sid":"AC)" + hex32 + R"(","service_sid":"VA)" +
+                                     hex32 + R"(","to":"+14155550100",
+    "channel":"sms","status":"pending","valid":false,"lookup":{},"amount":null,"payee":null,"sna":null,
+    "send_code_attempts":[{"time":"2015-07-30T20:00:00Z","channel":"SMS","attempt_sid":"VL)" +
+                                     hex32 + R"("}],"sid":"VE)" + hex32 + R"(","echo":"804271"})";
+const std::string verify_refusing =
+    R"({"code":60200,"message":"Invalid parameter `To`: +14155550100, 804271",
+    "more_info":"https://www.twilio.com/docs/errors/60200","status":400})";
+
 const subject subjects[] = {
     {"twilio/sms", twilio_accepting, twilio_refusing, "SM" + hex32},
     {"twilio/whatsapp", twilio_accepting, twilio_refusing, "SM" + hex32},
@@ -67,6 +77,8 @@ const subject subjects[] = {
      R"({"response":{"id":"3562707498794989059-328736121207676738","phone":"14155550100","details":"804271","status":"success"}})",
      R"({"response":{"id":"105","phone":"14155550100","details":"804271 refused","status":"error"}})",
      "3562707498794989059-328736121207676738"},
+    {"twilio_verify/sms", verify_accepting, verify_refusing, "VE" + hex32},
+    {"twilio_verify/whatsapp", verify_accepting, verify_refusing, "VE" + hex32},
 };
 
 void with_each(const std::function<void(const provider&, const subject&)>& check) {
@@ -310,9 +322,10 @@ BOOST_AUTO_TEST_CASE(is_in_doubt_over_a_2xx_whose_body_was_lost) {
 // Where the question cannot be asked, or its answer tells nothing, the doubt stays.
 BOOST_AUTO_TEST_CASE(settles_no_doubt_by_an_answer_it_cannot_read) {
     with_each([](const provider& p, const subject& s) {
-        const doubtful doubt{one_message().to, secret(code_digits), {}};
+        const std::chrono::sys_days later = std::chrono::year(2026) / 11 / 20;  // than any answer
+        const doubtful doubt{one_message().to, secret(code_digits), later};
         const auto request = p.build_look_up(doubt);
-        BOOST_TEST(request.has_value() == s.name.starts_with("twilio/"));
+        BOOST_TEST(request.has_value() == s.name.starts_with("twilio"));
         if (request) {
             BOOST_TEST(request->method == "GET");
             BOOST_TEST(!holds(request->target, code_digits));
@@ -322,6 +335,37 @@ BOOST_AUTO_TEST_CASE(settles_no_doubt_by_an_answer_it_cannot_read) {
                  {s.accepting, s.refusing, std::string(), std::string(65536, '[')})
                 BOOST_TEST(!p.read_look_up(answered(status, body), doubt).has_value(), status);
         BOOST_TEST(!p.read_look_up(failed(certainty::not_sent), doubt).has_value());
+    });
+}
+
+// It sends no text, so whatever becomes of it, none is in doubt.
+BOOST_AUTO_TEST_CASE(prepares_without_the_code_and_leaves_no_doubt) {
+    with_each([](const provider& p, const subject& s) {
+        const auto what = one_message();
+        const auto request = p.build_preparation(what);
+        BOOST_TEST(request.has_value() == s.name.starts_with("twilio_verify/"));
+        if (!request)
+            return;
+        BOOST_TEST((request->write_before == what.write_before));
+        for (const std::string_view word : {code_digits, text_words, password}) {
+            BOOST_TEST(!holds(request->target, word));
+            BOOST_TEST(!holds(request->body.reveal(), word));
+        }
+        for (const unsigned status :
+             {0U, 100U, 200U, 302U, 400U, 401U, 403U, 404U, 429U, 500U, 503U})
+            for (const std::string& body : {s.accepting, s.refusing, std::string()}) {
+                const auto end = p.read_preparation(answered(status, body));
+                if (!end)
+                    continue;
+                BOOST_TEST((end->end == attempt_end::refused || end->end == attempt_end::not_sent));
+                expect_sound(*end, body);
+            }
+        for (const auto sent : {certainty::not_sent, certainty::in_doubt}) {
+            const auto end = p.read_preparation(failed(sent));
+            BOOST_REQUIRE(end.has_value());
+            BOOST_TEST((end->end == attempt_end::not_sent && end->retry && end->fail_over));
+            expect_sound(*end, "no answer");
+        }
     });
 }
 

@@ -5,6 +5,7 @@
 #include "worker/provider/gupshup_sms.hpp"
 #include "worker/provider/gupshup_whatsapp.hpp"
 #include "worker/provider/twilio.hpp"
+#include "worker/provider/twilio_verify.hpp"
 
 #include <algorithm>
 #include <array>
@@ -61,16 +62,44 @@ const gupshup_sms& sms() {
     return one;
 }
 
+const twilio_verify& verify() {
+    static const twilio_verify one(
+        [] {
+            twilio_settings settings;
+            settings.account_sid = "AC0123456789abcdef0123456789abcdef";
+            settings.auth_token = secret("token");
+            settings.verify_service_sid = "VA0123456789abcdef0123456789abcdef";
+            return settings;
+        }(),
+        channel::sms
+    );
+    return one;
+}
+
+// No text goes with it, so it leaves none in doubt.
+void prepare(unsigned status, std::string_view body) {
+    const auto end = verify().read_preparation(answer_with(status, body));
+    if (!end)
+        return;
+    must(end->end != attempt_end::accepted, "what only prepares is no text");
+    must(end->end != attempt_end::in_doubt, "what sends nothing leaves no doubt");
+    must(end->detail.size() <= 200 && end->error_code.size() <= 32, "its words are bounded");
+}
+
+void settled(const std::optional<outcome>& found) {
+    if (!found)
+        return;
+    must(found->end != attempt_end::in_doubt, "an answer settles the doubt or says nothing");
+    check(*found, 200);
+}
+
 void look_up(std::string_view body) {
     static const doubtful what{
         *phone_number::from_e164("+14155550100"),
         secret("123456"),
         std::chrono::sys_days(std::chrono::year(2026) / 11 / 20)};
-    const auto found = read_twilio_list(answer_with(200, body), what);
-    if (!found)
-        return;
-    must(found->end != attempt_end::in_doubt, "an answer settles the doubt or says nothing");
-    check(*found, 200);
+    settled(read_twilio_list(answer_with(200, body), what));
+    settled(verify().read_look_up(answer_with(200, body), what));
 }
 
 }  // namespace
@@ -81,6 +110,8 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
         check(read_twilio_answer(answer_with(status, body)), status);
         check(whatsapp().classify(answer_with(status, body)), status);
         check(sms().classify(answer_with(status, body)), status);
+        check(verify().classify(answer_with(status, body)), status);
+        prepare(status, body);
     }
     look_up(body);
     return 0;

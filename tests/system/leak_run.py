@@ -107,7 +107,7 @@ class Run:
         scheme, address = ("https", self.sandbox.addresses[1]) if secure else ("http", self.sandbox.addresses[0])
         base = f"{scheme}://localhost:{address.rpartition(':')[2]}"
         lines = ",".join([self.first] + [p for p in ("twilio", "gupshup") if p != self.first])
-        account = {name: value for name, value in sandbox_fixture.SETTINGS.items() if not name.startswith(("SANDBOX", "TWILIO_MESSAGING"))}
+        account = {name: value for name, value in sandbox_fixture.SETTINGS.items() if not name.startswith(("SANDBOX", "TWILIO_MESSAGING", "TWILIO_VERIFY"))}
         self.worker = self._kept(Worker(
             self.database, self.vhost.url(), **common, **account, DATABASE_URL=role_url("WORKER_DATABASE_URL", self.database.name), OTP_WORKER_LISTEN="127.0.0.1:0", OTP_LISTEN=None,
             OTP_CODE_KEYS="c1:" + CODE_KEY.hex(), OTP_SMS_PROVIDERS=lines, OTP_WHATSAPP_PROVIDERS=lines, OTP_CA_FILE=certificate.file,

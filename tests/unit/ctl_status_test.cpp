@@ -254,6 +254,9 @@ BOOST_AUTO_TEST_SUITE(a_code_in_words)
 BOOST_AUTO_TEST_CASE(is_told_by_the_table_of_its_provider) {
     BOOST_TEST(code_in_words("twilio", "sms", "21610") == "21610 (recipient opted out)");
     BOOST_TEST(code_in_words("gupshup", "whatsapp", "1002") == "1002 (number not on WhatsApp)");
+    BOOST_TEST(
+        code_in_words("twilio_verify", "sms", "60205") == "60205 (Verify: SMS to a landline)"
+    );
     BOOST_TEST(code_in_words("twilio", "sms", "http_503") == "HTTP status 503");
     BOOST_TEST(code_in_words("twilio", "sms", "99999") == "99999");
     BOOST_TEST(code_in_words("twilio", "sms", "") == "no error code");

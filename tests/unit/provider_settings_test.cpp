@@ -92,6 +92,10 @@ BOOST_AUTO_TEST_CASE(what_is_wrong_with_twilio_is_said_in_words) {
           "TWILIO_WHATSAPP_NUMBER must be whatsapp:+ and 8 to 15 digits"},
          {[](s& t) { t.content_sid = "HX"; },
           "TWILIO_CONTENT_SID must be HX and 32 hexadecimal digits"},
+         {[](s& t) { t.verify_service_sid = "MG" + hex32; },
+          "TWILIO_VERIFY_SERVICE_SID must be VA and 32 hexadecimal digits"},
+         {[](s& t) { t.verify_api_url = "verify.twilio.com"; },
+          "TWILIO_VERIFY_API_URL: a URL begins with http:// or https://"},
          {[](s& t) { t.api_url = "api.twilio.com"; },
           "TWILIO_API_URL: a URL begins with http:// or https://"}}
     );
@@ -150,6 +154,15 @@ BOOST_AUTO_TEST_CASE(each_configured_pair_of_provider_and_channel_is_made) {
     for (const auto& one : make_providers(all))
         made += std::string(one->name()) + "/" + std::string(to_string(one->by())) + " ";
     BOOST_TEST(made == "twilio/sms twilio/whatsapp gupshup/whatsapp gupshup/sms ");
+
+    provider_settings verify_only;
+    verify_only.twilio.account_sid = "AC" + hex32;
+    verify_only.twilio.auth_token = secret("token");
+    verify_only.twilio.verify_service_sid = "VA" + hex32;
+    const auto verifies = make_providers(verify_only);
+    BOOST_REQUIRE(verifies.size() == 2U);
+    for (const auto& one : verifies)
+        BOOST_TEST(one->name() == "twilio_verify");
 
     provider_settings sms_only;
     sms_only.twilio = twilio();

@@ -12,7 +12,11 @@ using namespace otp::sandbox;
 
 namespace {
 
-constexpr std::array services{service::twilio, service::gupshup_whatsapp, service::gupshup_sms};
+constexpr std::array services{
+    service::twilio,
+    service::gupshup_whatsapp,
+    service::gupshup_sms,
+    service::twilio_verify};
 
 bool is_valid(const std::string& number) {
     using i18n::phonenumbers::PhoneNumber;
@@ -85,7 +89,8 @@ BOOST_AUTO_TEST_CASE(are_all_in_the_documentation) {
             page.find("| `" + std::string(row.last_two_digits) + "` |") != std::string::npos,
             row.last_two_digits
         );
-    for (const auto* prefix : {"+1970555 01", "+1971555 01", "+1972555 01", "+1973555 01"})
+    for (const auto* prefix :
+         {"+1970555 01", "+1971555 01", "+1972555 01", "+1973555 01", "+1978555 01"})
         BOOST_TEST(page.find(prefix) != std::string::npos, prefix);
 }
 

@@ -6,6 +6,7 @@
 #include "sandbox/receipt.hpp"
 #include "sandbox/twilio_errors.hpp"
 #include "sandbox/twilio_messages.hpp"
+#include "sandbox/twilio_verify.hpp"
 
 #include <boost/test/unit_test.hpp>
 
@@ -98,6 +99,19 @@ reply at_gateway(const std::string& to) {
     );
 }
 
+reply at_verify(const std::string& to) {
+    sandbox::twilio_verify verify(account(), 10);
+    ids new_ids(4);
+    const auto body = write_form({{"To", to}, {"Channel", "sms"}, {"CustomCode", "482913"}});
+    const auto authorization = "Basic " + base64(account_sid + ":token");
+    return verify.start(
+        "VA0123456789abcdef0123456789abcdef",
+        {authorization, {}, "application/x-www-form-urlencoded", {}, body},
+        new_ids,
+        start
+    );
+}
+
 reply send_by(service by, const std::string& to) {
     switch (by) {
     case service::twilio:
@@ -106,11 +120,14 @@ reply send_by(service by, const std::string& to) {
         return at_whatsapp(to.substr(1));
     case service::gupshup_sms:
         return at_gateway(to.substr(1));
+    case service::twilio_verify:
+        return at_verify(to);
     }
     return {};
 }
 
-constexpr service services[] = {service::twilio, service::gupshup_whatsapp, service::gupshup_sms};
+constexpr service services[] =
+    {service::twilio, service::gupshup_whatsapp, service::gupshup_sms, service::twilio_verify};
 
 std::string words_of(const std::vector<receipt>& all) {
     std::string words;

@@ -130,6 +130,28 @@ BOOST_AUTO_TEST_CASE(limit_a_provider_on_one_channel_by_its_table_in_the_file) {
     BOOST_TEST(read.limits_of({"gupshup", channel::sms}).most_in_flight == 20U);
 }
 
+BOOST_AUTO_TEST_CASE(add_verify_behind_the_others_or_where_it_is_listed) {
+    auto values = least();
+    values["TWILIO_VERIFY_SERVICE_SID"] = "VA" + std::string(32, '0');
+    const auto order_of = [&](channel by) {
+        settings from({}, values, {});
+        const auto read = read_worker_settings(from);
+        BOOST_TEST(all_faults(from) == "");
+        return read.preferred[static_cast<std::size_t>(by)];
+    };
+    BOOST_TEST(order_of(channel::sms) == (std::vector<std::string>{"twilio", "twilio_verify"}));
+    BOOST_TEST(order_of(channel::whatsapp) == std::vector<std::string>{"twilio_verify"});
+    values["OTP_SMS_PROVIDERS"] = "twilio_verify,twilio";
+    BOOST_TEST(order_of(channel::sms) == (std::vector<std::string>{"twilio_verify", "twilio"}));
+    values.erase("TWILIO_VERIFY_SERVICE_SID");
+    settings without({}, values, {});
+    read_worker_settings(without);
+    BOOST_TEST(
+        all_faults(without) ==
+        "OTP_SMS_PROVIDERS: twilio_verify is not configured for this channel\n"
+    );
+}
+
 BOOST_AUTO_TEST_CASE(are_listed_by_name) {
     auto values = least();
     values["OTP_RESEND_SECONDS"] = "30";

@@ -52,6 +52,19 @@ outcome cut_short() {
     return not_by_this_worker("worker_stopping", "the worker stopped before it was sent");
 }
 
+// Why the text may not follow what has to be done at the provider first; none where it may.
+asio::awaitable<std::optional<outcome>> make_way(
+    provider_line& line,
+    const message& what,
+    deadline at
+) {
+    const auto request = line.codec->build_preparation(what);
+    if (!request)
+        co_return std::nullopt;
+    const http::call_result result = co_await line.client->call(*request, at);
+    co_return line.codec->read_preparation(result);
+}
+
 }  // namespace
 
 void pipeline::start_send(flight_ptr job) {
@@ -163,12 +176,17 @@ asio::awaitable<outcome> pipeline::send(flight& job) {
         .needs_unicode = words.unicode,
         .validity = life,
         .callback_url = callback_for(settings_.callback_url, job),
+        .locale = job.job.locale,
         .write_before = job.write_before,
     };
+    const deadline at = std::min(now + call_limit, job.code_dies);
+    if (auto barred = co_await make_way(*line, what, at)) {
+        job.held.end(*barred);
+        co_return std::move(*barred);
+    }
     const http::request request = line->codec->build(what);
     kill_point("before_request");
-    const http::call_result result =
-        co_await line->client->call(request, std::min(now + call_limit, job.code_dies));
+    const http::call_result result = co_await line->client->call(request, at);
     kill_point("after_answer");
     with_.counts.called(line->what, std::chrono::steady_clock::now() - now);
     outcome ended = line->codec->classify(result);

@@ -3,6 +3,7 @@
 #include "worker/provider/gupshup_sms.hpp"
 #include "worker/provider/gupshup_whatsapp.hpp"
 #include "worker/provider/twilio.hpp"
+#include "worker/provider/twilio_verify.hpp"
 
 #include <iterator>
 
@@ -27,6 +28,9 @@ std::vector<std::unique_ptr<provider>> make_providers(const provider_settings& s
         made.push_back(std::make_unique<gupshup_whatsapp>(settings.gupshup_whatsapp));
     if (settings.gupshup_sms.texts())
         made.push_back(std::make_unique<gupshup_sms>(settings.gupshup_sms));
+    if (settings.twilio.verifies())
+        for (const channel by : {channel::sms, channel::whatsapp})
+            made.push_back(std::make_unique<twilio_verify>(settings.twilio, by));
     return made;
 }
 

@@ -25,6 +25,7 @@ struct message {
     std::chrono::seconds
         validity;              // remaining life of the code: the provider's own validity period
     std::string callback_url;  // for delivery receipts; empty: none is asked for
+    std::string locale = {};   // BCP 47, as the job asks; empty: from the number's country
     boot_clock::time_point write_before = boot_clock::time_point::max();
 };
 
@@ -41,12 +42,19 @@ class provider {
 public:
     virtual ~provider() = default;
 
-    virtual std::string_view name() const = 0;  // "twilio", "gupshup"
+    virtual std::string_view name() const = 0;  // "twilio", "gupshup", "twilio_verify"
     virtual channel by() const = 0;
     virtual const std::string& origin() const = 0;  // scheme://host:port of its requests
 
     // True where receipts name no request, so that the provider's message id must be indexed.
     virtual bool receipts_need_message_id() const = 0;
+
+    // What has to be done at the provider before that message goes, and sends nothing by itself;
+    // none where nothing has to be.
+    virtual std::optional<http::request> build_preparation(const message& what) const;
+
+    // Why the message may not go after that, as an attempt's end that sent nothing; none: it may.
+    virtual std::optional<outcome> read_preparation(const http::call_result& result) const;
 
     // The request refers to this provider's prepared head: it must not outlive it.
     virtual http::request build(const message& what) const = 0;

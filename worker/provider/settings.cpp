@@ -81,7 +81,7 @@ bool gupshup_whatsapp_settings::whatsapps() const {
 setting_faults faults_of(const twilio_settings& s) {
     checker check;
     const bool used = !s.account_sid.empty() || !s.auth_token.empty() || !s.api_key.empty() ||
-                      !s.api_secret.empty() || s.texts() || s.whatsapps();
+                      !s.api_secret.empty() || s.texts() || s.whatsapps() || s.verifies();
     if (!used)
         return {};
     check.must(
@@ -134,7 +134,12 @@ setting_faults faults_of(const twilio_settings& s) {
         s.content_sid.empty() || is_sid(s.content_sid, "HX"),
         "TWILIO_CONTENT_SID must be HX and 32 hexadecimal digits"
     );
+    check.must(
+        s.verify_service_sid.empty() || is_sid(s.verify_service_sid, "VA"),
+        "TWILIO_VERIFY_SERVICE_SID must be VA and 32 hexadecimal digits"
+    );
     check.must_be_url(s.api_url, "TWILIO_API_URL");
+    check.must_be_url(s.verify_api_url, "TWILIO_VERIFY_API_URL");
     return check.take();
 }
 

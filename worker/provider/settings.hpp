@@ -23,9 +23,12 @@ struct twilio_settings {
     std::string whatsapp_number;                     // TWILIO_WHATSAPP_NUMBER, "whatsapp:+…"
     std::string content_sid;                         // TWILIO_CONTENT_SID
     std::string api_url = "https://api.twilio.com";  // TWILIO_API_URL
+    std::string verify_service_sid;                  // TWILIO_VERIFY_SERVICE_SID
+    std::string verify_api_url = "https://verify.twilio.com";  // TWILIO_VERIFY_API_URL
 
     bool texts() const { return !phone_number.empty() || !messaging_service_sid.empty(); }
     bool whatsapps() const { return !whatsapp_number.empty() || !content_sid.empty(); }
+    bool verifies() const { return !verify_service_sid.empty(); }  // by SMS and WhatsApp
 };
 
 struct gupshup_whatsapp_settings {

@@ -29,24 +29,24 @@ std::string messages_of(const twilio_settings& settings) {
     return path + "/2010-04-01/Accounts/" + settings.account_sid + "/Messages.json";
 }
 
-// The path keeps the account's SID also where an API key signs.
-secret authorization_of(const twilio_settings& settings) {
-    return settings.api_key.empty()
-               ? basic_authorization(settings.account_sid, settings.auth_token.reveal())
-               : basic_authorization(settings.api_key, settings.api_secret.reveal());
-}
-
 // An account texts one number at most ten times a day by the limits of begin; this leaves room for
 // other tenants of it.
 constexpr std::string_view look_up_page = "20";
 
 }  // namespace
 
+// The path keeps the account's SID also where an API key signs.
+secret twilio_authorization(const twilio_settings& settings) {
+    return settings.api_key.empty()
+               ? basic_authorization(settings.account_sid, settings.auth_token.reveal())
+               : basic_authorization(settings.api_key, settings.api_secret.reveal());
+}
+
 twilio_messages::twilio_messages(const twilio_settings& settings)
     : origin_(base_of(settings).origin()),
       target_(messages_of(settings)),
-      head_(form_request_head(authorization_of(settings).reveal())),
-      look_up_head_(request_head(authorization_of(settings).reveal())) {}
+      head_(form_request_head(twilio_authorization(settings).reveal())),
+      look_up_head_(request_head(twilio_authorization(settings).reveal())) {}
 
 http::request twilio_messages::request_with(
     std::vector<http::form_field> fields,

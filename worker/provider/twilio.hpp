@@ -68,6 +68,9 @@ private:
     std::string content_;
 };
 
+// "Authorization: …": the API key's where one is set, else the account's.
+secret twilio_authorization(const twilio_settings& settings);
+
 // What Twilio's answer to a send means.
 outcome read_twilio_answer(const http::call_result& result);
 

@@ -1,3 +1,5 @@
+#include "worker/provider/twilio_answer.hpp"
+
 #include "worker/provider/answer.hpp"
 #include "worker/provider/twilio.hpp"
 
@@ -10,22 +12,8 @@ namespace otp {
 
 namespace {
 
-// Two capital letters and 32 hexadecimal digits.
 bool is_message_sid(std::string_view text) {
-    const auto hex = [](char c) {
-        return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
-    };
-    return text.size() == 34 && (text.starts_with("SM") || text.starts_with("MM")) &&
-           std::ranges::all_of(text.substr(2), hex);
-}
-
-// The body's error code, or empty. Twilio writes an integer.
-std::string code_in(const rapidjson::Value& body, std::string_view name) {
-    const rapidjson::Value* code = member(body, name);
-    if (!code || !code->IsUint())
-        return {};
-    const std::string text = std::to_string(code->GetUint());
-    return is_error_code(text) ? text : std::string();
+    return is_twilio_sid(text, "SM") || is_twilio_sid(text, "MM");
 }
 
 // num_segments is text, and "0" while a messaging service has not chosen the sender.
@@ -45,7 +33,7 @@ outcome read_created(unsigned status, const rapidjson::Value& body) {
 
     const std::string_view state = text_of(body, "status");
     if (state == "failed" || state == "undelivered" || state == "canceled") {
-        const std::string code = code_in(body, "error_code");
+        const std::string code = twilio_code_in(body, "error_code");
         outcome end = judge_code(
             code.empty() ? state : std::string_view(code),
             twilio_errors().in_receipt(code),
@@ -80,9 +68,26 @@ bool is_of(const rapidjson::Value& listed, const doubtful& what) {
     return text.empty() || text.find(what.code.reveal()) != std::string_view::npos;
 }
 
-outcome read_error(unsigned status, const rapidjson::Value& body) {
+}  // namespace
+
+bool is_twilio_sid(std::string_view text, std::string_view kind) {
+    const auto hex = [](char c) {
+        return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
+    };
+    return text.size() == 34 && text.starts_with(kind) && std::ranges::all_of(text.substr(2), hex);
+}
+
+std::string twilio_code_in(const rapidjson::Value& body, std::string_view name) {
+    const rapidjson::Value* code = member(body, name);
+    if (!code || !code->IsUint())
+        return {};
+    const std::string text = std::to_string(code->GetUint());
+    return is_error_code(text) ? text : std::string();
+}
+
+outcome read_twilio_error(unsigned status, const rapidjson::Value& body) {
     outcome by_status = judge_status(status);
-    const std::string code = code_in(body, "code");
+    const std::string code = twilio_code_in(body, "code");
     if (code.empty())
         return by_status;
     by_status.error_code = code;  // for people, where the status decides
@@ -95,8 +100,6 @@ outcome read_error(unsigned status, const rapidjson::Value& body) {
         return by_status;
     return judge_code(code, twilio_errors().in_answer(code), status);
 }
-
-}  // namespace
 
 outcome read_twilio_answer(const http::call_result& result) {
     if (!result)
@@ -115,7 +118,7 @@ outcome read_twilio_answer(const http::call_result& result) {
     else if (created)
         end = read_created(answer.status, body.root());
     else
-        end = read_error(answer.status, body.root());
+        end = read_twilio_error(answer.status, body.root());
     end.retry_after = answer.retry_after;
     return end;
 }
