@@ -1,7 +1,6 @@
-// Small pure parts of otpctl: CSV, JSON lines, keys and their rotation, capacity.
+// Small pure parts of otpctl: CSV, JSON lines, keys and their rotation.
 
 #include "common/otp/keys.hpp"
-#include "ctl/capacity_model.hpp"
 #include "ctl/csv_text.hpp"
 #include "ctl/keys/new_key.hpp"
 #include "ctl/keys/rotation.hpp"
@@ -52,43 +51,6 @@ BOOST_AUTO_TEST_CASE(goes_last_then_first_then_alone) {
     BOOST_TEST(steps[2].value.reveal() == "new:bb");
     BOOST_TEST(steps[0].what.find("otp-worker and otp-verify") != std::string::npos);
     BOOST_TEST((find_key_kind("proof") == nullptr));
-}
-
-BOOST_AUTO_TEST_SUITE_END()
-
-BOOST_AUTO_TEST_SUITE(a_capacity)
-
-BOOST_AUTO_TEST_CASE(has_places_for_all_that_is_under_way_twice_over) {
-    capacity_question asked;
-    asked.rate = 1000;
-    asked.latency_ms = 500;
-    const auto found = capacity_for(asked, {});
-    BOOST_TEST(found.in_flight == 1000);
-    BOOST_TEST(found.workers * found.concurrency >= found.in_flight);
-    BOOST_TEST(found.database_connections == 3 * found.workers);
-    BOOST_TEST(found.provider_connections == 500);
-}
-
-BOOST_AUTO_TEST_CASE(plans_a_core_at_least_and_grows_with_the_rate) {
-    job_costs costs;
-    costs.worker_us = 600;
-    capacity_question asked;
-    asked.latency_ms = 100;
-    asked.rate = 1;
-    BOOST_TEST(capacity_for(asked, costs).workers == 1);
-    asked.rate = 5000;  // 3 cores busy, of which 0.6 each are planned for
-    BOOST_TEST(capacity_for(asked, costs).workers == 5);
-}
-
-BOOST_AUTO_TEST_CASE(names_the_limit_that_is_met_first) {
-    job_costs costs;
-    costs.queue_us = 1000;
-    capacity_question asked;
-    asked.rate = 10;
-    asked.latency_ms = 1;
-    BOOST_TEST(capacity_for(asked, costs).first_limit_rate == 1000);
-    costs.database_us = 1e6;
-    BOOST_TEST(capacity_for(asked, costs).first_limit.find("PostgreSQL") != std::string::npos);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -1,0 +1,116 @@
+#pragma once
+
+#include <array>
+#include <string_view>
+
+namespace otp {
+
+// What the capacity model stands on. Every figure that was measured is here and nowhere else: after
+// a full run of scripts/bench replace the values, and let `scripts/capacity-tables --write` bring
+// docs/scale.md and docs/operations.md after them.
+struct figure {
+    std::string_view name;
+    double value;
+    std::string_view what;  // with its unit
+    std::string_view from;  // the row of build/bench/report.json, or the command that tells it
+    std::string_view when;  // how far it is to be believed
+};
+
+inline constexpr std::string_view quick_run = "quick run, busy machine of 2 cores";
+inline constexpr std::string_view small_run = "one small repetition, busy machine of 2 cores";
+
+inline constexpr std::array figures{
+    figure{
+        "worker_us",
+        71,
+        "otp-worker, µs of a core a text, without TLS",
+        "worker run, 0 ms: CPU of worker, us a job",
+        quick_run},
+    figure{
+        "worker_tls_us",
+        130,
+        "otp-worker, µs of a core a text, TLS everywhere",
+        "worker with TLS run, 50 ms: CPU of worker, us a job",
+        quick_run},
+    figure{
+        "database_us",
+        172,
+        "PostgreSQL, µs of a core a text, tables empty",
+        "worker run, 0 ms: CPU of postgres, us a job",
+        quick_run},
+    figure{
+        "large_tables",
+        1.5,
+        "PostgreSQL, times that beside full tables",
+        "large_over_empty",
+        quick_run},
+    figure{
+        "broker_us",
+        263,
+        "RabbitMQ, µs of a core a text, published one by one",
+        "RabbitMQ CPU at half, us a job",
+        quick_run},
+    figure{
+        "queue_us",
+        50,
+        "RabbitMQ, µs of a core a text, from a backlog",
+        "worker run, 0 ms: CPU of rabbitmq, us a job",
+        quick_run},
+    figure{
+        "check_us",
+        202,
+        "otp-verify, µs of a core a check",
+        "otp-verify CPU, us a check",
+        quick_run},
+    figure{
+        "check_database_us",
+        73,
+        "PostgreSQL, µs of a core a check, 64 at once",
+        "tests/bench/statement_cost.py --checks --batch 64",
+        small_run},
+    figure{
+        "worker_mb",
+        29,
+        "memory of an otp-worker, MB, without TLS",
+        "worker_memory_mb",
+        quick_run},
+    figure{
+        "worker_tls_mb",
+        63,
+        "the same with 1,024 sends in flight over TLS",
+        "worker with TLS run, 50 ms: memory, MB",
+        quick_run},
+    figure{
+        "wal_bytes",
+        1890,
+        "WAL, bytes a text",
+        "tests/bench/statement_cost.py --empty --batch 128",
+        small_run},
+    figure{
+        "check_wal_bytes",
+        540,
+        "WAL, bytes a check",
+        "tests/bench/statement_cost.py --checks --batch 64",
+        small_run},
+    figure{
+        "stored_bytes",
+        1470,
+        "tables and indexes, bytes a text",
+        "tests/bench/statement_cost.py --empty --batch 128",
+        small_run},
+    figure{
+        "syncs",
+        3000,
+        "commits a second that a disk takes one by one",
+        "pg_test_fsync, fdatasync of 8 kB",
+        "while others wrote"},
+};
+
+consteval double figure_of(std::string_view name) {
+    for (const auto& one : figures)
+        if (one.name == name)
+            return one.value;
+    throw "no figure of that name";
+}
+
+}  // namespace otp
