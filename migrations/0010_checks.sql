@@ -12,32 +12,55 @@ set local search_path = otp, pg_catalog, pg_temp;
 --   not_found                                                        (404)
 --   check_too_soon, check_budget_spent   neither compared nor counted (429)
 --   unknown_key            a live code's hash key is not in p_keys: nothing is counted (503)
---   defer                  another check of this call is for the same verification: call again for this one
--- ended: its life was over, and this check settled it.
+--   defer                  another check of this call is for the same verification, or, without p_waits, another call holds it:
+--                          neither compared nor counted, call again for this one
+-- p_waits: verifications are locked in the order of their ids; false lets no check of the call wait for one that others hold.
+-- ended: its life was over, and this check settled it. provider, channel, country: of a right code, how the text went out that could bring it,
+-- by the latest request that a provider has taken.
 create function check_codes(
   p_tenant text[], p_number text[], p_purpose text[], p_id uuid[], p_device boolean[], p_keys text[], p_tags bytea[],
-  p_tries int default 5, p_budget int default 20)
-returns table (answer text, id uuid, attempts_left int, retry_after_ms bigint, settled_at timestamptz, "user" text, ended boolean)
+  p_waits boolean default true, p_tries int default 5, p_budget int default 20)
+returns table (answer text, id uuid, attempts_left int, retry_after_ms bigint, settled_at timestamptz, "user" text,
+               provider text, channel text, country text, ended boolean)
 language plpgsql volatile security definer set search_path = otp, pg_catalog, pg_temp as $$
 #variable_conflict use_column
 declare
   v_now  timestamptz;
   v_ids  uuid[];
+  v_held uuid[];                     -- by this call
   v_keys int := cardinality(p_keys);
 begin
-  -- 1 The ids, then the locks by id.
-  select array_agg(coalesce(p_id[u.place], v.id) order by u.place) into v_ids
-    from unnest(p_number) with ordinality as u(n, place)
-    left join lateral (select v.id from verification v where p_id[u.place] is null and v.number = u.n and v.tenant = p_tenant[u.place]
-                          and v.purpose = p_purpose[u.place] and v.status = 'pending' limit 1) v on true;
-  perform 1 from (select x.id from unnest(v_ids) as x(id) order by x.id) u
-    cross join lateral (select from verification v where v.id = u.id for no key update) v;
+  -- 1 The ids and the locks.
+  if p_waits then
+    select array_agg(coalesce(p_id[u.place], v.id) order by u.place) into v_ids
+      from unnest(p_number) with ordinality as u(n, place)
+      left join lateral (select v.id from verification v where p_id[u.place] is null and v.number = u.n and v.tenant = p_tenant[u.place]
+                            and v.purpose = p_purpose[u.place] and v.status = 'pending' limit 1) v on true;
+    select array_agg(v.id order by u.place) into v_held
+      from (select x.* from unnest(v_ids, p_tenant) with ordinality as x(id, tenant, place) order by x.id) u
+      left join lateral (select v.id from verification v where v.id = u.id and v.tenant = u.tenant for no key update) v on true;
+  else
+    -- Nobody waits, so any order will do, and what is found is locked at once. What is not may be unknown, or held by another call.
+    select array_agg(coalesce(v.id, w.id) order by u.place) into v_held
+      from unnest(p_number) with ordinality as u(n, place)
+      left join lateral (select v.id from verification v where p_id[u.place] is null and v.number = u.n and v.tenant = p_tenant[u.place]
+                            and v.purpose = p_purpose[u.place] and v.status = 'pending' limit 1 for no key update skip locked) v on true
+      left join lateral (select v.id from verification v where v.id = p_id[u.place] and v.tenant = p_tenant[u.place]
+                            for no key update skip locked) w on true;
+    v_ids := v_held;
+    if v_held is null or array_position(v_held, null) is not null then
+      select array_agg(coalesce(v_held[u.place], p_id[u.place], v.id) order by u.place) into v_ids
+        from unnest(p_number) with ordinality as u(n, place)
+        left join lateral (select v.id from verification v where v_held[u.place] is null and p_id[u.place] is null and v.number = u.n
+                              and v.tenant = p_tenant[u.place] and v.purpose = p_purpose[u.place] and v.status = 'pending' limit 1) v on true;
+    end if;
+  end if;
   v_now := clock_timestamp();
 
   -- 2 Read, compare, settle, count.
   return query
   with j as (
-    select u.id, u.device, u.place, u.id is not null and u.nth > 1 as twin, v."user" as v_user,
+    select u.id, u.device, u.place, u.id is not null and (u.nth > 1 or u.held is null) as not_now, v."user" as v_user,
            v.id as v_id, v.tenant as v_tenant, v.number as v_number, v.purpose as v_purpose, v.status, v.settled_at as v_settled, v.expires_at,
            v.generation, v.wrong_checks >= p_tries as closed_to_strangers,
            case when u.device then v.device_wrong_checks else v.wrong_checks end as wrong,
@@ -45,8 +68,8 @@ begin
            coalesce(v.code_expires_at > v_now, false) as live, coalesce(v.previous_code_expires_at > v_now, false) as previous_live,
            array_position(p_keys, v.hash_key_id) as key, array_position(p_keys, v.previous_hash_key_id) as previous_key,
            v.tag, v.previous_tag
-      from (select x.id, x.place::int as place, p_device[x.place] as device, row_number() over (partition by x.id order by x.place) as nth
-              from unnest(v_ids, p_tenant) with ordinality as x(id, tenant, place) where x.tenant = p_tenant[x.place]) u
+      from (select x.id, x.held, x.place::int as place, p_device[x.place] as device, row_number() over (partition by x.id order by x.place) as nth
+              from unnest(v_ids, v_held, p_tenant) with ordinality as x(id, held, tenant, place) where x.tenant = p_tenant[x.place]) u
       left join lateral (select v.* from verification v where v.id = u.id and v.tenant = p_tenant[u.place] limit 1) v on true
   ), c as (
     select j.*, b.times, greatest(j.live::int + j.previous_live::int, 1) as weight,      -- a wrong check is a guess at each live code
@@ -58,7 +81,7 @@ begin
   ), k as (
     select c.*, case
       when c.v_id is null                                                          then 'not_found'
-      when c.twin                                                                  then 'defer'
+      when c.not_now                                                               then 'defer'
       when c.status = 'approved'                                                   then 'already_used'
       when c.status = 'canceled'                                                   then 'canceled'
       when c.status = 'max_attempts_reached'                                       then 'closed'
@@ -100,26 +123,17 @@ begin
          (case t.answer when 'check_too_soon'     then extract(epoch from t.next_at - v_now) * 1000
                         when 'check_budget_spent' then extract(epoch from window_opens(t.times, p_budget, interval '24 h', t.weight - 1) - v_now) * 1000
                         when 'wrong'              then coalesce(extract(epoch from t.pause) * 1000, 0) end)::bigint,
-         case when t.answer = 'approved' or t.ended then v_now else t.v_settled end, t.v_user, t.ended
-    from told t order by t.place;
+         case when t.answer = 'approved' or t.ended then v_now else t.v_settled end, t.v_user, d.provider, d.channel, d.country, t.ended
+    from told t
+    left join lateral (select d.provider, d.channel, d.country from delivery d
+                        where t.answer = 'approved' and d.verification_id = t.v_id and d.provider is not null
+                        order by d.created_at desc limit 1) d on true
+   order by t.place;
 
   -- 3 A number without a pending verification writes as much as a wrong code does: a commit that waits for the disk would tell
   -- a stranger which of the two it was.
   if array_position(v_ids, null) is not null then perform pg_logical_emit_message(true, 'otp.check', ''); end if;
 end $$;
-
--- One check. Of a right code also how the text went out that could bring it: by the latest request that a provider has taken.
-create function check_code(p_tenant text, p_number text, p_purpose text, p_id uuid, p_device boolean, p_keys text[], p_tags bytea[],
-                           p_tries int default 5, p_budget int default 20)
-returns table (answer text, id uuid, attempts_left int, retry_after_ms bigint, settled_at timestamptz, "user" text,
-               provider text, channel text, country text, ended boolean)
-language sql volatile security definer set search_path = otp, pg_catalog, pg_temp as $$
-  select c.answer, c.id, c.attempts_left, c.retry_after_ms, c.settled_at, c."user", d.provider, d.channel, d.country, c.ended
-    from otp.check_codes(array[p_tenant], array[p_number], array[p_purpose], array[p_id], array[p_device], p_keys, p_tags, p_tries, p_budget) c
-    left join lateral (select d.provider, d.channel, d.country from otp.delivery d
-                        where c.answer = 'approved' and d.verification_id = c.id and d.provider is not null
-                        order by d.created_at desc limit 1) d on true
-$$;
 
 -- Number and purpose of an id, which its tags are made from; no row for a stranger to the tenant.
 create function verification_for_check(p_tenant text, p_id uuid) returns table (number text, purpose text)
@@ -150,6 +164,6 @@ begin
   return query select v.status::text, v_pending, v.number, v.purpose, v."user", v.settled_at;
 end $$;
 
-revoke execute on function check_codes, check_code, verification_for_check, cancel_verification from public;
-grant execute on function check_codes, check_code, verification_for_check, cancel_verification to otp_verify;
+revoke execute on function check_codes, verification_for_check, cancel_verification from public;
+grant execute on function check_codes, verification_for_check, cancel_verification to otp_verify;
 reset role;

@@ -12,7 +12,8 @@ $$;
 
 create function plan_checks() returns void
 language sql volatile security definer set search_path = otp, pg_catalog, pg_temp as $$
-  select from otp.check_codes('{}', '{}', '{}', '{}', '{}', '{}', '{}')
+  select from otp.check_codes('{}', '{}', '{}', '{}', '{}', '{}', '{}', true);
+  select from otp.check_codes('{}', '{}', '{}', '{}', '{}', '{}', '{}', false)
 $$;
 
 revoke execute on function plan_sends, plan_checks from public;

@@ -43,6 +43,13 @@ verify_metrics::verify_metrics(metrics& in)
           "Right codes, by how the last text that could bring one was sent",
           {"provider", "channel", "country"}
       )),
+      batch_(in.histogram(
+          "otp_verify_batch_requests",
+          "Requests that shared one statement",
+          {1, 2, 4, 8, 16, 32, 64, 128},
+          {"call"}
+      )),
+      waiting_checks_(in.gauge("otp_checks_waiting", "Checks that wait for a statement")),
       receipts_(in.counter(
           "otp_verify_receipts_total",
           "Delivery receipts by what became of them",
@@ -79,6 +86,10 @@ void verify_metrics::checked(const check_verdict& verdict) {
     const bool is_country = by.country.size() == 2 && by.country != "ZZ";
     approved_.of({by.provider, by.channel, is_country ? std::string_view(by.country) : "none"})
         .Increment();
+}
+
+void verify_metrics::batch(std::string_view call, std::size_t requests) {
+    batch_.of({call}).Observe(static_cast<double>(requests));
 }
 
 void verify_metrics::receipt(std::string_view provider, std::string_view result) {

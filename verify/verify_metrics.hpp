@@ -5,6 +5,7 @@
 #include "common/store/verification_store.hpp"
 
 #include <chrono>
+#include <cstddef>
 #include <string_view>
 
 namespace otp {
@@ -23,6 +24,10 @@ public:
 
     void checked(const check_verdict& verdict);
 
+    // Requests that shared one statement; `call` is check or check_alone.
+    void batch(std::string_view call, std::size_t requests);
+    void waiting_checks(std::size_t now) { waiting_checks_.Set(static_cast<double>(now)); }
+
     // matched, parked, not_stored, forged or unreadable.
     void receipt(std::string_view provider, std::string_view result);
     // Of one that was matched; `after` is the time since the provider accepted the text.
@@ -40,6 +45,8 @@ private:
     counter_family would_refuse_;
     counter_family checks_;
     counter_family approved_;
+    histogram_family batch_;
+    prometheus::Gauge& waiting_checks_;
     counter_family receipts_;
     counter_family statuses_;
     histogram_family delivery_time_;

@@ -70,6 +70,7 @@ verify_program::verify_program(asio::io_context& loop, const verify_settings& fr
       sends_out_(broker_),
       events_out_(broker_),
       background_(loop.get_executor()),
+      asking_(loop.get_executor()),
       telling_(loop.get_executor()),
       periodic_(loop.get_executor()),
       limits_(from.send_limits),
@@ -89,7 +90,8 @@ verify_program::verify_program(asio::io_context& loop, const verify_settings& fr
       events_(events_out_, telling_),
       receipt_rows_(database_),
       receipt_events_(receipt_rows_, events_out_, telling_),
-      checks_(store_, from.hash_keys, from.device_keys, events_, counts_),
+      gathered_(store_, from.hash_keys, counts_, asking_),
+      checks_(store_, gathered_, from.hash_keys, from.device_keys, events_, counts_),
       issuer_(from.device_keys, from.proofs),
       receipts_(receipt_rows_, receipt_events_, counts_, from.receipt_failover),
       webhooks_{
@@ -123,6 +125,7 @@ verify_program::verify_program(asio::io_context& loop, const verify_settings& fr
 
 void verify_program::show_numbers() {
     show_process(numbers_);
+    numbers_.before_render([this] { counts_.waiting_checks(gathered_.waiting()); });
     show_pools(numbers_, {{"all", &database_}});
     show_connections(numbers_, {{"publish", &broker_}});
     show_publishers(numbers_, {{"sends", &sends_out_}, {"events", &events_out_}});
@@ -151,7 +154,8 @@ void verify_program::start() {
 asio::awaitable<void> verify_program::run() {
     try {
         co_await serve();
-        co_await telling_.join();  // each is given up in time
+        co_await asking_.join();   // each is given up in time,
+        co_await telling_.join();  // and so are these
     } catch (...) {
         const bool start_was_broken_off = stopping_ && !serving_;
         if (!start_was_broken_off)

@@ -45,6 +45,7 @@ private:
     amqp::publisher sends_out_;
     amqp::publisher events_out_;  // a channel of its own: a missing exchange harms no send
     task_group background_;       // what keeps the broker
+    task_group asking_;           // statements that requests share
     task_group telling_;          // events on their way
     task_group periodic_;         // what goes on until the stop
     store_clock clock_;
@@ -59,6 +60,7 @@ private:
     settled_events events_;
     receipt_store receipt_rows_;
     receipt_events receipt_events_;
+    gathered_checks gathered_;
     checker checks_;
     approval_issuer issuer_;
     receipt_recorder receipts_;

@@ -162,6 +162,9 @@ boost::system::result<phone_number, phone_fault> phone_number::from_text(
     text = trim(text);
     if (text.starts_with(whatsapp))
         text = trim(text.substr(whatsapp.size()));
+    if (looks_like_e164(text))
+        if (const auto known = find_in_plan(text))
+            return phone_number(std::string(text), std::string(known->region), known->kind);
     if (!looks_written_by_people(text) || text.find('+', 1) != std::string_view::npos)
         return phone_fault::malformed;
     const bool international = text.front() == '+';

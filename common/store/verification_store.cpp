@@ -27,9 +27,9 @@ constexpr statement accept_statement{
 constexpr statement mark_statement{"mark_published", "select otp.mark_published($1)"};
 
 constexpr statement check_statement{
-    "check_code",
+    "check_codes",
     "select answer, id, attempts_left, retry_after_ms, settled_at, \"user\", provider, channel,"
-    " country, ended from otp.check_code($1, $2, $3, $4, $5, $6, $7)"};
+    " country, ended from otp.check_codes($1, $2, $3, $4, $5, $6, $7, $8)"};
 
 constexpr statement subject_statement{
     "verification_for_check",
@@ -70,8 +70,8 @@ postgres::bytea_view bytes_of(const std::string& text) {
     return {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()};
 }
 
-std::optional<std::chrono::milliseconds> milliseconds_at(const rows& from, int column) {
-    const auto count = from.get<std::optional<std::int64_t>>(0, column);
+std::optional<std::chrono::milliseconds> milliseconds_at(const rows& from, int row, int column) {
+    const auto count = from.get<std::optional<std::int64_t>>(row, column);
     if (!count)
         return std::nullopt;
     return std::chrono::milliseconds(*count);
@@ -95,10 +95,44 @@ stored_send read_stored(const rows& from) {
     stored.expires_at = from.get<std::optional<postgres::time_point>>(0, 5);
     stored.next_send =
         std::chrono::seconds(from.get<std::optional<std::int32_t>>(0, 6).value_or(0));
-    stored.retry_after = milliseconds_at(from, 7);
+    stored.retry_after = milliseconds_at(from, 0, 7);
     stored.observed = from.get<std::optional<std::string>>(0, 8).value_or("");
     stored.charged = from.get<bool>(0, 9);
     return stored;
+}
+
+params check_params(
+    const std::vector<std::string>& keys,
+    std::span<const code_check> checks,
+    if_held what
+) {
+    std::vector<code_tag> tags;
+    tags.reserve(checks.size() * keys.size());
+    for (const code_check& check : checks)
+        tags.insert(tags.end(), check.tags.begin(), check.tags.end());
+    params with;
+    with.add_array(checks, &code_check::tenant).add_array(checks, &code_check::number);
+    with.add_array(checks, &code_check::purpose).add_array(checks, &code_check::id);
+    with.add_array(checks, &code_check::known_device).add(keys).add(tags);
+    with.add(what == if_held::wait);
+    return with;
+}
+
+check_verdict read_verdict(const rows& from, int row, const code_check& of) {
+    check_verdict verdict;
+    verdict.answer = parse_check_answer(from.get<std::string_view>(row, 0));
+    verdict.id = from.get<std::optional<uuid>>(row, 1);
+    verdict.attempts_left = from.get<std::optional<std::int32_t>>(row, 2).value_or(0);
+    verdict.retry_after = milliseconds_at(from, row, 3).value_or(std::chrono::milliseconds(0));
+    verdict.settled_at = from.get<std::optional<postgres::time_point>>(row, 4);
+    verdict.user = from.get<std::optional<std::string>>(row, 5);
+    verdict.subject = {of.number, of.purpose};
+    const auto text = [&](int column) {
+        return from.get<std::optional<std::string>>(row, column).value_or("");
+    };
+    verdict.sent_by = {text(6), text(7), text(8)};
+    verdict.ended = from.get<std::optional<bool>>(row, 9).value_or(false);
+    return verdict;
 }
 
 }  // namespace
@@ -107,7 +141,7 @@ check_answer parse_check_answer(std::string_view word) {
     for (std::size_t i = 0; i < answer_words.size(); ++i)
         if (answer_words[i] == word)
             return static_cast<check_answer>(i);
-    throw std::logic_error("otp.check_code answered with an unknown word: " + std::string(word));
+    throw std::logic_error("otp.check_codes answered with an unknown word: " + std::string(word));
 }
 
 std::string_view to_string(check_answer answer) {
@@ -148,29 +182,25 @@ asio::awaitable<result<void>> verification_store::mark_published(
     co_return boost::system::in_place_value;
 }
 
-asio::awaitable<result<check_verdict>> verification_store::check_code(
-    const code_check& check,
+asio::awaitable<result<std::vector<std::optional<check_verdict>>>> verification_store::check_codes(
+    const std::vector<std::string>& keys,
+    std::span<const code_check> checks,
+    if_held what,
     deadline at
 ) {
-    params with(check.tenant, check.number, check.purpose, check.id);
-    with.add(check.known_device).add(check.key_ids).add(check.tags);
+    const auto with = check_params(keys, checks, what);
     const auto answer = co_await execute_despite_races(database_, check_statement, with, at);
     if (!answer)
         co_return answer.error();
-    check_verdict verdict;
-    verdict.answer = parse_check_answer(answer->get<std::string_view>(0, 0));
-    verdict.id = answer->get<std::optional<uuid>>(0, 1);
-    verdict.attempts_left = answer->get<std::optional<std::int32_t>>(0, 2).value_or(0);
-    verdict.retry_after = milliseconds_at(*answer, 3).value_or(std::chrono::milliseconds(0));
-    verdict.settled_at = answer->get<std::optional<postgres::time_point>>(0, 4);
-    verdict.user = answer->get<std::optional<std::string>>(0, 5);
-    verdict.subject = {check.number, check.purpose};
-    const auto text = [&answer](int column) {
-        return answer->get<std::optional<std::string>>(0, column).value_or("");
-    };
-    verdict.sent_by = {text(6), text(7), text(8)};
-    verdict.ended = answer->get<std::optional<bool>>(0, 9).value_or(false);
-    co_return verdict;
+    if (static_cast<std::size_t>(answer->size()) != checks.size())
+        throw std::logic_error("otp.check_codes gave another number of answers than of checks");
+    std::vector<std::optional<check_verdict>> verdicts(checks.size());
+    for (int row = 0; row < answer->size(); ++row) {
+        const auto place = static_cast<std::size_t>(row);
+        if (answer->get<std::string_view>(row, 0) != "defer")
+            verdicts[place] = read_verdict(*answer, row, checks[place]);
+    }
+    co_return verdicts;
 }
 
 asio::awaitable<result<std::optional<number_and_purpose>>> verification_store::find_for_check(

@@ -3,13 +3,14 @@
 #include "common/async/deadline.hpp"
 #include "common/job/send_job.hpp"
 #include "common/limits/store_bounds.hpp"
-#include "common/otp/code.hpp"
 #include "common/postgres/pool.hpp"
+#include "common/store/code_check.hpp"
 
 #include <boost/asio/awaitable.hpp>
 
 #include <chrono>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -45,61 +46,6 @@ struct stored_send {
     bool charged = false;  // it was stored and let pass by this call: rates are paid
 };
 
-// What a check was told; the words are those of migrations/0010_checks.sql.
-enum class check_answer {
-    approved,
-    wrong,
-    max_attempts_reached,
-    closed,
-    already_used,
-    expired,
-    canceled,
-    not_found,
-    check_too_soon,
-    check_budget_spent,
-    unknown_key
-};
-
-// The word of SQL; throws std::logic_error for one this program does not know.
-check_answer parse_check_answer(std::string_view word);
-std::string_view to_string(check_answer answer);
-
-// What a tag is made from besides tenant and code.
-struct number_and_purpose {
-    std::string number;  // E.164
-    std::string purpose;
-};
-
-// The text that a verification's code went out with last; empty where it is not known.
-struct sent_by {
-    std::string provider;
-    std::string channel;
-    std::string country;  // of the number, ISO 3166
-};
-
-struct check_verdict {
-    check_answer answer = check_answer::not_found;
-    std::optional<uuid> id;
-    int attempts_left = 0;
-    std::chrono::milliseconds retry_after{0};  // also the pause after a wrong one
-    std::optional<std::chrono::system_clock::time_point> settled_at;
-    std::optional<std::string> user;  // of the verification
-    number_and_purpose subject;       // what was checked
-    otp::sent_by sent_by;             // of a right code
-    bool ended = false;               // its life was over, and this check settled it
-};
-
-// One check: the tags of what was typed, one under each hash key.
-struct code_check {
-    std::string tenant;
-    std::string number;  // E.164
-    std::string purpose;
-    std::optional<uuid> id;     // empty: the pending one of that number and purpose
-    bool known_device = false;  // a valid device token came with it: counted apart
-    std::vector<std::string> key_ids;
-    std::vector<code_tag> tags;
-};
-
 // What otp-verify asks of the database; each call is one statement and one commit, and asks again
 // where it lost a race. Every row belongs to a tenant, and nothing is seen of another's.
 class verification_store {
@@ -121,8 +67,13 @@ public:
         deadline at
     );
 
-    boost::asio::awaitable<postgres::result<check_verdict>> check_code(
-        const code_check& check,
+    // What each was told, in their order; empty where it was deferred, neither compared nor
+    // counted: to be asked again. That is the second of two checks of one verification, and with
+    // if_held::defer what another call holds. `keys` are the ids of the hash keys, for all of them.
+    boost::asio::awaitable<postgres::result<std::vector<std::optional<check_verdict>>>> check_codes(
+        const std::vector<std::string>& keys,
+        std::span<const code_check> checks,
+        if_held what,
         deadline at
     );
 

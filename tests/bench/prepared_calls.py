@@ -84,7 +84,8 @@ BEGIN = ("select request_id, verdict, status, reason, verification_id, attempt, 
          "$18, $19, $20, $21, false, null, $22, $23, $24, $25, $26, $27, nullif($28::int[], '{}'), $29, $30, $31)")
 FINISH = ("select request_id, answer, status, next_attempt, provider, channel, remaining_ms, lease_ms, reason from otp.finish_sends($1, $2, $3, $4, "
           "$5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)")
-CHECK = "select answer, id, attempts_left, retry_after_ms, settled_at, \"user\" from otp.check_codes($1, $2, $3, $4, $5, $6, $7)"
+CHECK = ("select answer, id, attempts_left, retry_after_ms, settled_at, \"user\", provider, channel, country, ended "
+         "from otp.check_codes($1, $2, $3, $4, $5, $6, $7, false)")
 
 
 def begin_parameters(jobs, owner):

@@ -20,6 +20,8 @@ void check(const phone_number& number) {
     must(number.masked().find(number.digits()) == std::string::npos, "a masked number hides some");
     must(phone_number::from_e164(text) == number, "E.164 is read as itself");
     must(phone_number::from_text(text, "") == number, "and so where people write");
+    const auto spaced = text.substr(0, 2) + " " + text.substr(2);  // the library reads it, no table
+    must(phone_number::from_text(spaced, "") == number, "with a space in it, too");
 }
 
 }  // namespace

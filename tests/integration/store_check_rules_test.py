@@ -188,7 +188,8 @@ class keys(Case):
 
     def test_the_tag_under_the_stored_key_is_the_one_compared(self):
         def check(tags):
-            return self.db.call("select * from otp.check_code('acme', %s, 'login', null, false, '{h2,h1}', %s::bytea[])", self.number, tags)[0].answer
+            return self.db.call("select * from otp.check_codes('{acme}', %s, '{login}', '{null}', '{false}', '{h2,h1}', %s::bytea[])",
+                                [self.number], tags)[0].answer
         self.assertEqual(check([tag("right"), tag("other")]), "wrong")
         self.assertEqual(check([tag("other"), tag("right")]), "approved")
 

@@ -112,9 +112,9 @@ class Session:
                          "%s,%s::bytea[],%s)", [owner], lease, [request], [attempt], [state], [message], [http], [error], [1], [next],
                          [put_back], [reason], [counts], [job], [index])[0]
 
-    def check(self, number, code, device=False, id=None, purpose="login", tenant="acme", keys=("h1",)):
-        return self.call("select * from otp.check_code(%s,%s,%s,%s::uuid,%s,%s::text[],%s::bytea[])",
-                         tenant, number, purpose, id, device, list(keys), [tag(code)] * len(keys))[0]
+    def check(self, number, code, device=False, id=None, purpose="login", tenant="acme", keys=("h1",), waits=True):
+        return self.call("select * from otp.check_codes(%s,%s,%s,%s::uuid[],%s,%s::text[],%s::bytea[],%s)",
+                         [tenant], [number], [purpose], [id], [device], list(keys), [tag(code)] * len(keys), waits)[0]
 
     def recorded(self, message, status, error=None, request=None, attempt=None, provider="twilio", number=None, channel="sms", fail_over=True,
                  switch=True, second=None):

@@ -56,7 +56,7 @@ class grants(Case):
         "otp_worker": {"begin_sends", "finish_sends", "reject_jobs", "expire_jobs", "sweep_due", "mark_published", "match_parked", "ensure_partitions",
                        "lease_tenant_rate", "untold_events", "forget_events", "sweep_abuse", "untold_abuse", "told_abuse", "closed_by_abuse", "plan_sends",
                        "pauses", "key_ids_in_use"},
-        "otp_verify": {"accept_send", "verification_for_resend", "mark_published", "check_code", "check_codes", "verification_for_check", "cancel_verification",
+        "otp_verify": {"accept_send", "verification_for_resend", "mark_published", "check_codes", "verification_for_check", "cancel_verification",
                        "record_receipt", "forget_events", "read_verification", "list_deliveries", "find_api_key",
                        "lease_tenant_rate", "closed_by_abuse", "plan_sends", "plan_checks", "key_ids_in_use"},
         "otp_auditor": {"shown_status", "key_ids_in_use"},

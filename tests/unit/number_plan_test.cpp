@@ -65,13 +65,13 @@ std::vector<std::string> made_up_numbers(std::size_t from_each) {
 
 }  // namespace
 
-// from_text() asks the library about every number; from_e164() asks the tables first.
+// The library is asked about every number with a space in it; from_e164() asks the tables first.
 BOOST_AUTO_TEST_CASE(tables_and_library_say_the_same_of_every_number) {
     std::size_t valid = 0;
     std::size_t by_tables = 0;
     std::map<std::string, std::size_t> left_to_library;
     for (const auto& text : made_up_numbers(12)) {
-        const auto asked = phone_number::from_text(text, "");
+        const auto asked = phone_number::from_text(text.substr(0, 2) + " " + text.substr(2), "");
         const auto found = phone_number::from_e164(text);
         const bool is_e164 = asked && asked->e164() == text;
         BOOST_REQUIRE_MESSAGE(found.has_value() == is_e164, told(text));

@@ -73,10 +73,8 @@ code_check checker::tagged(
     const code_subject bound{asked.tenant, asked.number, asked.purpose};
     const auto now = std::chrono::system_clock::now();
     asked.known_device = is_device_token(device_token.reveal(), device_keys_, bound, now);
-    for (const auto& key : keys_.all()) {
-        asked.key_ids.push_back(key.id);
+    for (const auto& key : keys_.all())
         asked.tags.push_back(tag_code(key, bound, code.reveal()));
-    }
     return asked;
 }
 
@@ -118,9 +116,9 @@ asio::awaitable<or_problem<check_verdict>> checker::check_id(
 }
 
 asio::awaitable<or_problem<check_verdict>> checker::check(code_check asked) {
-    auto verdict = co_await store_.check_code(asked, store_deadline());
+    auto verdict = co_await gathered_.check(asked, store_deadline());
     if (!verdict)
-        co_return store_fault("check_code", verdict.error());
+        co_return store_fault("check_codes", verdict.error());
     counts_.checked(*verdict);
     if (verdict->answer == check_answer::unknown_key)
         log::error("hash_key_unknown").with("detail", "a live code has a key not in OTP_HASH_KEYS");

@@ -2,6 +2,7 @@
 
 #include "common/otp/keys.hpp"
 #include "common/store/verification_store.hpp"
+#include "verify/check/gathered_checks.hpp"
 #include "verify/check/settled_events.hpp"
 #include "verify/problem.hpp"
 #include "verify/verify_metrics.hpp"
@@ -13,18 +14,21 @@
 namespace otp {
 
 // Checks a code: tags it under every live hash key and lets the database compare, count and settle
-// in one statement. The code is gone from our memory before that is sent.
+// in one statement, which it may share with others. The code is gone from our memory before that is
+// sent.
 class checker {
 public:
     // Without device keys every check is a stranger's.
     checker(
         verification_store& store,
+        gathered_checks& gathered,
         const key_ring& keys,
         const key_ring& device_keys,
         settled_events& events,
         verify_metrics& counts
     )
         : store_(store),
+          gathered_(gathered),
           keys_(keys),
           device_keys_(device_keys),
           events_(events),
@@ -60,6 +64,7 @@ private:
     void tell(const code_check& asked, const check_verdict& verdict);
 
     verification_store& store_;
+    gathered_checks& gathered_;
     const key_ring& keys_;
     const key_ring& device_keys_;
     settled_events& events_;

@@ -1,0 +1,103 @@
+#include "verify/check/gathered_checks.hpp"
+
+#include <utility>
+
+namespace otp {
+
+namespace asio = boost::asio;
+
+namespace {
+
+// Of the pool's eight connections. While one batch is being written to disk the next is computed;
+// more at a time would make them smaller, and the cost of a statement is shared by fewer.
+constexpr std::size_t batches_at_a_time = 2;
+// As many as are worth one statement; beyond some 50 rows a larger batch gains hardly anything.
+constexpr std::size_t checks_in_a_batch = 128;
+// These may have to wait for a lock, and leave the other half of the pool to whoever else asks.
+constexpr std::size_t alone_at_a_time = 2;
+
+std::string key_of(const code_check& check) {
+    std::string key;
+    key.reserve(check.tenant.size() + check.number.size() + check.purpose.size() + 2);
+    key.append(check.tenant).push_back('\0');
+    key.append(check.number).push_back('\0');
+    return key.append(check.purpose);
+}
+
+postgres::error no_answer_in_time() {
+    return {postgres::error::kind::timeout, "no answer to the check's statement came in time"};
+}
+
+}  // namespace
+
+gathered_checks::gathered_checks(
+    verification_store& store,
+    const key_ring& keys,
+    verify_metrics& counts,
+    task_group& tasks
+)
+    : store_(store),
+      counts_(counts),
+      together_(
+          tasks,
+          {batches_at_a_time, checks_in_a_batch},
+          [this](std::vector<code_check> asked, deadline at) {
+              return ask_together(std::move(asked), at);
+          }
+      ),
+      alone_(tasks, {alone_at_a_time, 1}, [this](std::vector<code_check> asked, deadline at) {
+          return ask_alone(std::move(asked), at);
+      }) {
+    for (const key& one : keys.all())
+        key_ids_.push_back(one.id);
+}
+
+asio::awaitable<postgres::result<check_verdict>> gathered_checks::check(
+    code_check asked,
+    deadline at
+) {
+    const auto key = key_of(asked);
+    auto answer = co_await together_.ask(key, asked, at);
+    const bool deferred = answer && *answer && !**answer;
+    if (deferred)
+        answer = co_await alone_.ask(key, std::move(asked), at);
+    if (!answer)
+        co_return no_answer_in_time();
+    if (!*answer)
+        co_return answer->error();
+    co_return std::move((**answer).value());
+}
+
+gathered_checks::asking gathered_checks::ask_together(std::vector<code_check> asked, deadline at) {
+    counts_.batch("check", asked.size());
+    auto verdicts = co_await ask(asked, if_held::defer, at);
+    const auto& first = verdicts.front();
+    const bool refused = !first && first.error().what() == postgres::error::kind::server;
+    if (refused && asked.size() > 1)
+        verdicts.assign(asked.size(), std::optional<check_verdict>());
+    co_return verdicts;
+}
+
+gathered_checks::asking gathered_checks::ask_alone(std::vector<code_check> asked, deadline at) {
+    counts_.batch("check_alone", asked.size());
+    co_return co_await ask(asked, if_held::wait, at);
+}
+
+gathered_checks::asking gathered_checks::ask(
+    const std::vector<code_check>& asked,
+    if_held what,
+    deadline at
+) {
+    auto answer = co_await store_.check_codes(key_ids_, asked, what, at);
+    std::vector<verdict> verdicts;
+    verdicts.reserve(asked.size());
+    for (std::size_t i = 0; i < asked.size(); ++i) {
+        if (answer)
+            verdicts.emplace_back(std::move((*answer)[i]));
+        else
+            verdicts.emplace_back(answer.error());
+    }
+    co_return verdicts;
+}
+
+}  // namespace otp
