@@ -201,7 +201,7 @@ class a_fastapi_service_by_curl(Clients):
     def test_debugging_shows_what_is_set_and_no_secret(self):
         status, shown = self.curl(f"$URL/debug/whatsapp {KEY}", key=self.admin_key)
         self.assertEqual((status, shown["settings"]["TWILIO_WHATSAPP_NUMBER"], shown["settings"]["TWILIO_API_KEY"]), (200, True, False))
-        self.assertEqual(shown["whatsapp"], {"twilio": True, "gupshup": True})
+        self.assertEqual(shown["whatsapp"], {"twilio": True, "twilio_verify": False, "gupshup": True})
         status, sent = self.curl(f"$URL/debug/test-request {KEY}", key=self.admin_key)
         self.assertEqual((status, [(r["provider"], r["channel"]) for r in sent["requests"]]),
                          (200, [("twilio", "sms"), ("twilio", "whatsapp"), ("gupshup", "whatsapp"), ("gupshup", "sms")]))
