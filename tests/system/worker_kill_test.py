@@ -52,7 +52,8 @@ class Kill(StackTest):
         )
         for kill, mark in enumerate(marks):
             await_that(lambda m=mark: self.count(f"status in {FINAL}") >= JOBS * m, f"{mark:.0%} are done", limit=300)
-            time.sleep(choose.uniform(0, 0.05))  # any instruction may be the last
+            await_that(lambda: self.count("state = 'started'", "delivery_attempt"), "a job is in flight")
+            time.sleep(choose.uniform(0, 0.02))  # any instruction may be the last
             victim = kill % len(self.workers)
             self.workers[victim].kill()
             if kill < 3:
