@@ -86,7 +86,10 @@ BOOST_AUTO_TEST_CASE(say_what_is_missing) {
     BOOST_TEST(holds(view.settings, R"("GUPSHUP_API_KEY":true)"), view.settings);
     BOOST_TEST(holds(view.settings, R"("GUPSHUP_SOURCE":false)"), view.settings);
     BOOST_TEST(
-        holds(view.settings, R"("whatsapp":{"twilio":false,"gupshup":false,"twilio_verify":false})"),
+        holds(
+            view.settings,
+            R"("whatsapp":{"twilio":false,"gupshup":false,"twilio_verify":false})"
+        ),
         view.settings
     );
 }
