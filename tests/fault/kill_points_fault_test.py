@@ -55,7 +55,7 @@ class Deaths(FaultTest):
         for worker in self.workers:
             await_that(worker.is_ready, "a worker is ready")
         await_that(lambda: self.dead_letters() >= set(self.bad), "every dead letter", pause=0.2)
-        await_that(self.all_but_hopeless_done, "every job is final, or both providers left it in doubt", 120, pause=0.2)
+        await_that(self.all_but_hopeless_done, "every job is final, or in doubt with nobody left to ask", 120, pause=0.2)
         self.end_the_hopeless()
         counts = self.audit()
         self.assertLessEqual(self.late, {event["request_id"] for event in self.broker.seen if event["event"] == "delivery.expired"})
@@ -72,15 +72,18 @@ class Deaths(FaultTest):
         await_that(lambda: worker.process.poll() is not None or is_consuming(worker), "the worker consumes")
         return worker
 
-    HOPELESS = """status = 'sending' and 2 = (select count(*) from otp.delivery_attempt a
-        where a.request_id = delivery.request_id and a.state = 'in_doubt')"""
+    # A minute after the first attempt no other is begun: on a busy machine the deaths come slowly.
+    HOPELESS = """status = 'sending' and exists (select from otp.delivery_attempt a where a.request_id = delivery.request_id
+        having 2 = count(*) filter (where a.state = 'in_doubt')
+            or 'in_doubt' = (array_agg(a.state order by a.attempt desc))[1] and min(a.started_at) < now() - interval '60 s')"""
 
     def all_but_hopeless_done(self):
         statement = f"select count(*) from otp.delivery where tenant = %s and {self.HOPELESS}"
         return self.done() + self.database.one(statement, self.tenant) >= self.count
 
     def end_the_hopeless(self):
-        """Where two died over one job, by two providers, nobody else may be asked: it ends with its life, which is now."""
+        """Where two died over one job, by two providers, or one and a minute has gone, nobody else may be asked: it ends with its
+        life, which is now."""
         self.database.rows(f"update otp.delivery set deadline = now() where tenant = %s and {self.HOPELESS}", self.tenant)
 
     # How to die.
