@@ -3,14 +3,15 @@
 #include "verify/verify_program.hpp"
 
 #include <memory>
+#include <utility>
 
 namespace {
 
-otp::exit_code serve(const otp::verify_settings& from) {
+otp::exit_code serve(otp::settings& source, const otp::verify_settings& from) {
     if (from.code.length < 6)
         otp::log::warning("short_codes").with("code_length", from.code.length);
     boost::asio::io_context loop(1);
-    otp::verify_program program(loop, from);
+    otp::verify_program program(loop, std::move(source), from);
     program.start();
     loop.run();
     if (program.failure())
@@ -20,7 +21,7 @@ otp::exit_code serve(const otp::verify_settings& from) {
 
 std::function<otp::exit_code()> prepare(otp::settings& from) {
     const auto read = std::make_shared<otp::verify_settings>(otp::read_verify_settings(from));
-    return [read] { return serve(*read); };
+    return [&from, read] { return serve(from, *read); };
 }
 
 }  // namespace

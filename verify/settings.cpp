@@ -91,10 +91,10 @@ void read_receipts(settings& from, verify_settings& into) {
     if (!into.callback_url.empty())
         if (const auto url = http::parse_url(into.callback_url); !url)
             from.fault("OTP_CALLBACK_URL", url.error().text);
-    into.twilio_auth_token = from.secret_text("TWILIO_AUTH_TOKEN");
-    into.twilio_previous_token = from.secret_text("TWILIO_AUTH_TOKEN_PREVIOUS");
-    into.gupshup_webhook_secret = from.secret_text("GUPSHUP_WEBHOOK_SECRET");
-    const auto size = into.gupshup_webhook_secret.size();
+    into.receipts.twilio_token = from.secret_text("TWILIO_AUTH_TOKEN");
+    into.receipts.twilio_previous_token = from.secret_text("TWILIO_AUTH_TOKEN_PREVIOUS");
+    into.receipts.gupshup = from.secret_text("GUPSHUP_WEBHOOK_SECRET");
+    const auto size = into.receipts.gupshup.size();
     if (size != 0 && size < least_secret)
         from.fault("GUPSHUP_WEBHOOK_SECRET", "must be at least 32 characters");
     into.receipt_failover = from.one_of("OTP_RECEIPT_FAILOVER", {"on", "off"}, "on") == "on";
@@ -171,6 +171,11 @@ std::vector<std::string_view> verify_setting_names() {
         "GUPSHUP_SMS_MASK",
         "GUPSHUP_SMS_ENTITY_ID",
         "GUPSHUP_SMS_TEMPLATE_ID"};
+}
+
+bool is_of_receipts(std::string_view setting) {
+    return setting == "TWILIO_AUTH_TOKEN" || setting == "TWILIO_AUTH_TOKEN_PREVIOUS" ||
+           setting == "GUPSHUP_WEBHOOK_SECRET";
 }
 
 verify_settings read_verify_settings(settings& from) {

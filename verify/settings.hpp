@@ -9,6 +9,7 @@
 #include "verify/older/test_text.hpp"
 #include "verify/proof/proof_signer.hpp"
 #include "verify/web_settings.hpp"
+#include "verify/webhooks/receipt_secrets.hpp"
 
 #include <string>
 #include <string_view>
@@ -38,9 +39,7 @@ struct verify_settings {
     std::string default_region;           // empty: numbers without + are refused
 
     std::string callback_url;  // without a final slash; empty: no receipts are asked for
-    secret twilio_auth_token;
-    secret twilio_previous_token;  // signs receipts too, while tokens change; empty: none does
-    secret gupshup_webhook_secret;
+    receipt_secrets receipts;
     bool receipt_failover = true;  // a failed receipt may be answered by another provider
 
     older::test_number test_number;
@@ -49,6 +48,9 @@ struct verify_settings {
 
 // The names it reads, for --help.
 std::vector<std::string_view> verify_setting_names();
+
+// Whether it is one of `receipts`, which a reload takes up.
+bool is_of_receipts(std::string_view setting);
 
 // Adds everything wrong to the faults of `from`.
 verify_settings read_verify_settings(settings& from);

@@ -18,6 +18,7 @@
 
 #include <algorithm>
 #include <csignal>
+#include <memory>
 #include <sstream>
 #include <stdexcept>
 
@@ -61,8 +62,13 @@ send_defaults defaults_of(const verify_settings& from) {
 
 }  // namespace
 
-verify_program::verify_program(asio::io_context& loop, const verify_settings& from)
-    : settings_(from),
+verify_program::verify_program(
+    asio::io_context& loop,
+    otp::settings source,
+    const verify_settings& from
+)
+    : source_(std::move(source), is_of_receipts),
+      settings_(from),
       signals_(loop, SIGTERM, SIGINT),
       reloads_(loop, SIGHUP),
       database_(loop.get_executor(), from.database_url.clone(), pool_options()),
@@ -94,12 +100,8 @@ verify_program::verify_program(asio::io_context& loop, const verify_settings& fr
       checks_(store_, gathered_, from.hash_keys, from.device_keys, events_, counts_),
       issuer_(from.device_keys, from.proofs),
       receipts_(receipt_rows_, receipt_events_, counts_, from.receipt_failover),
-      webhooks_{
-          receipts_,
-          from.callback_url,
-          from.twilio_auth_token,
-          from.twilio_previous_token,
-          from.gupshup_webhook_secret},
+      secrets_(from.receipts.clone()),
+      webhooks_{receipts_, from.callback_url, secrets_},
       api_{
           database_,
           sends_out_,
@@ -212,6 +214,7 @@ void verify_program::reload_on_signal() {
             return;
         reload_tls();
         reload(limits_);
+        reload_settings();
         reload_on_signal();
     });
 }
@@ -226,6 +229,14 @@ void verify_program::reload_tls() {
     } catch (const std::invalid_argument& e) {
         log::error("tls_not_reloaded").with("error", e.what());
     }
+}
+
+// Receipts that come from now on are judged by the secrets that the settings name now.
+void verify_program::reload_settings() {
+    source_.reload([this](otp::settings& from) {
+        const auto read = std::make_shared<verify_settings>(read_verify_settings(from));
+        return [this, read](const live_settings::names&) { secrets_ = std::move(read->receipts); };
+    });
 }
 
 // Requests under way are answered; before there can be any, the start is broken off.

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "common/amqp/connection.hpp"
+#include "common/config/live_settings.hpp"
 #include "common/limits/live_limits.hpp"
 #include "common/store/limit_store.hpp"
 #include "common/store/store_clock.hpp"
@@ -18,8 +19,12 @@ namespace otp {
 // until SIGTERM or SIGINT. One thread, and nothing in memory that matters.
 class verify_program {
 public:
-    // `from` must outlive it.
-    verify_program(boost::asio::io_context& loop, const verify_settings& from);
+    // `from`, which was read from `source`, must outlive it.
+    verify_program(
+        boost::asio::io_context& loop,
+        otp::settings source,
+        const verify_settings& from
+    );
 
     // To be called once, before the loop runs; the loop ends when the program has.
     void start();
@@ -36,8 +41,10 @@ private:
     void show_numbers();
     void reload_on_signal();
     void reload_tls();
+    void reload_settings();
 
-    const verify_settings& settings_;
+    live_settings source_;
+    const verify_settings& settings_;  // those of the start
     boost::asio::signal_set signals_;
     boost::asio::signal_set reloads_;
     postgres::pool database_;
@@ -64,6 +71,7 @@ private:
     checker checks_;
     approval_issuer issuer_;
     receipt_recorder receipts_;
+    receipt_secrets secrets_;
     webhooks webhooks_;
     api api_;
     http::server server_;

@@ -26,7 +26,7 @@ template_set load_templates(const std::string& folder) {
     throw exit_with(exit_code::configuration, all);
 }
 
-exit_code run_worker(worker_settings settings) {
+exit_code run_worker(settings& source, worker_settings settings) {
     auto templates = load_templates(settings.templates);
     auto brokers = amqp::parse_urls(settings.servers.amqp_url.reveal());
     if (!brokers)
@@ -42,6 +42,7 @@ exit_code run_worker(worker_settings settings) {
     try {
         all.emplace(
             context.get_executor(),
+            std::move(source),
             std::move(settings),
             std::move(templates),
             std::move(*brokers)
@@ -63,7 +64,7 @@ int main(int argc, char** argv) {
     self.setting_names = worker_setting_names();
     self.prepare = [](settings& from) -> std::function<exit_code()> {
         const auto read = std::make_shared<worker_settings>(read_worker_settings(from));
-        return [read] { return run_worker(std::move(*read)); };
+        return [&from, read] { return run_worker(from, std::move(*read)); };
     };
     return run_program(self, argc, argv);
 }

@@ -66,8 +66,7 @@ asio::awaitable<void> pauses::obey(std::vector<paused_one> told) {
         tell(log::warning("paused"), *one);
     for (const auto* one : only_in(before, now_))
         tell(log::warning("resumed"), *one);
-    for (const auto& line : lines_.all())
-        line->entrance.set_paused(is_paused(line->what));
+    hold_lanes();
     const bool held = of_queue() != nullptr;
     if (held && !consumer_.held()) {
         co_await consumer_.hold();
@@ -75,6 +74,11 @@ asio::awaitable<void> pauses::obey(std::vector<paused_one> told) {
     } else if (!held && consumer_.held()) {
         co_await consumer_.resume();
     }
+}
+
+void pauses::hold_lanes() {
+    for (const auto& line : lines_.all())
+        line->entrance.set_paused(is_paused(line->what));
 }
 
 bool pauses::is_paused(const lane& one) const {

@@ -35,6 +35,9 @@ public:
     // caller at a time.
     boost::asio::awaitable<void> obey(std::vector<paused_one> told);
 
+    // Holds the lanes that the last list says, on the lines there are now: after a replacement.
+    void hold_lanes();
+
     const std::vector<paused_one>& now() const noexcept { return now_; }
 
     // Of this worker's queue; null while it is not paused.

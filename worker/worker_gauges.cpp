@@ -2,8 +2,12 @@
 
 #include "worker/oldest_job.hpp"
 
+#include <algorithm>
 #include <limits>
+#include <map>
 #include <set>
+#include <string>
+#include <vector>
 
 namespace otp {
 
@@ -33,22 +37,39 @@ job_ages ages_of(const worker_view& of) {
     return ages;
 }
 
-void show_line(
-    metrics& in,
-    const provider_line& line,
-    gauge_family& open,
-    gauge_family& paused,
-    gauge_family& calls
-) {
-    const auto by = to_string(line.what.by);
-    auto& is_open = open.of({line.what.provider, by});
-    auto& is_paused = paused.of({line.what.provider, by});
-    auto& in_flight = calls.of({line.what.provider, by});
-    in.before_render([&line, &is_open, &is_paused, &in_flight] {
-        is_open.Set(line.entrance.is_open() ? 1 : 0);
-        is_paused.Set(line.entrance.is_paused() ? 1 : 0);
-        in_flight.Set(figure(line.entrance.in_flight()));
-    });
+struct line_gauges {
+    gauge_family open;
+    gauge_family paused;
+    gauge_family calls;
+};
+
+// One that a reload took away shows nothing.
+void show_line(line_gauges& in, const lane& what, const provider_line* line) {
+    const auto by = to_string(what.by);
+    in.open.of({what.provider, by}).Set(line && line->entrance.is_open() ? 1 : 0);
+    in.paused.of({what.provider, by}).Set(line && line->entrance.is_paused() ? 1 : 0);
+    in.calls.of({what.provider, by}).Set(line ? figure(line->entrance.in_flight()) : 0);
+}
+
+// What the clients of one provider have in use; those of several lines count once.
+struct connection_sum {
+    std::size_t busy = 0;
+    std::size_t all = 0;
+    std::size_t waiting = 0;
+};
+
+void sum_up(const provider_lines& lines, std::map<std::string, connection_sum>& sums) {
+    for (auto& [provider, sum] : sums)
+        sum = {};  // also of one that a reload took away
+    std::set<const http::client*> counted;
+    for (const auto& line : lines.all()) {
+        auto& sum = sums[line->what.provider];
+        if (!counted.insert(line->client.get()).second)
+            continue;
+        sum.busy += line->client->busy();
+        sum.all += line->client->connections();
+        sum.waiting += line->client->waiting();
+    }
 }
 
 void show_clients(metrics& in, const provider_lines& lines) {
@@ -62,39 +83,13 @@ void show_clients(metrics& in, const provider_lines& lines) {
         "Calls that wait for a connection to a provider",
         {"provider"}
     );
-    struct sum {
-        prometheus::Gauge& busy;
-        prometheus::Gauge& idle;
-        prometheus::Gauge& waiting;
-        std::vector<const http::client*> clients;
-    };
-    std::map<std::string, sum> sums;
-    std::set<const http::client*> known;
-    for (const auto& line : lines.all()) {
-        const auto& name = line->what.provider;
-        auto [of, is_new] = sums.try_emplace(
-            name,
-            sum{connections.of({name, "busy"}),
-                connections.of({name, "idle"}),
-                waiting.of({name}),
-                {}}
-        );
-        if (known.insert(line->client.get()).second)
-            of->second.clients.push_back(line->client.get());
-    }
-    in.before_render([sums = std::move(sums)] {
-        for (const auto& [name, of] : sums) {
-            std::size_t busy = 0;
-            std::size_t all = 0;
-            std::size_t callers = 0;
-            for (const auto* client : of.clients) {
-                busy += client->busy();
-                all += client->connections();
-                callers += client->waiting();
-            }
-            of.busy.Set(figure(busy));
-            of.idle.Set(figure(all - busy));
-            of.waiting.Set(figure(callers));
+    std::map<std::string, connection_sum> sums;
+    in.before_render([&lines, connections, waiting, sums]() mutable {
+        sum_up(lines, sums);
+        for (const auto& [provider, sum] : sums) {
+            connections.of({provider, "busy"}).Set(figure(sum.busy));
+            connections.of({provider, "idle"}).Set(figure(sum.all - sum.busy));
+            waiting.of({provider}).Set(figure(sum.waiting));
         }
     });
 }
@@ -126,25 +121,33 @@ void show_jobs(metrics& in, const worker_view& of) {
 }
 
 void show_lines(metrics& in, const worker_view& of) {
-    auto open = in.gauge(
-        "otp_breaker_open",
-        "1 while the breaker lets nothing through but a probe",
-        {"provider", "channel"}
-    );
-    auto paused = in.gauge(
-        "otp_provider_paused",
-        "1 while an operator has paused it",
-        {"provider", "channel"}
-    );
-    auto calls = in.gauge(
-        "otp_provider_calls_in_flight",
-        "Calls under way, or promised to a job",
-        {"provider", "channel"}
-    );
-    for (const auto& line : of.lines.all()) {
-        of.counts.know(line->what);
-        show_line(in, *line, open, paused, calls);
-    }
+    line_gauges gauges{
+        in.gauge(
+            "otp_breaker_open",
+            "1 while the breaker lets nothing through but a probe",
+            {"provider", "channel"}
+        ),
+        in.gauge(
+            "otp_provider_paused",
+            "1 while an operator has paused it",
+            {"provider", "channel"}
+        ),
+        in.gauge(
+            "otp_provider_calls_in_flight",
+            "Calls under way, or promised to a job",
+            {"provider", "channel"}
+        )};
+    std::vector<lane> known;
+    in.before_render([of, gauges, known]() mutable {
+        for (const auto& line : of.lines.all()) {
+            if (std::ranges::find(known, line->what) != known.end())
+                continue;
+            known.push_back(line->what);
+            of.counts.know(line->what);
+        }
+        for (const lane& one : known)
+            show_line(gauges, one, of.lines.find(one).get());
+    });
     show_clients(in, of.lines);
 }
 

@@ -114,11 +114,13 @@ std::string text_of(const asio::ip::tcp::endpoint& address) {
 
 worker_program::worker_program(
     asio::any_io_executor executor,
+    otp::settings source,
     worker_settings settings,
     template_set templates,
     std::vector<amqp::broker> brokers
 )
-    : settings_(std::move(settings)),
+    : source_(std::move(source), is_of_lines),
+      settings_(std::move(settings)),
       templates_(settings_.templates, std::move(templates)),
       executor_(std::move(executor)),
       begin_pool_(
@@ -261,7 +263,8 @@ asio::awaitable<void> worker_program::serve() {
     periodic_.spawn([this] { return vital(sweep_stored_jobs(store_, publisher_)); });
     periodic_.spawn([this] { return vital(sweep_untold_events(receipts_, publisher_)); });
     periodic_.spawn([this] { return vital(watch_time(rest_pool_, clock_)); });
-    periodic_.spawn([this] { return vital(reload_on_hangup(settings_.send_limits, templates_)); });
+    const reloaded_parts live{settings_.send_limits, templates_, source_, lines_, pauses_};
+    periodic_.spawn([live] { return vital(reload_on_hangup(live)); });
     periodic_.spawn([this] { return vital(watch_closed(limit_rows_, policy_)); });
     periodic_.spawn([] { return vital(tell_left_out_lines()); });
     periodic_.spawn([this] { return vital(pauses_.watch()); });

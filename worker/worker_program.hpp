@@ -5,6 +5,7 @@
 #include "common/amqp/publisher.hpp"
 #include "common/amqp/url.hpp"
 #include "common/async/task_group.hpp"
+#include "common/config/live_settings.hpp"
 #include "common/http/server.hpp"
 #include "common/metrics/metrics.hpp"
 #include "common/postgres/pool.hpp"
@@ -34,6 +35,7 @@ class worker_program {
 public:
     worker_program(
         boost::asio::any_io_executor executor,
+        otp::settings source,
         worker_settings settings,
         template_set templates,
         std::vector<amqp::broker> brokers
@@ -48,6 +50,7 @@ private:
     boost::asio::awaitable<void> serve();
     boost::asio::awaitable<void> stop_on_signal(task_group& work);
 
+    live_settings source_;  // of settings_, which stay those of the start
     worker_settings settings_;
     live_templates templates_;
     boost::asio::any_io_executor executor_;

@@ -122,15 +122,9 @@ command_line read_command_line(
 }
 
 settings read_settings(const command_line& from) {
-    std::vector<std::string> faults;
-    settings::values file;
-    if (!from.config_file.empty())
-        file = settings::read_toml(from.config_file, faults);
-    settings all(std::move(file), environment_of_this_process(), from.flags);
-    all.set_file_path(from.config_file);
-    for (const auto& fault : faults)
-        all.add_fault(fault);
-    return all;
+    settings unread({}, environment_of_this_process(), from.flags);
+    unread.set_file_path(from.config_file);
+    return unread.read_again();
 }
 
 std::string describe_settings(const std::vector<std::string_view>& names) {

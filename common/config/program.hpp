@@ -46,7 +46,8 @@ struct program {
     std::string name;
     std::string summary;
     std::vector<std::string_view> setting_names;  // those it reads, for --help
-    // Reads the settings (all faults gathered in the reader) and gives back what runs the program.
+    // Reads the settings (all faults gathered in the reader, which lives until the program has
+    // run) and gives back what runs the program.
     std::function<std::function<exit_code()>(settings&)> prepare;
 };
 

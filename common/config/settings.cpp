@@ -170,6 +170,7 @@ std::optional<std::string> settings::find(std::string_view name) {
         value = is_path ? from_file(name, *text) : *text;
     if (value && value->empty())
         value.reset();  // the file is
+    found_.insert_or_assign(std::string(name), secret(value.value_or("")));
     if (find_setting(name)->is_secret)
         shown_[std::string(name)] = value ? "(set)" : "(not set)";
     else
@@ -263,6 +264,26 @@ bool settings::is_set(std::string_view name) const {
 
 void settings::add_credentials(const std::string& folder) {
     credentials_.merge(credentials_in(folder));
+}
+
+settings settings::read_again() const {
+    std::vector<std::string> faults;
+    const bool has_file = !file_path_.empty();
+    settings again(has_file ? read_toml(file_path_, faults) : values(), environment_, flags_);
+    again.file_path_ = file_path_;
+    again.faults_ = std::move(faults);
+    return again;
+}
+
+std::vector<std::string> settings::changed_since(const settings& before) {
+    std::vector<std::string> names;
+    for (const auto& [name, value] : before.found_) {
+        if (!found_.contains(name))
+            find(name);
+        if (!found_.at(name).equals(value.reveal()))
+            names.push_back(name);
+    }
+    return names;
 }
 
 void settings::fault(std::string_view name, std::string_view what) {

@@ -58,6 +58,12 @@ public:
     void add_fault(std::string text) { faults_.push_back(std::move(text)); }
     const std::vector<std::string>& faults() const { return faults_; }
 
+    // The same places as they are now: environment and flags do not change, files may have.
+    settings read_again() const;
+
+    // Which of the settings that `before` read have another value here.
+    std::vector<std::string> changed_since(const settings& before);
+
     // The TOML file, for those who read tables of it; empty: none was named.
     const std::string& file_path() const noexcept { return file_path_; }
     void set_file_path(std::string path) { file_path_ = std::move(path); }
@@ -80,6 +86,7 @@ private:
     values credentials_;  // by environment name, the path
     values flags_;
     std::map<std::string, std::string, std::less<>> shown_;
+    std::map<std::string, secret, std::less<>> found_;  // what was read; empty: nowhere
     std::vector<std::string> faults_;
 };
 

@@ -195,6 +195,12 @@ public:
         }
     }
 
+    // As a reload does where these settings have changed.
+    void replace_lines(const std::vector<std::string>& changed) {
+        const auto limits = [](const lane&) { return gate_limits(); };
+        lines.replace(providers("another-token"), preferred(), {}, limits, changed);
+    }
+
     bool jobs_ended() const { return jobs_ended_; }
     std::string jobs_failure;  // what the pipeline threw
 
@@ -217,10 +223,10 @@ private:
         options.queue = "otp.send";
         return options;
     }
-    std::vector<std::unique_ptr<provider>> providers() const {
+    std::vector<std::unique_ptr<provider>> providers(const char* token = "token") const {
         provider_settings all;
         all.twilio.account_sid = "AC" + std::string(32, '0');
-        all.twilio.auth_token = secret("token");
+        all.twilio.auth_token = secret(token);
         all.twilio.phone_number = "+14155550199";
         all.twilio.api_url = twilio.url();
         all.gupshup_sms.userid = "2000190001";

@@ -170,6 +170,55 @@ BOOST_AUTO_TEST_CASE(is_set_says_whether_a_value_would_be_found) {
     BOOST_TEST(!all.is_set("TWILIO_ACCOUNT_SID"));
 }
 
+BOOST_AUTO_TEST_CASE(read_again_say_what_their_files_say_now_under_flags_and_environment) {
+    const temporary_file file("otp_queue = \"one\"\notp_app_name = \"one\"\n");
+    const temporary_file token("one\n");
+    const temporary_folder given;
+    given.put("GUPSHUP_API_KEY", "one");
+    settings before(
+        {},
+        {{"OTP_LISTEN", "environment"},
+         {"TWILIO_AUTH_TOKEN_FILE", token.path},
+         {"CREDENTIALS_DIRECTORY", given.path}},
+        {{"OTP_APP_NAME", "flag"}}
+    );
+    before.set_file_path(file.path);
+    before = before.read_again();
+    for (const auto* name : {"OTP_QUEUE", "OTP_APP_NAME", "OTP_LISTEN", "OTP_TEMPLATES"})
+        before.text(name);
+    for (const auto* name : {"TWILIO_AUTH_TOKEN", "GUPSHUP_API_KEY", "GUPSHUP_SMS_PASSWORD"})
+        before.secret_text(name);
+    settings same = before.read_again();
+    BOOST_TEST(same.changed_since(before).empty());
+
+    std::ofstream(file.path
+    ) << "otp_queue = \"two\"\notp_app_name = \"two\"\notp_listen = \"two\"\n"
+      << "amqp_ca_file = \"nobody asked for it\"\n";
+    std::ofstream(token.path) << "two\n";
+    given.put("GUPSHUP_API_KEY", "two");
+    given.put("GUPSHUP_SMS_PASSWORD", "two");
+    settings now = before.read_again();
+    BOOST_TEST(now.text("OTP_QUEUE") == "two");
+    BOOST_TEST(now.text("OTP_APP_NAME") == "flag");
+    BOOST_TEST(now.text("OTP_LISTEN") == "environment");
+    BOOST_TEST(now.secret_text("TWILIO_AUTH_TOKEN").reveal() == "two");
+    BOOST_TEST(now.secret_text("GUPSHUP_API_KEY").reveal() == "two");
+    const std::vector<std::string> changed{
+        "GUPSHUP_API_KEY",
+        "GUPSHUP_SMS_PASSWORD",
+        "OTP_QUEUE",
+        "TWILIO_AUTH_TOKEN"};
+    BOOST_TEST(now.changed_since(before) == changed, boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_CASE(read_again_from_a_file_that_is_gone_have_a_fault) {
+    settings before({}, {}, {});
+    before.set_file_path("/nowhere/otp.toml");
+    const settings now = before.read_again();
+    BOOST_REQUIRE(now.faults().size() == 1U);
+    BOOST_TEST(now.faults()[0].find("/nowhere/otp.toml") != std::string::npos);
+}
+
 BOOST_AUTO_TEST_CASE(a_ladder_without_a_step_or_with_another_word_is_a_fault) {
     for (const auto text : {",", " , ", "30,,x", "-1", "86401"}) {
         settings all({}, {{"OTP_RESEND_SECONDS", text}}, {});

@@ -80,4 +80,17 @@ BOOST_AUTO_TEST_CASE(that_is_told_again_changes_nothing_again) {
     });
 }
 
+BOOST_AUTO_TEST_CASE(holds_the_line_that_takes_the_place_of_a_paused_one) {
+    on_bench([](pipeline_bench& bench) -> asio::awaitable<void> {
+        pause_scene scene(bench);
+        const paused_one twilio{"provider", "twilio", "maintenance"};
+        const std::vector<paused_one> told{twilio};
+        co_await scene.all.obey(told);
+        bench.replace_lines({"TWILIO_AUTH_TOKEN"});
+        scene.all.hold_lanes();
+        BOOST_TEST(!scene.has_room("twilio"));
+        BOOST_TEST(scene.has_room("gupshup"));
+    });
+}
+
 BOOST_AUTO_TEST_SUITE_END()

@@ -134,10 +134,10 @@ BOOST_AUTO_TEST_CASE(waits_until_the_other_provider_has_room) {
         [](pipeline_bench& bench) -> asio::awaitable<void> {
             const test_job job;
             const auto body = co_await undelivered(bench, job);
-            auto* const gupshup = bench.lines.find("gupshup", "sms");
+            const auto gupshup = bench.lines.find("gupshup", "sms");
             outcome slow_down;
             slow_down.why = fault::rate;
-            place(*gupshup).end(slow_down);  // pauses it for a second
+            place(gupshup).end(slow_down);  // pauses it for a second
             const auto early = bench.broker.deliver(body);
             co_await acked(bench, early);
             BOOST_TEST(bench.gupshup.size() == 0U);

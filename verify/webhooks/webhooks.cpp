@@ -42,14 +42,14 @@ std::optional<named_attempt> attempt_in_path(const server_request& request) {
 // By the account's token, or by the one before it: a receipt may have been signed before the
 // change.
 std::optional<http::form> signed_fields(const webhooks& with, const server_request& request) {
-    auto fields = fields_from_twilio(request, with.public_base, with.twilio_auth_token);
+    auto fields = fields_from_twilio(request, with.public_base, with.secrets.twilio_token);
     if (!fields)
-        fields = fields_from_twilio(request, with.public_base, with.twilio_previous_token);
+        fields = fields_from_twilio(request, with.public_base, with.secrets.twilio_previous_token);
     return fields;
 }
 
 bool is_gupshup(const webhooks& with, const server_request& request) {
-    const auto& wanted = with.gupshup_webhook_secret;
+    const auto& wanted = with.secrets.gupshup;
     return !wanted.empty() && wanted.equals(request.captures.at("secret"));
 }
 

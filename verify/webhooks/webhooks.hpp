@@ -2,6 +2,7 @@
 
 #include "common/http/server.hpp"
 #include "verify/webhooks/receipt_recorder.hpp"
+#include "verify/webhooks/receipt_secrets.hpp"
 
 #include <boost/asio/awaitable.hpp>
 
@@ -13,10 +14,8 @@ namespace otp {
 // What the webhook routes work with.
 struct webhooks {
     receipt_recorder& receipts;
-    const std::string& public_base;        // OTP_CALLBACK_URL
-    const secret& twilio_auth_token;       // empty: no callback can be told from a forgery
-    const secret& twilio_previous_token;   // the same
-    const secret& gupshup_webhook_secret;  // empty: there are no such paths
+    const std::string& public_base;  // OTP_CALLBACK_URL
+    const receipt_secrets& secrets;  // those of now: a reload replaces them
 };
 
 inline constexpr std::size_t most_webhook_bytes = 65536;

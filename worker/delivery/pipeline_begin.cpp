@@ -49,7 +49,7 @@ asio::awaitable<void> pipeline::begin_loop() {
                 with_.policy.give_back(job->job, job->judged);
                 barred.push_back(std::move(job));
             } else if (job->route.has_room()) {
-                job->held = place(*with_.lines.find(job->route.candidates.front()));
+                job->held = place(with_.lines.find(job->route.candidates.front()));
                 routed.push_back(std::move(job));
             } else if (job->is_late()) {
                 job->route.candidates = job->route.lanes;  // begin ends it, whoever has room

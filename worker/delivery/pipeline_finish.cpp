@@ -89,8 +89,9 @@ finish_request pipeline::end_of(const flight& job, const next_step& step) {
     const bool taken = job.last.end == attempt_end::accepted || in_doubt;
     if ((taken && !settings_.callback_url.empty()) || !job.job.variables.empty())
         end.job = job.received.body;
-    const auto* line = with_.lines.find(job.provider, job.channel);
-    end.index_message_id = line != nullptr && line->codec->receipts_need_message_id();
+    const auto line = with_.lines.find(job.provider, job.channel);
+    // A line that a reload took away meanwhile cannot be asked.
+    end.index_message_id = line == nullptr || line->codec->receipts_need_message_id();
     return end;
 }
 

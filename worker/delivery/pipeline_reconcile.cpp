@@ -38,7 +38,7 @@ void pipeline::reconcile(flight_ptr job) {
     job->last = doubt_of_another();
     job->doubt_met_at_begin = true;
     job->counted.push_back(lane_of(*job));
-    const auto* line = with_.lines.find(job->provider, job->channel);
+    const auto line = with_.lines.find(job->provider, job->channel);
     if (cut_ || line == nullptr) {
         to_finish_.push(std::move(job));
         return;
@@ -61,7 +61,9 @@ asio::awaitable<void> pipeline::look_up(flight_ptr job) {
 }
 
 asio::awaitable<void> pipeline::ask_provider(flight& job) {
-    auto* line = with_.lines.find(job.provider, job.channel);
+    const auto line = with_.lines.find(job.provider, job.channel);
+    if (line == nullptr)
+        co_return;  // a reload has just taken it away
     secret code = code_for(job);
     if (code.empty())
         co_return;  // of a key that this worker lacks: the send that follows says so

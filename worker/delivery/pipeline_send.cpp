@@ -142,7 +142,7 @@ secret pipeline::code_for(flight& job) const {
 }
 
 asio::awaitable<outcome> pipeline::send(flight& job) {
-    auto* line = with_.lines.find(job.provider, job.channel);
+    const auto line = with_.lines.find(job.provider, job.channel);
     if (line == nullptr) {
         outcome ended = not_sent("provider_not_configured", "this worker has no such provider");
         ended.why = fault::config;
@@ -153,7 +153,7 @@ asio::awaitable<outcome> pipeline::send(flight& job) {
         const auto wait = line->entrance.wait(std::chrono::steady_clock::now());
         if (wait.count() != 0)
             co_return without_room(wait);
-        job.held = place(*line);
+        job.held = place(line);
     }
     secret code = code_for(job);
     if (code.empty())

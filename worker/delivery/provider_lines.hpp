@@ -1,6 +1,7 @@
 #pragma once
 
 #include "common/http/client.hpp"
+#include "worker/delivery/line_changes.hpp"
 #include "worker/policy/gate.hpp"
 #include "worker/policy/lane.hpp"
 #include "worker/policy/route.hpp"
@@ -33,7 +34,7 @@ struct way_to_providers {
     std::shared_ptr<const http::proxy> through = {};  // null: directly
 };
 
-// The providers of this process. One thread; must outlive the places it gives.
+// The providers of this process. One thread.
 class provider_lines {
 public:
     // Throws std::invalid_argument for a bad URL or CA file.
@@ -45,16 +46,31 @@ public:
         const limits_of_lane& limits
     );
 
+    // Puts others in their place, but for those of which no setting has `changed`. Calls under way
+    // end on the line they began on, which lives that long. Throws as the constructor does; then
+    // nothing has changed.
+    line_changes replace(
+        std::vector<std::unique_ptr<provider>> providers,
+        route_table preferred,
+        const way_to_providers& way,
+        const limits_of_lane& limits,
+        const std::vector<std::string>& changed
+    );
+
     route_result route_for(const std::vector<channel>& wanted) const;
-    provider_line* find(std::string_view provider, std::string_view channel);
-    provider_line* find(const lane& one) { return find(one.provider, to_string(one.by)); }
+    // Null: there is none, any more or yet. Whoever waits for a call on it keeps it.
+    std::shared_ptr<provider_line> find(std::string_view provider, std::string_view channel) const;
+    std::shared_ptr<provider_line> find(const lane& one) const {
+        return find(one.provider, to_string(one.by));
+    }
 
     // For readiness.
     bool any_closed_breaker() const;
-    const std::vector<std::unique_ptr<provider_line>>& all() const { return lines_; }
+    const std::vector<std::shared_ptr<provider_line>>& all() const { return lines_; }
 
 private:
-    std::vector<std::unique_ptr<provider_line>> lines_;
+    boost::asio::any_io_executor executor_;
+    std::vector<std::shared_ptr<provider_line>> lines_;
     route_table preferred_;
 };
 
@@ -63,17 +79,17 @@ private:
 class place {
 public:
     place() = default;
-    explicit place(provider_line& on);
+    explicit place(std::shared_ptr<provider_line> on);
     place(place&& other) noexcept;
     place& operator=(place&& other) noexcept;
     ~place() { abandon(); }
 
-    provider_line* line() const noexcept { return line_; }
+    const std::shared_ptr<provider_line>& line() const noexcept { return line_; }
     void end(const outcome& how);
     void abandon() noexcept;
 
 private:
-    provider_line* line_ = nullptr;
+    std::shared_ptr<provider_line> line_;
     breaker::call call_;
 };
 
