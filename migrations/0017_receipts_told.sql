@@ -179,49 +179,100 @@ begin
   return v_event;
 end $$;
 
--- One receipt. answer: matched | parked (kept until its message is known and its attempt has ended). p_status: accepted | delivered | undelivered | ignored (kept as
--- an event of a known message, else not at all). A receipt that names our request is looked up by it, else by message id, else by p_number
--- (doubt_of_number). p_second_id: another id of the message, by which later receipts may name it. p_fail_over, p_switch: whether this
--- failure allows another provider on this channel, and another channel. Where an
--- event is to be told, the row says it: to be published, and then forgotten. after_ms: from the provider's answer to its receipt that
--- the text was delivered.
-create function record_receipt(p_provider text, p_message_id text, p_status text, p_error text default null,
-                               p_request uuid default null, p_attempt int default null, p_number text default null,
-                               p_channel text default null, p_fail_over boolean default false, p_switch boolean default false,
-                               p_second_id text default null)
+-- Receipts, one at each place of the arrays, in one commit: each as if it had come by itself, those of one attempt in the order of their
+-- places. A row for each, in that order. answer: matched | parked (kept until its message is known and its attempt has ended). p_status:
+-- accepted | delivered | undelivered | ignored (kept as an event of a known message, else not at all). A receipt that names our request is
+-- looked up by it, else by message id, else by p_number (doubt_of_number). p_second_id: another id of the message, by which later receipts
+-- may name it. p_fail_over, p_switch: whether this failure allows another provider on this channel, and another channel. Where an event is
+-- to be told, the row says it: to be published, and then forgotten. after_ms: from the provider's answer to its receipt that the text was
+-- delivered.
+create function record_receipts(p_provider text[], p_message_id text[], p_status text[], p_error text[], p_request uuid[], p_attempt int[],
+                                p_number text[], p_channel text[], p_fail_over boolean[], p_switch boolean[], p_second_id text[])
 returns table (answer text, event_id bigint, at timestamptz, request_id uuid, verification_id uuid, tenant text, "user" text, purpose text,
                status text, provider text, channel text, reason text, traceparent text, after_ms bigint)
 language plpgsql volatile security definer set search_path = otp, pg_catalog, pg_temp as $$
 #variable_conflict use_column
 declare
-  v_now   timestamptz := clock_timestamp();
-  v_event bigint;
+  v_now     timestamptz := clock_timestamp();
+  v_request uuid[] := p_request;      -- whose attempt it is, as far as is known yet
+  v_attempt int[] := p_attempt;
+  v_moving  uuid[];
+  v_many    boolean := cardinality(p_status) > 1;
+  v_held    boolean;
+  v_events  bigint[] := '{}';         -- what apply_receipt answered
+  r         record;
 begin
-  if p_status not in ('accepted', 'delivered', 'undelivered', 'ignored') then
-    raise exception 'receipt status is %, not accepted, delivered, undelivered or ignored', p_status using errcode = '22023';
+  -- 1 Whose they are, and the locks of what will move, in one order with all other calls: attempts, then deliveries. A receipt alone takes
+  -- them as it goes.
+  if v_many then
+    if array_position(p_request, null) is not null then
+      select array_agg(coalesce(u.request, m.request_id) order by u.place),
+             array_agg(case when u.request is not null then u.attempt else m.attempt end order by u.place)
+        into v_request, v_attempt
+        from unnest(p_provider, p_message_id, p_request, p_attempt) with ordinality as u(provider, message, request, attempt, place)
+        left join lateral (select m.request_id, m.attempt from provider_message m
+                            where u.request is null and m.provider_message_id = u.message and m.provider = u.provider limit 1) m on true;
+    end if;
+    if exists (select from unnest(v_request, p_number) as u(request, number) where u.request is null and u.number is not null) then
+      select array_agg(coalesce(u.request, n.request_id) order by u.place), array_agg(coalesce(u.attempt, n.attempt) order by u.place)
+        into v_request, v_attempt
+        from unnest(p_provider, p_channel, p_number, v_request, v_attempt) with ordinality as u(provider, channel, number, request, attempt, place)
+        left join lateral doubt_of_number(u.provider, u.channel, case when u.request is null then u.number end, v_now) n on true;
+    end if;
+    select array_agg(a.request_id) into v_moving
+      from (select x.* from unnest(v_request, v_attempt, p_provider, p_status) as x(request, attempt, provider, status)
+             order by x.request, x.attempt) u
+     cross join lateral (select a.request_id from delivery_attempt a
+                          where a.request_id = u.request and a.attempt = u.attempt and a.provider = u.provider
+                            and u.status <> 'ignored' and attempt_moves(a.state, u.status) for no key update) a;
+    perform 1 from (select distinct x.request from unnest(v_moving) as x(request) order by x.request) u
+             cross join lateral (select d.request_id from delivery d where d.request_id = u.request for no key update) d;
   end if;
-  if p_request is null then p_attempt := null; end if;
-  v_event := apply_receipt(p_provider, p_message_id, p_status, p_error, p_request, p_attempt, p_number, p_channel, p_fail_over, p_switch, v_now);
-  answer := case when v_event is null then 'parked' else 'matched' end;
-  if v_event is null and p_status <> 'ignored' then
-    insert into parked_receipt (provider, provider_message_id, status, error_code, request_id, attempt, at, number, channel, second_id,
-                                fail_over, switch_channel)
-    values (p_provider, p_message_id, p_status, p_error, p_request, p_attempt, v_now, p_number, p_channel, p_second_id, p_fail_over, p_switch)
-    on conflict do nothing;
-  elsif p_second_id is not null then
-    perform know_by_second_id(p_provider, p_message_id, p_second_id);
-  end if;
-  if v_event > 0 then
-    return query select answer, e.id, e.at, e.request_id, e.verification_id, e.tenant, e."user", e.purpose, e.status, e.provider, e.channel,
-                        e.reason, e.traceparent, a.after_ms
-                   from untold_event e
-                   left join lateral (select (extract(epoch from e.at - x.finished_at) * 1000)::bigint as after_ms from delivery_attempt x
-                                       where x.request_id = e.request_id and x.state = 'delivered' and e.status = 'delivered'
-                                       order by x.attempt desc limit 1) a on true
-                  where e.id = v_event;
-  else
-    return next;
-  end if;
+
+  -- 2 One after the other. Those whose message is not known come last, because one before may have taught a second id.
+  for r in select u.*
+             from unnest(p_provider, p_message_id, p_status, p_error, p_request, p_attempt, p_number, p_channel, p_fail_over, p_switch, p_second_id,
+                         v_request, v_attempt) with ordinality
+                  as u(provider, message, status, error, request, attempt, number, channel, fail_over, switch, second_id, of_request, of_attempt, place)
+            order by u.of_request, u.of_attempt, case when u.of_request is null then u.provider end,
+                     case when u.of_request is null then u.message end, u.place loop
+    if r.status not in ('accepted', 'delivered', 'undelivered', 'ignored') then
+      raise exception 'receipt status is %, not accepted, delivered, undelivered or ignored', r.status using errcode = '22023';
+    end if;
+    v_now := clock_timestamp();
+    -- One whose message was not known, and by now is: its locks are out of the order, so it does not wait for them. The sweep matches it then.
+    v_held := false;
+    if v_many and r.of_request is null and r.status <> 'ignored'
+       and exists (select from provider_message m where m.provider_message_id = r.message and m.provider = r.provider) then
+      perform 1 from provider_message m
+                join delivery_attempt a on a.request_id = m.request_id and a.attempt = m.attempt
+                join delivery d on d.request_id = m.request_id
+               where m.provider_message_id = r.message and m.provider = r.provider for no key update of a, d skip locked;
+      v_held := not found;
+    end if;
+    v_events[r.place] := case when not v_held then
+      apply_receipt(r.provider, r.message, r.status, r.error, r.request, case when r.request is not null then r.attempt end, r.number, r.channel,
+                    r.fail_over, r.switch, v_now) end;
+    if v_events[r.place] is null and r.status <> 'ignored' then
+      insert into parked_receipt (provider, provider_message_id, status, error_code, request_id, attempt, at, number, channel, second_id,
+                                  fail_over, switch_channel)
+      values (r.provider, r.message, r.status, r.error, r.request, case when r.request is not null then r.attempt end, v_now, r.number, r.channel,
+              r.second_id, r.fail_over, r.switch)
+      on conflict do nothing;
+    elsif r.second_id is not null then
+      perform know_by_second_id(r.provider, r.message, r.second_id);
+    end if;
+  end loop;
+
+  return query
+  select case when u.event is null then 'parked' else 'matched' end, e.id, e.at, e.request_id, e.verification_id, e.tenant, e."user", e.purpose,
+         e.status, e.provider, e.channel, e.reason, e.traceparent, a.after_ms
+    from unnest(v_events) with ordinality as u(event, place)
+    left join lateral (select x.* from untold_event x where u.event > 0 and x.id = u.event limit 1) e on true
+    left join lateral (select (extract(epoch from e.at - x.finished_at) * 1000)::bigint as after_ms from delivery_attempt x
+                        where x.request_id = e.request_id and x.state = 'delivered' and e.status = 'delivered'
+                        order by x.attempt desc limit 1) a on true
+   order by u.place;
 end $$;
 
 -- Applies the parked receipts of these messages (finish), or those that finish may have missed (null: the sweep): parked in the last ten
@@ -280,8 +331,8 @@ language sql volatile security definer set search_path = otp, pg_catalog, pg_tem
   delete from untold_event e where e.id = any (p_ids)
 $$;
 
-revoke execute on function doubt_of_number, know_by_second_id, apply_receipt, record_receipt, untold_events, forget_events from public;
-grant execute on function record_receipt to otp_verify;
+revoke execute on function doubt_of_number, know_by_second_id, apply_receipt, record_receipts, untold_events, forget_events from public;
+grant execute on function record_receipts to otp_verify;
 grant execute on function forget_events to otp_verify, otp_worker;
 grant execute on function untold_events to otp_worker;
 reset role;

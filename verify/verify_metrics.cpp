@@ -50,6 +50,7 @@ verify_metrics::verify_metrics(metrics& in)
           {"call"}
       )),
       waiting_checks_(in.gauge("otp_checks_waiting", "Checks that wait for a statement")),
+      waiting_receipts_(in.gauge("otp_receipts_waiting", "Receipts that wait for a statement")),
       receipts_(in.counter(
           "otp_verify_receipts_total",
           "Delivery receipts by what became of them",

@@ -24,9 +24,10 @@ public:
 
     void checked(const check_verdict& verdict);
 
-    // Requests that shared one statement; `call` is check or check_alone.
+    // Requests that shared one statement; `call` is check, receipt, or one of them and _alone.
     void batch(std::string_view call, std::size_t requests);
     void waiting_checks(std::size_t now) { waiting_checks_.Set(static_cast<double>(now)); }
+    void waiting_receipts(std::size_t now) { waiting_receipts_.Set(static_cast<double>(now)); }
 
     // matched, parked, not_stored, forged or unreadable.
     void receipt(std::string_view provider, std::string_view result);
@@ -47,6 +48,7 @@ private:
     counter_family approved_;
     histogram_family batch_;
     prometheus::Gauge& waiting_checks_;
+    prometheus::Gauge& waiting_receipts_;
     counter_family receipts_;
     counter_family statuses_;
     histogram_family delivery_time_;

@@ -96,10 +96,11 @@ verify_program::verify_program(
       events_(events_out_, telling_),
       receipt_rows_(database_),
       receipt_events_(receipt_rows_, events_out_, telling_),
-      gathered_(store_, from.hash_keys, counts_, asking_),
-      checks_(store_, gathered_, from.hash_keys, from.device_keys, events_, counts_),
+      gathered_checks_(store_, from.hash_keys, counts_, asking_),
+      checks_(store_, gathered_checks_, from.hash_keys, from.device_keys, events_, counts_),
       issuer_(from.device_keys, from.proofs),
-      receipts_(receipt_rows_, receipt_events_, counts_, from.receipt_failover),
+      gathered_receipts_(receipt_rows_, counts_, asking_),
+      receipts_(gathered_receipts_, receipt_events_, counts_, from.receipt_failover),
       secrets_(from.receipts.clone()),
       webhooks_{receipts_, from.callback_url, secrets_},
       api_{
@@ -127,7 +128,10 @@ verify_program::verify_program(
 
 void verify_program::show_numbers() {
     show_process(numbers_);
-    numbers_.before_render([this] { counts_.waiting_checks(gathered_.waiting()); });
+    numbers_.before_render([this] {
+        counts_.waiting_checks(gathered_checks_.waiting());
+        counts_.waiting_receipts(gathered_receipts_.waiting());
+    });
     show_pools(numbers_, {{"all", &database_}});
     show_connections(numbers_, {{"publish", &broker_}});
     show_publishers(numbers_, {{"sends", &sends_out_}, {"events", &events_out_}});

@@ -67,9 +67,10 @@ private:
     settled_events events_;
     receipt_store receipt_rows_;
     receipt_events receipt_events_;
-    gathered_checks gathered_;
+    gathered_checks gathered_checks_;
     checker checks_;
     approval_issuer issuer_;
+    gathered_receipts gathered_receipts_;
     receipt_recorder receipts_;
     receipt_secrets secrets_;
     webhooks webhooks_;

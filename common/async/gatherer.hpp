@@ -1,13 +1,12 @@
 #pragma once
 
 #include "common/async/deadline.hpp"
+#include "common/async/gathered_request.hpp"
 #include "common/async/task_group.hpp"
 #include "common/async/turns.hpp"
 
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/post.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
@@ -25,13 +24,13 @@
 namespace otp {
 
 struct gatherer_bounds {
-    std::size_t calls;     // under way at a time
+    std::size_t calls;     // under way at a time; a further one only where it is full
     std::size_t requests;  // in one call
 };
 
-// Joins what many coroutines ask at the same moment into one call. While as many calls as may be
-// are under way, what is asked gathers, and the next call takes all of it, up to its bound; with
-// none under way a request goes at once. No timer, no added wait.
+// Joins what many coroutines ask at the same moment into one call. While a call is under way, what
+// is asked gathers, and the next call takes all of it; with none under way a request goes at once.
+// Where more gathers than one call takes, further calls go beside it. No timer, no added wait.
 //
 // Requests with one key are never under way together, be it in one call or in two: they go one
 // after the other, as they came. So a crowd for one key takes one place in a call, and those with
@@ -57,40 +56,44 @@ public:
     // nobody knows what became. The same holds where the caller is cancelled, which is thrown as
     // operation_aborted. Neither touches the requests of others in the same call.
     boost::asio::awaitable<std::optional<Answer>> ask(std::string key, Request what, deadline at) {
-        namespace asio = boost::asio;
-        const auto executor = co_await asio::this_coro::executor;
-        entry made{std::move(key), std::move(what), at, asio::steady_timer(executor, at)};
-        const auto mine = std::make_shared<entry>(std::move(made));
-        waiting_.add(mine->key, mine);
+        std::vector<std::pair<std::string, Request>> alone;
+        alone.emplace_back(std::move(key), std::move(what));
+        auto answers = co_await ask_all(std::move(alone), at);
+        co_return std::move(answers.front());
+    }
+
+    // The same for several, each with its key, which come at one moment; the answers in their
+    // order.
+    boost::asio::awaitable<std::vector<std::optional<Answer>>> ask_all(
+        std::vector<std::pair<std::string, Request>> each,
+        deadline at
+    ) {
+        const auto executor = co_await boost::asio::this_coro::executor;
+        gathered_requests<Request, Answer> mine;
+        for (auto& [key, what] : each) {
+            auto one = std::make_shared<entry>(executor, std::move(key), std::move(what), at);
+            waiting_.add(one->key, one);
+            mine.add(std::move(one));
+        }
         start_call();
-        co_await mine->called.async_wait(asio::as_tuple(asio::use_awaitable));
-        if (mine->failure)
-            std::rethrow_exception(mine->failure);
-        if (mine->answer)
-            co_return std::move(mine->answer);
-        mine->has_left = true;
-        co_await throw_if_cancelled();
-        co_return std::nullopt;
+        std::vector<std::optional<Answer>> answers;
+        for (const auto& one : mine) {
+            auto answer = co_await one->answered();
+            answers.push_back(std::move(answer));
+        }
+        co_return answers;
     }
 
     // Requests that have not gone yet.
     std::size_t waiting() const noexcept { return waiting_.size(); }
 
 private:
-    // Shared by who asked and the call, either of which may end first.
-    struct entry {
-        std::string key;
-        Request what;
-        deadline at;
-        boost::asio::steady_timer called;  // the deadline, and the answer by being cancelled
-        std::optional<Answer> answer = {};
-        std::exception_ptr failure = {};
-        bool has_left = false;
-    };
+    using entry = gathered_request<Request, Answer>;
     using entry_ptr = std::shared_ptr<entry>;
 
     void start_call() {
-        if (!waiting_.any_may_go() || calls_ >= bounds_.calls)
+        const bool is_worth_it = calls_ == 0 || waiting_.size() >= bounds_.requests;
+        if (!waiting_.any_may_go() || calls_ >= bounds_.calls || !is_worth_it)
             return;
         ++calls_;
         tasks_.spawn([this] { return make_calls(); });

@@ -15,10 +15,10 @@ using postgres::statement;
 namespace {
 
 constexpr statement record_statement{
-    "record_receipt",
+    "record_receipts",
     "select answer, event_id, at, request_id, verification_id, tenant, \"user\", purpose, status,"
     " provider, channel, reason, traceparent, after_ms"
-    " from otp.record_receipt($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)"};
+    " from otp.record_receipts($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)"};
 
 constexpr statement untold_statement{
     "untold_events",
@@ -54,26 +54,49 @@ untold_event read_event(const rows& from, int row) {
     return event;
 }
 
+recorded_receipt read_recorded(const rows& from, int row) {
+    recorded_receipt recorded;
+    recorded.matched = from.get<std::string_view>(row, 0) == "matched";
+    if (from.get<std::optional<std::int64_t>>(row, 1))
+        recorded.event = read_event(from, row);
+    if (const auto after = from.get<std::optional<std::int64_t>>(row, 13))
+        recorded.after = std::chrono::milliseconds(*after);
+    return recorded;
+}
+
+params columns_of(const std::vector<receipt_record>& receipts) {
+    const auto unless_empty_in = [](std::string receipt_record::*text) {
+        return [text](const receipt_record& one) { return unless_empty(one.*text); };
+    };
+    params with;
+    with.add_array(receipts, &receipt_record::provider);
+    with.add_array(receipts, &receipt_record::message_id);
+    with.add_array(receipts, &receipt_record::status);
+    with.add_array(receipts, unless_empty_in(&receipt_record::error_code));
+    with.add_array(receipts, &receipt_record::request_id);
+    with.add_array(receipts, &receipt_record::attempt);
+    with.add_array(receipts, unless_empty_in(&receipt_record::number));
+    with.add_array(receipts, &receipt_record::channel);
+    with.add_array(receipts, &receipt_record::fail_over);
+    with.add_array(receipts, &receipt_record::switch_channel);
+    with.add_array(receipts, unless_empty_in(&receipt_record::second_id));
+    return with;
+}
+
 }  // namespace
 
-asio::awaitable<result<recorded_receipt>> receipt_store::record(
-    const receipt_record& receipt,
+asio::awaitable<result<std::vector<recorded_receipt>>> receipt_store::record(
+    const std::vector<receipt_record>& receipts,
     deadline at
 ) {
-    params with(receipt.provider, receipt.message_id, receipt.status);
-    with.add(unless_empty(receipt.error_code)).add(receipt.request_id);
-    with.add(receipt.attempt).add(unless_empty(receipt.number));
-    with.add(receipt.channel).add(receipt.fail_over).add(receipt.switch_channel);
-    with.add(unless_empty(receipt.second_id));
+    const auto with = columns_of(receipts);
     const auto answer = co_await execute_despite_races(database_, record_statement, with, at);
     if (!answer)
         co_return answer.error();
-    recorded_receipt recorded;
-    recorded.matched = answer->get<std::string_view>(0, 0) == "matched";
-    if (answer->get<std::optional<std::int64_t>>(0, 1))
-        recorded.event = read_event(*answer, 0);
-    if (const auto after = answer->get<std::optional<std::int64_t>>(0, 13))
-        recorded.after = std::chrono::milliseconds(*after);
+    std::vector<recorded_receipt> recorded;
+    recorded.reserve(receipts.size());
+    for (int row = 0; row < answer->size(); ++row)
+        recorded.push_back(read_recorded(*answer, row));
     co_return recorded;
 }
 

@@ -42,8 +42,9 @@ class receipt_store {
 public:
     explicit receipt_store(postgres::pool& database) : database_(database) {}
 
-    boost::asio::awaitable<postgres::result<recorded_receipt>> record(
-        const receipt_record& receipt,
+    // Of each, in their order; all of them in one commit, or none.
+    boost::asio::awaitable<postgres::result<std::vector<recorded_receipt>>> record(
+        const std::vector<receipt_record>& receipts,
         deadline at
     );
 

@@ -129,10 +129,10 @@ def queue_and_database():
         panel("Jobs a batch",
               ("sum by (stage) (rate(otp_batch_jobs_sum[$__rate_interval])) / sum by (stage) (rate(otp_batch_jobs_count[$__rate_interval]))",
                "{{stage}}")),
-        panel("Checks a statement",
+        panel("Checks and receipts a statement",
               ("sum by (call) (rate(otp_verify_batch_requests_sum[$__rate_interval]))"
                " / sum by (call) (rate(otp_verify_batch_requests_count[$__rate_interval]))", "{{call}}")),
-        panel("Checks that wait for a statement", ("sum(otp_checks_waiting)", "waiting")),
+        panel("Checks and receipts that wait for a statement", ("sum(otp_checks_waiting)", "checks"), ("sum(otp_receipts_waiting)", "receipts")),
         panel("How long a batch takes in PostgreSQL", *quantiles("otp_store_call_seconds", ["call"]), unit="s"),
         panel("Sessions", ("sum by (job, pool, state) (otp_database_sessions)", "{{job}} {{pool}} {{state}}")),
         panel("Calls that wait for a session", ("sum by (job, pool) (otp_database_waiting)", "{{job}} {{pool}}")),

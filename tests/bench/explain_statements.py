@@ -8,6 +8,7 @@ fill_tables.sql; what is called changes some rows of it. --document writes the p
 Exit code 1 where a statement of the programs reads a table of more than 10,000 rows otherwise than by an index.
 """
 import argparse
+import collections
 import hashlib
 import json
 import os
@@ -16,7 +17,7 @@ import re
 import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "integration"))
-from store_database import ROUTE, Job, Session  # noqa: E402
+from store_database import ROUTE, Job, Session, receipt_of  # noqa: E402
 
 LARGE = 10000
 MARKS = ("<!-- plans: begin -->", "<!-- plans: end -->")
@@ -40,7 +41,7 @@ class Plans(Session):
 
     def of(self, call):
         """The statements that this call runs, each with its plan."""
-        self.connection.notices = []
+        self.connection.notices = collections.deque()      # of a list it would keep the last 50 only
         self.rows("set auto_explain.log_min_duration = 0")
         call()
         found = [json.loads(n[n.index("{"):]) for n in self.connection.notices if "plan:" in n]
@@ -98,8 +99,10 @@ def calls_of(db, batch):
     yield "check_codes, wrong", lambda: check(sent, False)
     finish(sent)
     db.receipt("M" + next(receipt).id, "delivered")
-    yield "record_receipt", lambda: (lambda j: db.receipt("M" + j.id, "delivered", None, j.id, 1))(next(receipt))
-    yield "record_receipt, unknown", lambda: db.receipt("nobody's " + Job().id, "delivered", number="+14155550199")
+    yield "record_receipts, one", lambda: (lambda j: db.receipt("M" + j.id, "delivered", None, j.id, 1))(next(receipt))
+    yield "record_receipts, one that nobody knows", lambda: db.receipt("nobody's " + Job().id, "delivered", number="+14155550199")
+    db.record([receipt_of("nobody's " + Job().id, "ignored")] * 2)
+    yield "record_receipts, many", lambda: db.record([receipt_of("M" + j.id, "delivered", None, j.id, 1) for j in other])
     db.rows("select * from otp.sweep_due()")
     yield "sweep_due", lambda: db.rows("select * from otp.sweep_due()")
     yield "untold_events", lambda: db.rows("select * from otp.untold_events()")

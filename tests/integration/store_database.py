@@ -43,6 +43,11 @@ def named(limits):
     return "".join(f", p_{name} => %s" + ("::int[]" if name == "watch" else "::text[]" if isinstance(v, list) else "") for name, v in limits.items())
 
 
+def receipt_of(message, status, error=None, request=None, attempt=None, provider="twilio", number=None, channel="sms", fail_over=True, switch=True,
+               second=None):
+    return provider, message, status, error, request, attempt, number, channel, fail_over, switch, second
+
+
 class Job:
     def __init__(self, number=None, **given):
         self.id = new_id()
@@ -116,10 +121,13 @@ class Session:
         return self.call("select * from otp.check_codes(%s,%s,%s,%s::uuid[],%s,%s::text[],%s::bytea[],%s)",
                          [tenant], [number], [purpose], [id], [device], list(keys), [tag(code)] * len(keys), waits)[0]
 
-    def recorded(self, message, status, error=None, request=None, attempt=None, provider="twilio", number=None, channel="sms", fail_over=True,
-                 switch=True, second=None):
-        return self.call("select * from otp.record_receipt(%s,%s,%s,%s,%s::uuid,%s,%s,%s,%s,%s,%s)", provider, message, status, error, request,
-                         attempt, number, channel, fail_over, switch, second)[0]
+    def record(self, receipts):
+        """Those that `receipt_of` gives, in one call."""
+        return self.call("select * from otp.record_receipts(%s::text[],%s::text[],%s::text[],%s::text[],%s::uuid[],%s::int[],%s::text[],%s::text[],"
+                         "%s::boolean[],%s::boolean[],%s::text[])", *map(list, zip(*receipts)))
+
+    def recorded(self, *given, **named):
+        return self.record([receipt_of(*given, **named)])[0]
 
     def receipt(self, *given, **named):
         return self.recorded(*given, **named).answer

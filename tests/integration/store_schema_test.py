@@ -8,7 +8,7 @@ import unittest
 
 import psycopg2
 
-from store_database import ROUTE, Database, Job, apply_migrations, new_id, new_number
+from store_database import ROUTE, Database, Job, apply_migrations, new_id, new_number, receipt_of
 
 TABLES = ["verification", "delivery", "delivery_attempt", "delivery_event", "send_budget", "check_budget", "provider_message", "parked_receipt", "api_key",
           "tenant_rate", "untold_event", "abuse_bucket", "abuse_mark", "abuse_closed", "purge_mark"]
@@ -57,7 +57,7 @@ class grants(Case):
                        "lease_tenant_rate", "untold_events", "forget_events", "sweep_abuse", "untold_abuse", "told_abuse", "closed_by_abuse", "plan_sends",
                        "pauses", "key_ids_in_use"},
         "otp_verify": {"accept_send", "verification_for_resend", "mark_published", "check_codes", "verification_for_check", "cancel_verification",
-                       "record_receipt", "forget_events", "read_verification", "list_deliveries", "find_api_key",
+                       "record_receipts", "forget_events", "read_verification", "list_deliveries", "find_api_key",
                        "lease_tenant_rate", "closed_by_abuse", "plan_sends", "plan_checks", "key_ids_in_use"},
         "otp_auditor": {"shown_status", "key_ids_in_use"},
         "otp_reader": {"shown_status", "rfc3339", "list_cursor", "read_verification", "list_deliveries"},
@@ -432,6 +432,7 @@ class costs(unittest.TestCase):
             "wrong check": lambda: self.db.check(jobs[1].number, "wrong"),
             "right check": lambda: self.db.check(jobs[1].number, jobs[1].code),
             "receipt": lambda: self.db.receipt("M" + jobs[2].id, "delivered"),
+            "receipts": lambda: self.db.record([receipt_of("M" + j.id, "delivered", number=j.number) for j in jobs[4:]]),
             "sweep": lambda: self.db.rows("select otp.sweep_due()"),
             "read": lambda: self.db.rows("select otp.read_verification('acme', verification_id) from otp.delivery where request_id = %s", jobs[3].id),
             "list": lambda: self.db.rows("select otp.list_deliveries('acme', null, null, null, null, null, null, null)"),

@@ -8,7 +8,7 @@ import unittest
 from verify_service import Verify, World, database_url, eventually, new_number
 
 RIGHT, WRONG = "123456", "000000"
-AT_A_TIME = 2      # statements of checks under way
+AT_A_TIME = 1      # statements of checks under way, where none is full
 
 
 def told(answer):

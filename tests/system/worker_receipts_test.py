@@ -84,7 +84,8 @@ class Receipts(ReceiptsTest):
         self.await_status(job, "sent")
         self.database.rows("update otp.verification set status = 'approved' where id = %s", self.database.verification(job["request_id"])["id"])
         message = self.texts(number)[0]["message_id"]
-        row = self.database.rows("select * from otp.record_receipt('twilio', %s, 'undelivered', '30003', %s, 1, null, 'sms', true, true)", message, job["request_id"])
+        row = self.database.rows("select * from otp.record_receipts('{twilio}', array[%s], '{undelivered}', '{30003}', array[%s::uuid], '{1}', '{null}', '{sms}', "
+                                 "'{t}', '{t}', '{null}')", message, job["request_id"])
         self.assertEqual(row[0]["status"], "undelivered")
         # Nobody published that one: as if its otp-verify had died right after the commit.
         self.await_told(job, "undelivered")

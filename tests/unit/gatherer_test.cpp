@@ -52,6 +52,13 @@ struct office {
         });
     }
 
+    // One who brings several, and notes what came of all.
+    void ask_all(std::vector<std::pair<std::string, int>> each, deadline at = in(1h)) {
+        visitors.spawn([this, each, at]() -> asio::awaitable<void> {
+            all_told = co_await line.ask_all(each, at);
+        });
+    }
+
     void settle() {
         loop.restart();
         loop.poll();
@@ -77,6 +84,7 @@ struct office {
     gatherer<int, int> line;
     std::vector<numbers> calls;
     std::map<int, std::string> answers;
+    std::vector<std::optional<int>> all_told;
     std::size_t done = 0;
     bool fails = false;
     bool loses_one = false;
@@ -137,6 +145,19 @@ BOOST_AUTO_TEST_CASE(no_more_calls_are_under_way_than_allowed_and_none_asks_more
     BOOST_TEST(open.calls.size() == 3u);
 }
 
+BOOST_AUTO_TEST_CASE(beside_a_call_that_is_under_way_only_a_full_one_goes) {
+    office open({2, 3});
+    open.ask("a", 1);
+    open.settle();
+    for (int i = 2; i <= 3; ++i)
+        open.ask(std::to_string(i), i);
+    open.settle();
+    BOOST_TEST(open.calls.size() == 1u);
+    open.ask("d", 4);
+    open.settle();
+    BOOST_TEST((open.calls == std::vector<numbers>{{1}, {2, 3, 4}}));
+}
+
 BOOST_AUTO_TEST_CASE(those_with_one_key_go_one_after_the_other_as_they_came) {
     office open({4, 128});
     for (int i = 1; i <= 3; ++i)
@@ -162,6 +183,37 @@ BOOST_AUTO_TEST_CASE(a_crowd_for_one_key_is_passed_by_those_with_other_keys) {
     open.settle();
     open.answer_one();
     BOOST_TEST((open.calls.back() == numbers{102, 2}));
+}
+
+BOOST_AUTO_TEST_CASE(several_that_are_asked_at_once_share_a_call_and_are_answered_in_their_order) {
+    office open({1, 128});
+    open.ask_all({{"c", 3}, {"a", 1}, {"b", 2}});
+    open.settle();
+    BOOST_TEST((open.calls == std::vector<numbers>{{3, 1, 2}}));
+    open.answer_one();
+    BOOST_TEST((open.all_told == std::vector<std::optional<int>>{30, 10, 20}));
+}
+
+BOOST_AUTO_TEST_CASE(several_with_one_key_go_one_after_the_other_and_are_answered_in_their_order) {
+    office open({1, 128});
+    open.ask_all({{"a", 1}, {"a", 2}, {"b", 3}});
+    open.settle();
+    open.answer_one();
+    BOOST_TEST(open.all_told.empty());
+    open.answer_one();
+    BOOST_TEST((open.calls == std::vector<numbers>{{1, 3}, {2}}));
+    BOOST_TEST((open.all_told == std::vector<std::optional<int>>{10, 20, 30}));
+}
+
+BOOST_AUTO_TEST_CASE(who_asks_several_and_leaves_leaves_none_in_the_line) {
+    office open({1, 1});
+    open.ask_all({{"a", 1}, {"a", 2}, {"b", 3}});
+    open.settle();
+    open.visitors.cancel();
+    open.settle();
+    open.answer_one();
+    BOOST_TEST((open.calls == std::vector<numbers>{{1}}));
+    BOOST_TEST(open.line.waiting() == 0u);
 }
 
 BOOST_AUTO_TEST_CASE(a_request_whose_time_is_up_while_it_waits_never_goes) {

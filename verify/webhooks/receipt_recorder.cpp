@@ -1,17 +1,17 @@
 #include "verify/webhooks/receipt_recorder.hpp"
 
-#include "common/core/kill_point.hpp"
 #include "common/log/log.hpp"
+
+#include <utility>
 
 namespace otp {
 
 namespace asio = boost::asio;
 
-asio::awaitable<bool> receipt_recorder::record(
+receipt_record receipt_recorder::row_of(
     const provider_receipt& receipt,
-    const std::optional<named_attempt>& of,
-    deadline at
-) {
+    const std::optional<named_attempt>& of
+) const {
     receipt_record row;
     row.provider = receipt.provider;
     row.channel = to_string(receipt.by);
@@ -26,23 +26,53 @@ asio::awaitable<bool> receipt_recorder::record(
     }
     row.fail_over = may_fail_over_ && receipt.meaning.fail_over;
     row.switch_channel = may_fail_over_ && receipt.meaning.switch_channel;
-    kill_point("receipt_taken");
-    auto recorded = co_await store_.record(row, at);
-    kill_point("receipt_stored");
-    if (!recorded) {
+    return row;
+}
+
+asio::awaitable<bool> receipt_recorder::record(
+    const provider_receipt& receipt,
+    const std::optional<named_attempt>& of,
+    deadline at
+) {
+    std::vector<receipt_record> row(1, row_of(receipt, of));
+    auto outcomes = co_await gathered_.record(std::move(row), at);
+    co_return note(receipt, std::move(outcomes.front()));
+}
+
+asio::awaitable<bool> receipt_recorder::record_all(
+    const std::vector<provider_receipt>& receipts,
+    deadline at
+) {
+    std::vector<receipt_record> rows;
+    rows.reserve(receipts.size());
+    for (const auto& receipt : receipts)
+        rows.push_back(row_of(receipt, std::nullopt));
+    auto outcomes = co_await gathered_.record(std::move(rows), at);
+    bool all_are_stored = true;
+    for (std::size_t i = 0; i < receipts.size(); ++i)
+        all_are_stored &= note(receipts[i], std::move(outcomes[i]));
+    co_return all_are_stored;
+}
+
+bool receipt_recorder::note(
+    const provider_receipt& receipt,
+    postgres::result<recorded_receipt> outcome
+) {
+    if (!outcome) {
         tally(receipt.provider, "not_stored");
         log::warning("database_unavailable")
-            .with("during", "record_receipt")
-            .with("error", recorded.error().text());
-        co_return false;
+            .with("during", "record_receipts")
+            .with("error", outcome.error().text());
+        return false;
     }
-    tally(receipt.provider, recorded->matched ? "matched" : "parked");
-    counts_.told(receipt.provider, row.channel, receipt.meaning.status);
-    if (recorded->after)
-        counts_.delivered(receipt.provider, row.channel, *recorded->after);
-    if (recorded->event)
-        events_.tell(std::move(*recorded->event));
-    co_return true;
+    const auto channel = to_string(receipt.by);
+    tally(receipt.provider, outcome->matched ? "matched" : "parked");
+    counts_.told(receipt.provider, channel, receipt.meaning.status);
+    if (outcome->after)
+        counts_.delivered(receipt.provider, channel, *outcome->after);
+    if (outcome->event)
+        events_.tell(std::move(*outcome->event));
+    return true;
 }
 
 }  // namespace otp

@@ -1,13 +1,14 @@
 #pragma once
 
-#include "common/store/receipt_store.hpp"
 #include "verify/verify_metrics.hpp"
+#include "verify/webhooks/gathered_receipts.hpp"
 #include "verify/webhooks/provider_receipt.hpp"
 #include "verify/webhooks/receipt_events.hpp"
 
 #include <boost/asio/awaitable.hpp>
 
 #include <optional>
+#include <vector>
 
 namespace otp {
 
@@ -22,12 +23,12 @@ class receipt_recorder {
 public:
     // `may_fail_over`: a failed receipt may be answered by another provider.
     receipt_recorder(
-        receipt_store& store,
+        gathered_receipts& gathered,
         receipt_events& events,
         verify_metrics& counts,
         bool may_fail_over
     )
-        : store_(store),
+        : gathered_(gathered),
           events_(events),
           counts_(counts),
           may_fail_over_(may_fail_over) {}
@@ -39,13 +40,23 @@ public:
         deadline at
     );
 
+    // The same for several that came together and name no attempt: true once all of them are.
+    boost::asio::awaitable<bool> record_all(
+        const std::vector<provider_receipt>& receipts,
+        deadline at
+    );
+
     // matched, parked, not_stored; forged and unreadable are counted by the routes.
     void tally(std::string_view provider, std::string_view result) {
         counts_.receipt(provider, result);
     }
 
 private:
-    receipt_store& store_;
+    receipt_record row_of(const provider_receipt& receipt, const std::optional<named_attempt>& of)
+        const;
+    bool note(const provider_receipt& receipt, postgres::result<recorded_receipt> outcome);
+
+    gathered_receipts& gathered_;
     receipt_events& events_;
     verify_metrics& counts_;
     bool may_fail_over_;

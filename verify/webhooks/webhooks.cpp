@@ -60,13 +60,9 @@ http::server_answer nothing_here() {
 answering store_all(webhooks& with, const std::optional<std::vector<provider_receipt>>& read) {
     if (!read)  // it would not be readable the next time
         with.receipts.tally("gupshup", "unreadable");
-    const auto at = store_deadline();
-    for (const auto& receipt : read.value_or(std::vector<provider_receipt>())) {
-        const bool stored = co_await with.receipts.record(receipt, std::nullopt, at);
-        if (!stored)
-            co_return answer_of(store_unavailable());
-    }
-    co_return empty_answer(200);
+    const auto receipts = read.value_or(std::vector<provider_receipt>());
+    const bool stored = co_await with.receipts.record_all(receipts, store_deadline());
+    co_return stored ? empty_answer(200) : answer_of(store_unavailable());
 }
 
 }  // namespace
