@@ -1,9 +1,7 @@
 #include "sandbox/inbox.hpp"
 
+#include "common/json/json_writer.hpp"
 #include "sandbox/timestamp.hpp"
-
-#include <rapidjson/stringbuffer.h>
-#include <rapidjson/writer.h>
 
 #include <stdexcept>
 
@@ -83,28 +81,31 @@ std::string e164_of(std::string_view text) {
     return number.empty() ? number : "+" + number;
 }
 
+namespace {
+
+std::string entry_json(const message& entry, moment now, std::chrono::milliseconds pace) {
+    json_writer json;
+    json.member("at", rfc3339(entry.at))
+        .member("provider", provider_name(entry.by))
+        .member("channel", to_string(entry.via))
+        .member("to", entry.to)
+        .member("from", entry.from)
+        .member("text", entry.text)
+        .member("message_id", entry.id)
+        .member("status", to_string(status_at(entry, now, pace)));
+    return json.take();
+}
+
+}  // namespace
+
 std::string inbox_json(const selected& what, moment now, std::chrono::milliseconds pace) {
-    rapidjson::StringBuffer buffer;
-    rapidjson::Writer<rapidjson::StringBuffer> json(buffer);
-    const auto member = [&](const char* name, std::string_view value) {
-        json.Key(name);
-        json.String(value.data(), static_cast<rapidjson::SizeType>(value.size()));
-    };
-    json.StartArray();
+    std::string array = "[";
     for (const auto& entry : what.messages) {
-        json.StartObject();
-        member("at", rfc3339(entry->at));
-        member("provider", provider_name(entry->by));
-        member("channel", to_string(entry->via));
-        member("to", entry->to);
-        member("from", entry->from);
-        member("text", entry->text);
-        member("message_id", entry->id);
-        member("status", to_string(status_at(*entry, now, pace)));
-        json.EndObject();
+        if (array.size() > 1)
+            array += ',';
+        array += entry_json(*entry, now, pace);
     }
-    json.EndArray();
-    return {buffer.GetString(), buffer.GetSize()};
+    return array + "]";
 }
 
 }  // namespace otp::sandbox

@@ -1,11 +1,9 @@
 #include "sandbox/receipt.hpp"
 
+#include "common/json/json_writer.hpp"
 #include "common/provider/twilio_signature.hpp"
 #include "sandbox/form.hpp"
 #include "sandbox/segments.hpp"
-
-#include <rapidjson/stringbuffer.h>
-#include <rapidjson/writer.h>
 
 namespace otp::sandbox {
 
@@ -13,13 +11,6 @@ namespace {
 
 constexpr std::string_view form_type =
     "Content-Type: application/x-www-form-urlencoded; charset=UTF-8\r\n";
-
-using writer = rapidjson::Writer<rapidjson::StringBuffer>;
-
-void text(writer& json, const char* name, std::string_view value) {
-    json.Key(name);
-    json.String(value.data(), static_cast<rapidjson::SizeType>(value.size()));
-}
 
 std::int64_t milliseconds_of(moment at) {
     return std::chrono::duration_cast<std::chrono::milliseconds>(at.time_since_epoch()).count();
@@ -57,39 +48,28 @@ std::string event_json(const receipt& what, std::string_view app, moment now) {
     const auto& about = *what.about;
     const std::string whatsapp_id = "gBEG" + about.id;
     const bool is_early = what.says == "enqueued" || what.says == "failed";
-    rapidjson::StringBuffer buffer;
-    writer json(buffer);
-    json.StartObject();
-    text(json, "app", app);
-    json.Key("timestamp");
-    json.Int64(milliseconds_of(now));
-    json.Key("version");
-    json.Int(2);
-    text(json, "type", "message-event");
-    json.Key("payload");
-    json.StartObject();
-    text(json, "id", is_early ? about.id : whatsapp_id);
-    if (!is_early)
-        text(json, "gsId", about.id);
     const bool failed = is_failure(what.says);
-    text(json, "type", failed ? "failed" : what.says);
-    text(json, "destination", std::string_view(about.to).substr(1));
-    json.Key("payload");
-    json.StartObject();
-    if (failed) {
-        json.Key("code");
-        json.Int(std::stoi(std::string(about.goes_on.error_code)));
-        text(json, "reason", "Failed, as this magic number asks");
-    } else if (what.says == "enqueued") {
-        text(json, "whatsappMessageId", whatsapp_id);
-    } else {
-        json.Key("ts");
-        json.Int64(milliseconds_of(now) / 1000);
-    }
-    json.EndObject();
-    json.EndObject();
-    json.EndObject();
-    return {buffer.GetString(), buffer.GetSize()};
+    json_writer json;
+    json.member("app", app)
+        .member("timestamp", milliseconds_of(now))
+        .member("version", 2)
+        .member("type", "message-event")
+        .open_object("payload")
+        .member("id", is_early ? about.id : whatsapp_id);
+    if (!is_early)
+        json.member("gsId", about.id);
+    json.member("type", failed ? "failed" : what.says)
+        .member("destination", std::string_view(about.to).substr(1))
+        .open_object("payload");
+    if (failed)
+        json.member("code", std::stoi(std::string(about.goes_on.error_code)))
+            .member("reason", "Failed, as this magic number asks");
+    else if (what.says == "enqueued")
+        json.member("whatsappMessageId", whatsapp_id);
+    else
+        json.member("ts", milliseconds_of(now) / 1000);
+    json.close_object().close_object();
+    return json.take();
 }
 
 std::string_view cause_of(std::string_view code) {
@@ -106,24 +86,17 @@ std::string report_json(const receipt& what, moment now) {
     const auto& about = *what.about;
     const bool failed = is_failure(what.says);
     const auto code = failed ? about.goes_on.error_code : "000";
-    rapidjson::StringBuffer buffer;
-    writer json(buffer);
-    json.StartArray();
-    json.StartObject();
-    text(json, "externalId", about.id);
-    text(json, "eventType", failed ? "FAILED" : "DELIVERED");
-    json.Key("eventTs");
-    json.Int64(milliseconds_of(now));
-    text(json, "destAddr", std::string_view(about.to).substr(1));
-    text(json, "srcAddr", about.from);
-    text(json, "cause", cause_of(code));
-    text(json, "errCode", code);
-    text(json, "channel", "SMS");
-    json.Key("noOfFrags");
-    json.Int(segments(about.text));
-    json.EndObject();
-    json.EndArray();
-    return {buffer.GetString(), buffer.GetSize()};
+    json_writer json;
+    json.member("externalId", about.id)
+        .member("eventType", failed ? "FAILED" : "DELIVERED")
+        .member("eventTs", milliseconds_of(now))
+        .member("destAddr", std::string_view(about.to).substr(1))
+        .member("srcAddr", about.from)
+        .member("cause", cause_of(code))
+        .member("errCode", code)
+        .member("channel", "SMS")
+        .member("noOfFrags", segments(about.text));
+    return "[" + json.take() + "]";
 }
 
 }  // namespace
