@@ -192,6 +192,7 @@ asio::awaitable<void> verify_program::serve() {
     co_await await_schema(settings_.database_url, "otp-verify", at);
     co_await await_time(database_, clock_, at);
     co_await database_.fill(at);
+    periodic_.spawn([this] { return database_.renew_plans(); });
     periodic_.spawn([this] { return watch_time(database_, clock_); });
     periodic_.spawn([this] { return watch_closed(limit_rows_, policy_); });
     periodic_.spawn([] { return tell_left_out_lines(); });

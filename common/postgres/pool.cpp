@@ -59,7 +59,8 @@ private:
 pool::pool(asio::any_io_executor executor, secret conninfo, pool_options options)
     : executor_(std::move(executor)),
       conninfo_(std::move(conninfo)),
-      options_(std::move(options)) {
+      options_(std::move(options)),
+      renew_(executor_) {
     if (options_.size == 0)
         throw std::invalid_argument("postgres: a pool needs at least one connection");
     for (std::size_t i = 0; i < options_.size; ++i)
@@ -87,11 +88,11 @@ asio::awaitable<result<rows>> pool::execute(
 
 asio::awaitable<void> pool::fill(deadline at) {
     task_group all(executor_);
-    for (std::size_t i = 0; i < slots_.size(); ++i)
-        all.spawn([this, at]() -> asio::awaitable<void> {
-            const lease mine(*this, co_await take(at));
-            if (mine)
-                co_await prepare(*mine, at);
+    // All at once: one that needs nothing would be given back before the next was taken, and be it.
+    for (slot* one : std::exchange(idle_, {}))
+        all.spawn([this, one, at]() -> asio::awaitable<void> {
+            const lease mine(*this, one);
+            co_await prepare(*mine, at);
         });
     co_await all.join();
 }
@@ -126,6 +127,10 @@ void pool::give_back(slot* used) {
     // What another caller finds must be a connection at rest.
     if (used->link && used->link->in_transaction())
         used->link.reset();
+    if (is_to_be_renewed(*used)) {
+        to_renew_ = used;
+        return renew_.notify();
+    }
     if (waiting_.empty())
         return idle_.push_back(used);
     auto* next = waiting_.front();
@@ -138,12 +143,8 @@ void pool::give_back(slot* used) {
 // it fails.
 asio::awaitable<std::optional<error>> pool::prepare(slot& used, deadline at) {
     bool usable = used.link && used.link->alive();
-    if (usable && steady_clock::now() >= used.discard_at) {
-        used.discard_after = std::min(used.discard_after * 2, options_.longest_discard);
-        used.discard_at = steady_clock::now() + used.discard_after;
-        const std::string discard = "discard plans";
-        co_await used.link->run_script(discard, at);
-        co_await warm_up(*used.link);
+    if (usable && !renews_ && steady_clock::now() >= used.discard_at) {
+        co_await discard_plans(used, at);
         usable = used.link->alive();
     }
     if (usable)
@@ -183,6 +184,44 @@ asio::awaitable<std::optional<error>> pool::open(slot& used, deadline at) {
     used.discard_after = options_.first_discard;
     used.discard_at = steady_clock::now() + used.discard_after;
     co_return std::nullopt;
+}
+
+asio::awaitable<void> pool::discard_plans(slot& used, deadline at) {
+    used.discard_after = std::min(used.discard_after * 2, options_.longest_discard);
+    used.discard_at = steady_clock::now() + used.discard_after;
+    const std::string discard = "discard plans";
+    co_await used.link->run_script(discard, at);
+    co_await warm_up(*used.link);
+}
+
+bool pool::is_to_be_renewed(slot& used) {
+    return renews_ && !renewing_ && to_renew_ == nullptr && used.link && used.link->alive() &&
+           steady_clock::now() >= used.discard_at;
+}
+
+asio::awaitable<void> pool::renew_plans() {
+    // However this ends, the connections are the callers' again.
+    struct running {
+        explicit running(pool& of) : all(of) { all.renews_ = true; }
+        running(const running&) = delete;
+        running& operator=(const running&) = delete;
+        ~running() {
+            all.renews_ = all.renewing_ = false;
+            if (all.to_renew_ != nullptr)
+                all.give_back(std::exchange(all.to_renew_, nullptr));
+        }
+        pool& all;
+    } const now(*this);
+    for (;;) {
+        while (to_renew_ == nullptr)
+            co_await renew_.wait();
+        renewing_ = true;
+        {
+            const lease mine(*this, std::exchange(to_renew_, nullptr));
+            co_await discard_plans(*mine, steady_clock::now() + warm_up_limit);
+        }
+        renewing_ = false;
+    }
 }
 
 // By a limit of its own: who calls late loses its turn, not the connection that the next one needs.

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "common/async/deadline.hpp"
+#include "common/async/event.hpp"
 #include "common/core/secret.hpp"
 #include "common/postgres/connect.hpp"
 
@@ -64,6 +65,10 @@ public:
     // tried again when it is needed.
     boost::asio::awaitable<void> fill(deadline at);
 
+    // Does what is due at connections by discard: one after the other, beside the callers, who use
+    // the others meanwhile and would wait for it otherwise. Until cancelled.
+    boost::asio::awaitable<void> renew_plans();
+
     // A round trip to the server.
     boost::asio::awaitable<result<void>> ping(deadline at);
 
@@ -90,6 +95,8 @@ private:
     boost::asio::awaitable<std::optional<error>> reconnect(slot& used, deadline at);
     boost::asio::awaitable<std::optional<error>> open(slot& used, deadline at);
     boost::asio::awaitable<void> warm_up(connection& link);
+    boost::asio::awaitable<void> discard_plans(slot& used, deadline at);
+    bool is_to_be_renewed(slot& used);
     void note(const error* fault);
 
     boost::asio::any_io_executor executor_;
@@ -98,6 +105,10 @@ private:
     std::list<slot> slots_;
     std::vector<slot*> idle_;
     std::list<waiter*> waiting_;
+    bool renews_ = false;    // renew_plans() runs
+    bool renewing_ = false;  // a connection, now
+    slot* to_renew_ = nullptr;
+    event renew_;
     std::uint64_t failures_ = 0;
     bool ready_ = false;
     std::string last_error_ = "not connected yet";

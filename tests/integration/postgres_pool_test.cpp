@@ -3,6 +3,8 @@
 #include "tests/integration/postgres_fixture.hpp"
 
 #include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/use_awaitable.hpp>
 #include <boost/test/unit_test.hpp>
 
 #include <unistd.h>
@@ -295,6 +297,8 @@ BOOST_AUTO_TEST_CASE(can_be_filled_before_it_is_used) {
         options.connect.application_name = "filled " + std::to_string(::getpid());
         const auto executor = co_await asio::this_coro::executor;
         auto some = make(executor, options);
+        const auto one = co_await pid_of(some);
+        BOOST_TEST(one > 0);
         co_await some.fill(soon());
         constexpr statement count{
             "count",
@@ -330,6 +334,41 @@ BOOST_AUTO_TEST_CASE(makes_its_plans_anew_when_their_time_has_come) {
         BOOST_TEST(kept);
         auto discards = make(executor, with_empty_table(0s));
         BOOST_TEST(has_index_scan(co_await plan_after_filling(discards)));
+    });
+}
+
+BOOST_AUTO_TEST_CASE(makes_plans_anew_beside_its_callers_where_it_is_told_to) {
+    run([this]() -> asio::awaitable<void> {
+        pool_options options;
+        options.size = 2;
+        options.setup = "create temp table warmed (x int)";
+        // The first warm-up is quick; those that renew wait for a lock that the test holds.
+        options.warm_up =
+            "insert into warmed values (1);"
+            "select pg_advisory_lock_shared(7051) where 1 < (select count(*) from warmed)";
+        options.first_discard = options.longest_discard = 0s;
+        const auto executor = co_await asio::this_coro::executor;
+        auto holder = co_await connect();
+        constexpr statement hold{"hold", "select pg_advisory_lock(7051)"};
+        const params none;
+        got(co_await holder.execute(hold, none, soon()));
+        auto some = make(executor, options);
+        co_await some.fill(soon());
+        task_group renewing(executor);
+        renewing.spawn([&some] { return some.renew_plans(); });
+        co_await asio::post(asio::use_awaitable);
+        const auto first = co_await pid_of(some);
+        // That one is being renewed, until the lock is given up: the other serves.
+        const auto second = co_await pid_of(some);
+        BOOST_TEST(first != second);
+        for (int uses = 0; uses < 3; ++uses)
+            BOOST_TEST(co_await pid_of(some) == second);
+        BOOST_TEST(some.usage().busy == 1U);
+        constexpr statement let_go{"let_go", "select pg_advisory_unlock(7051)"};
+        got(co_await holder.execute(let_go, none, soon()));
+        renewing.cancel();
+        co_await renewing.join();
+        BOOST_TEST(some.usage().busy == 0U);
     });
 }
 

@@ -36,7 +36,8 @@ class Metrics(StackTest):
     @classmethod
     def setUpClass(cls):
         public = f"http://127.0.0.1:{free_port()}"
-        cls.sandbox_settings = {"OTP_CALLBACK_URL": public}
+        # After the worker's first finish, whose plans are still to be made: or it finds the job delivered already.
+        cls.sandbox_settings = {"OTP_CALLBACK_URL": public, "SANDBOX_RECEIPT_DELAY_MS": "2000"}
         cls.settings = {"OTP_CALLBACK_URL": public}
         super().setUpClass()
         cls.verify = Verify(cls.database, cls.broker.url, OTP_LISTEN=public.removeprefix("http://"), OTP_CALLBACK_URL=public,

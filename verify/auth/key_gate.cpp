@@ -1,7 +1,13 @@
 #include "verify/auth/key_gate.hpp"
 
+#include "common/async/event.hpp"
 #include "verify/auth/bearer.hpp"
 #include "verify/store_fault.hpp"
+
+#include <boost/asio/this_coro.hpp>
+
+#include <optional>
+#include <utility>
 
 namespace otp {
 
@@ -26,14 +32,52 @@ problem missing_scope(scope needed) {
 
 }  // namespace
 
+struct key_gate::question {
+    explicit question(asio::any_io_executor executor) : ended(std::move(executor)) {}
+
+    event ended;
+    bool is_over = false;
+    std::optional<or_problem<key_owner>> found;
+};
+
+struct key_gate::end_of_question {
+    ~end_of_question() {
+        mine->is_over = true;
+        mine->ended.notify();
+        asked.erase(hash);
+    }
+    questions& asked;
+    const key_hash& hash;
+    const std::shared_ptr<question>& mine;
+};
+
 asio::awaitable<or_problem<key_owner>> key_gate::owner_of(std::string_view authorization) {
     const auto key = bearer_key(authorization);
     if (!key)
         co_return no_key();
     const auto hash = hash_key(*key);
+    while (true) {
+        if (const auto* kept = cache_.find(hash, std::chrono::steady_clock::now()))
+            co_return *kept;
+        const auto under_way = asked_.find(hash);
+        if (under_way == asked_.end())
+            break;
+        const auto another = under_way->second;
+        while (!another->is_over)
+            co_await another->ended.wait();
+        if (another->found)
+            co_return *another->found;
+        // Its client has gone, and it with him.
+    }
+    const auto mine = std::make_shared<question>(co_await asio::this_coro::executor);
+    const end_of_question at_end{asked_, hash, mine};
+    asked_.emplace(hash, mine);
+    mine->found = co_await look_up(hash);
+    co_return *mine->found;
+}
+
+asio::awaitable<or_problem<key_owner>> key_gate::look_up(const key_hash& hash) {
     const auto now = std::chrono::steady_clock::now();
-    if (const auto* kept = cache_.find(hash, now))
-        co_return *kept;
     auto found = co_await find_api_key(database_, hash, now + look_up_limit);
     if (!found)
         co_return store_fault("find_api_key", found.error());

@@ -8,6 +8,9 @@
 
 #include <boost/asio/awaitable.hpp>
 
+#include <map>
+#include <memory>
+
 namespace otp {
 
 // Tells on whose behalf a request comes, or why it is refused: 401 without a living key, 403 where
@@ -22,11 +25,19 @@ public:
     );
 
 private:
+    struct question;
+    struct end_of_question;
+    using questions = std::map<key_hash, std::shared_ptr<question>>;
+
     boost::asio::awaitable<or_problem<key_owner>> owner_of(std::string_view authorization);
+    boost::asio::awaitable<or_problem<key_owner>> look_up(const key_hash& hash);
 
     postgres::pool& database_;
     bool required_;
     key_cache cache_;
+    // Keys that are being looked up. Who comes with the same meanwhile waits for that answer: else
+    // all requests of a busy client would ask at once, each time the entry of its key has aged.
+    questions asked_;
 };
 
 // answer_of(why) with what RFC 9110 asks of a 401.
