@@ -8,11 +8,11 @@ namespace asio = boost::asio;
 
 namespace {
 
-// Of the pool's eight connections. While one batch is being written to disk the next is computed;
-// more at a time would make them smaller, and the cost of a statement is shared by fewer.
+// Of the pool's eight connections. A second one works only where a batch is full: smaller batches
+// share the cost of a statement among fewer.
 constexpr std::size_t batches_at_a_time = 2;
 // As many as are worth one statement; beyond some 50 rows a larger batch gains hardly anything.
-constexpr std::size_t checks_in_a_batch = 128;
+constexpr std::size_t checks_in_a_batch = 64;
 // These may have to wait for a lock, and leave the other half of the pool to whoever else asks.
 constexpr std::size_t alone_at_a_time = 2;
 
