@@ -20,7 +20,7 @@ FROM debian:12-slim
 # The libraries that the programs are linked with; tests/unit/deploy_test.py holds this list to them.
 RUN apt-get update \
     && apt-get install -y --no-install-recommends \
-        ca-certificates curl libphonenumber8 libpq5 libprometheus-cpp-core1.0 libssl3 libstdc++6 libsystemd0 libtomlplusplus3 \
+        ca-certificates curl libjemalloc2 libphonenumber8 libpq5 libprometheus-cpp-core1.0 libssl3 libstdc++6 libsystemd0 libtomlplusplus3 \
     && rm -rf /var/lib/apt/lists/* \
     && useradd --system --uid 10001 --no-create-home --shell /usr/sbin/nologin otp
 COPY --from=build /image/ /

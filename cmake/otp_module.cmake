@@ -53,14 +53,18 @@ function(otp_module name)
     set_target_properties(${name} PROPERTIES VERIFY_INTERFACE_HEADER_SETS ON)
 endfunction()
 
-# otp_program(<name> SOURCES ... DEPS ...): a binary in <build>/bin.
+# otp_program(<name> [FAST_ALLOCATOR] SOURCES ... DEPS ...): a binary in <build>/bin. FAST_ALLOCATOR: with jemalloc, which takes a
+# tenth of a worker's CPU off glibc's allocator; the sanitizers bring one of their own.
 function(otp_program name)
-    cmake_parse_arguments(P "" "" "SOURCES;DEPS;LINKS" ${ARGN})
+    cmake_parse_arguments(P "FAST_ALLOCATOR" "" "SOURCES;DEPS;LINKS" ${ARGN})
     if(P_UNPARSED_ARGUMENTS)
         message(FATAL_ERROR "otp_program(${name}): unknown argument ${P_UNPARSED_ARGUMENTS}")
     endif()
     add_executable(${name} ${P_SOURCES})
     target_link_libraries(${name} PRIVATE otp_options ${P_DEPS} ${P_LINKS})
+    if(P_FAST_ALLOCATOR AND NOT OTP_SANITIZE)
+        target_link_libraries(${name} PRIVATE PkgConfig::jemalloc)
+    endif()
     set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/bin")
 endfunction()
 

@@ -6,7 +6,7 @@
 base_packages=(
     g++ cmake ninja-build ccache pkg-config
     libboost1.81-dev libboost-test1.81-dev libpq-dev rapidjson-dev libssl-dev librabbitmq-dev
-    libphonenumber8 libprotobuf-dev libabsl-dev libtomlplusplus-dev prometheus-cpp-dev libsystemd-dev
+    libphonenumber8 libprotobuf-dev libabsl-dev libtomlplusplus-dev prometheus-cpp-dev libsystemd-dev libjemalloc-dev
     postgresql-15 rabbitmq-server openssl curl jq iproute2 python3 python3-pika python3-psycopg2 python3-yaml
 )
 
