@@ -103,6 +103,9 @@ def main():
     began = time.monotonic()
     report = Report(machine(), given.quick)
     bench = Bench(given.quick)
+    report.machine["huge_pages"] = bench.has_huge_pages
+    if not bench.has_huge_pages:
+        report.notes.append("There are no huge pages to be had here: PostgreSQL's part of everything is dearer by a third to a half.")
     try:
         steps = bench_steps.Steps(bench, sizes_of(given), report)
         if given.profile:

@@ -13,6 +13,7 @@ import urllib.request
 import psycopg2
 import psycopg2.extras
 
+import huge_pages
 import processes
 from servers import PrivateServers  # of tests/fault; it also knows where `stack` is
 from stack import CODE_KEYS, HASH_KEYS, ROOT, Broker, Database, environment, need, run_otpctl, with_path
@@ -148,6 +149,7 @@ class Bench:
         self.quick = quick
         self.cleanups = contextlib.ExitStack()
         try:
+            self.cleanups.enter_context(huge_pages.reserved())
             self.servers = PrivateServers()
             self.cleanups.callback(self.servers.stop_all)
             self._tune()
@@ -176,6 +178,7 @@ class Bench:
                 cursor.execute(f"alter system set {name} = %s", (value,))
         self.servers.stop("postgres")
         self.servers.start("postgres")
+        self.has_huge_pages = huge_pages.in_use()
         self._make_wal()
 
     def _make_wal(self):
