@@ -16,82 +16,77 @@ struct figure {
     std::string_view when;  // how far it is to be believed
 };
 
-inline constexpr std::string_view quick_run = "quick run, busy machine of 2 cores";
+inline constexpr std::string_view full_run = "full run, median of 3, 2 cores, huge pages";
 inline constexpr std::string_view small_run = "one small repetition, busy machine of 2 cores";
 
 inline constexpr std::array figures{
     figure{
         "worker_us",
-        71,
+        46,
         "otp-worker, µs of a core a text, without TLS",
         "worker run, 0 ms: CPU of worker, us a job",
-        quick_run},
+        full_run},
     figure{
         "worker_tls_us",
-        130,
+        78,
         "otp-worker, µs of a core a text, TLS everywhere",
         "worker with TLS run, 50 ms: CPU of worker, us a job",
-        quick_run},
+        full_run},
     figure{
         "database_us",
-        172,
+        62,
         "PostgreSQL, µs of a core a text, tables empty",
         "worker run, 0 ms: CPU of postgres, us a job",
-        quick_run},
+        full_run},
     figure{
         "large_tables",
-        1.5,
+        1.05,
         "PostgreSQL, times that beside full tables",
         "large_over_empty",
-        quick_run},
+        full_run},
     figure{
         "broker_us",
-        263,
+        171,
         "RabbitMQ, µs of a core a text, published one by one",
         "RabbitMQ CPU at half, us a job",
-        quick_run},
+        full_run},
     figure{
         "queue_us",
-        50,
+        42,
         "RabbitMQ, µs of a core a text, from a backlog",
         "worker run, 0 ms: CPU of rabbitmq, us a job",
-        quick_run},
+        full_run},
     figure{
         "check_us",
-        202,
+        29,
         "otp-verify, µs of a core a check",
         "otp-verify CPU, us a check",
-        quick_run},
+        full_run},
     figure{
         "check_database_us",
-        73,
-        "PostgreSQL, µs of a core a check, 64 at once",
-        "tests/bench/statement_cost.py --checks --batch 64",
-        small_run},
+        39,
+        "PostgreSQL, µs of a core a check, some 30 at once",
+        "otp-verify run: CPU of PostgreSQL, us a check",
+        full_run},
     figure{
         "worker_mb",
-        29,
+        33,
         "memory of an otp-worker, MB, without TLS",
         "worker_memory_mb",
-        quick_run},
+        full_run},
     figure{
         "worker_tls_mb",
-        63,
+        113,
         "the same with 1,024 sends in flight over TLS",
         "worker with TLS run, 50 ms: memory, MB",
-        quick_run},
-    figure{
-        "wal_bytes",
-        1890,
-        "WAL, bytes a text",
-        "tests/bench/statement_cost.py --empty --batch 128",
-        small_run},
+        full_run},
+    figure{"wal_bytes", 2450, "WAL, bytes a text", "worker run, 0 ms: WAL, bytes a job", full_run},
     figure{
         "check_wal_bytes",
-        540,
+        482,
         "WAL, bytes a check",
-        "tests/bench/statement_cost.py --checks --batch 64",
-        small_run},
+        "otp-verify run: WAL, bytes a check",
+        full_run},
     figure{
         "stored_bytes",
         1470,
