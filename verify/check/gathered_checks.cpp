@@ -71,11 +71,7 @@ asio::awaitable<postgres::result<check_verdict>> gathered_checks::check(
 gathered_checks::asking gathered_checks::ask_together(std::vector<code_check> asked, deadline at) {
     counts_.batch("check", asked.size());
     auto verdicts = co_await ask(asked, if_held::defer, at);
-    const auto& first = verdicts.front();
-    const bool refused = !first && first.error().what() == postgres::error::kind::server;
-    if (refused && asked.size() > 1)
-        verdicts.assign(asked.size(), std::optional<check_verdict>());
-    co_return verdicts;
+    co_return alone_where_refused(std::move(verdicts));
 }
 
 gathered_checks::asking gathered_checks::ask_alone(std::vector<code_check> asked, deadline at) {
@@ -89,15 +85,7 @@ gathered_checks::asking gathered_checks::ask(
     deadline at
 ) {
     auto answer = co_await store_.check_codes(key_ids_, asked, what, at);
-    std::vector<verdict> verdicts;
-    verdicts.reserve(asked.size());
-    for (std::size_t i = 0; i < asked.size(); ++i) {
-        if (answer)
-            verdicts.emplace_back(std::move((*answer)[i]));
-        else
-            verdicts.emplace_back(answer.error());
-    }
-    co_return verdicts;
+    co_return each_of<check_verdict>(std::move(answer), asked.size());
 }
 
 }  // namespace otp

@@ -3,6 +3,7 @@
 #include "common/async/gatherer.hpp"
 #include "common/otp/keys.hpp"
 #include "common/store/verification_store.hpp"
+#include "verify/batch_answers.hpp"
 #include "verify/verify_metrics.hpp"
 
 #include <boost/asio/awaitable.hpp>
@@ -40,7 +41,7 @@ public:
 
 private:
     // Of one check; empty where it was deferred.
-    using verdict = postgres::result<std::optional<check_verdict>>;
+    using verdict = batch_answer<check_verdict>;
     using asking = boost::asio::awaitable<std::vector<verdict>>;
 
     asking ask_together(std::vector<code_check> asked, deadline at);

@@ -30,7 +30,7 @@ postgres::error no_answer_in_time() {
 }
 
 // Of one receipt, which was given up or asked; empty in the middle where its batch was refused.
-using answer = std::optional<postgres::result<std::optional<recorded_receipt>>>;
+using answer = std::optional<batch_answer<recorded_receipt>>;
 
 bool was_refused(const answer& one) {
     return one && *one && !**one;
@@ -104,11 +104,7 @@ gathered_receipts::storing gathered_receipts::store_together(
 ) {
     counts_.batch("receipt", receipts.size());
     auto outcomes = co_await store(receipts, at);
-    const auto& first = outcomes.front();
-    const bool refused = !first && first.error().what() == postgres::error::kind::server;
-    if (refused && receipts.size() > 1)
-        outcomes.assign(receipts.size(), std::optional<recorded_receipt>());
-    co_return outcomes;
+    co_return alone_where_refused(std::move(outcomes));
 }
 
 gathered_receipts::storing gathered_receipts::store_alone(
@@ -124,15 +120,7 @@ gathered_receipts::storing gathered_receipts::store(
     deadline at
 ) {
     auto answer = co_await store_.record(receipts, at);
-    std::vector<outcome> outcomes;
-    outcomes.reserve(receipts.size());
-    for (std::size_t i = 0; i < receipts.size(); ++i) {
-        if (answer)
-            outcomes.emplace_back(std::move((*answer)[i]));
-        else
-            outcomes.emplace_back(answer.error());
-    }
-    co_return outcomes;
+    co_return each_of<recorded_receipt>(std::move(answer), receipts.size());
 }
 
 }  // namespace otp

@@ -2,6 +2,7 @@
 
 #include "common/async/gatherer.hpp"
 #include "common/store/receipt_store.hpp"
+#include "verify/batch_answers.hpp"
 #include "verify/verify_metrics.hpp"
 
 #include <boost/asio/awaitable.hpp>
@@ -35,7 +36,7 @@ public:
 
 private:
     // Of one receipt; empty where its batch was refused.
-    using outcome = postgres::result<std::optional<recorded_receipt>>;
+    using outcome = batch_answer<recorded_receipt>;
     using storing = boost::asio::awaitable<std::vector<outcome>>;
 
     storing store_together(std::vector<receipt_record> receipts, deadline at);

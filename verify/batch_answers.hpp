@@ -1,0 +1,44 @@
+#pragma once
+
+#include "common/postgres/error.hpp"
+
+#include <cstddef>
+#include <optional>
+#include <utility>
+#include <vector>
+
+namespace otp {
+
+// What one request of a batch was answered; empty where it is to be asked for by itself.
+template <class T>
+using batch_answer = postgres::result<std::optional<T>>;
+
+// One for each of `requests`: its row, or the error that all of them met.
+template <class T, class Row>
+std::vector<batch_answer<T>> each_of(
+    postgres::result<std::vector<Row>> answer,
+    std::size_t requests
+) {
+    std::vector<batch_answer<T>> each;
+    each.reserve(requests);
+    for (std::size_t i = 0; i < requests; ++i) {
+        if (answer)
+            each.emplace_back(std::move((*answer)[i]));
+        else
+            each.emplace_back(answer.error());
+    }
+    return each;
+}
+
+// Where the server refused a batch of several, each is to be asked for by itself: a row it cannot
+// take then harms nobody but its own request.
+template <class T>
+std::vector<batch_answer<T>> alone_where_refused(std::vector<batch_answer<T>> answers) {
+    const auto& first = answers.front();
+    const bool refused = !first && first.error().what() == postgres::error::kind::server;
+    if (refused && answers.size() > 1)
+        answers.assign(answers.size(), std::optional<T>());
+    return answers;
+}
+
+}  // namespace otp
