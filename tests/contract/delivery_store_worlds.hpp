@@ -112,8 +112,11 @@ public:
         const auto of = to_string(request);
         const auto number = std::to_string(attempt);
         return sql(
-            "select otp.record_receipt(provider, 'M' || request_id || attempt, '" + status +
-            "', null, request_id, attempt, p_fail_over => true, p_switch => true) "
+            "select otp.record_receipts(array[provider], array['M' || request_id || attempt], "
+            "array['" +
+            status +
+            "'], array[null], array[request_id], array[attempt::int], array[null], array[null], "
+            "array[true], array[true], array[null]) "
             "from otp.delivery_attempt where request_id = '" +
             of + "' and attempt = " + number
         );
