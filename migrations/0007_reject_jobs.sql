@@ -4,7 +4,8 @@ set local role otp_owner;
 set local search_path = otp, pg_catalog, pg_temp;
 
 -- Records each as a rejected delivery with its reason. What could not be read may be null. An accepted request that policy refuses is
--- ended; any other known request id is left untouched. recorded: whether this call wrote it.
+-- ended, and one that could not be understood when it first came is new when it comes mended, as it is to begin; any other known request id
+-- is left untouched. recorded: whether this call wrote it.
 create function reject_jobs(
   p_request uuid[], p_tenant text[], p_number text[], p_purpose text[], p_user text[], p_channel text[], p_template text[], p_locale text[],
   p_requested timestamptz[], p_reason text[], p_trace text[])
@@ -14,6 +15,8 @@ language plpgsql volatile security definer set search_path = otp, pg_catalog, pg
 declare
   v_now timestamptz := clock_timestamp();
 begin
+  delete from delivery d where d.status = 'rejected' and d.number = ''
+     and d.request_id = any (array(select u.request from unnest(p_request, p_number) as u(request, number) where u.number <> ''));
   return query
   with u as (
     select distinct on (u.request) u.*

@@ -1,7 +1,10 @@
 #include "worker/settings.hpp"
 
+#include "common/amqp/url.hpp"
 #include "common/config/installed_folder.hpp"
 #include "common/config/key_settings.hpp"
+#include "common/core/short_name.hpp"
+#include "common/postgres/connect.hpp"
 
 #include <algorithm>
 #include <cstdint>
@@ -10,6 +13,17 @@
 namespace otp {
 
 namespace {
+
+server_settings read_servers(settings& from) {
+    auto servers = read_server_settings(from);
+    if (!servers.amqp_url.empty())
+        if (const auto brokers = amqp::parse_urls(servers.amqp_url.reveal()); !brokers)
+            from.fault("AMQP_URL", brokers.error());
+    if (!servers.database_url.empty())
+        if (const auto fault = postgres::conninfo_fault(servers.database_url))
+            from.fault("DATABASE_URL", *fault);
+    return servers;
+}
 
 provider_settings read_provider_settings(settings& from) {
     provider_settings all;
@@ -117,7 +131,7 @@ std::shared_ptr<const http::proxy> read_proxy(settings& from) {
 
 worker_settings read_worker_settings(settings& from) {
     worker_settings all;
-    all.servers = read_server_settings(from);
+    all.servers = read_servers(from);
     all.code = read_code_settings(from);
     all.providers = read_provider_settings(from);
     all.preferred = read_preferences(from, all.providers);
@@ -131,6 +145,9 @@ worker_settings read_worker_settings(settings& from) {
     all.ca_file = from.text("OTP_CA_FILE");
     all.proxy = read_proxy(from);
     all.queue = from.text("OTP_QUEUE", "otp.send");
+    all.queue_tenant = from.text("OTP_QUEUE_TENANT");
+    if (!all.queue_tenant.empty() && !is_short_name(all.queue_tenant))
+        from.fault("OTP_QUEUE_TENANT", "is no tenant: expected 1 to 64 of a-z, 0-9, _ . -");
     all.callback_url = from.text("OTP_CALLBACK_URL");
     if (all.callback_url.ends_with('/'))
         all.callback_url.pop_back();
@@ -169,6 +186,7 @@ std::vector<std::string_view> worker_setting_names() {
         "OTP_WHATSAPP_PROVIDERS",
         "OTP_CONCURRENCY",
         "OTP_QUEUE",
+        "OTP_QUEUE_TENANT",
         "OTP_RESEND_SECONDS",
         "OTP_CALLBACK_URL",
         "OTP_COUNTRIES",

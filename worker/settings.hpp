@@ -34,6 +34,7 @@ struct worker_settings {
     std::string ca_file;
     std::shared_ptr<const http::proxy> proxy;  // null: providers are called directly
     std::string queue;
+    std::string queue_tenant;  // the only one whose jobs the queue may hold; empty: any
     std::string callback_url;
     std::size_t concurrency = 512;
     bool hold_doubts = false;

@@ -26,7 +26,6 @@
 
 #include <unistd.h>
 
-#include <array>
 #include <csignal>
 #include <cstdlib>
 #include <exception>
@@ -174,6 +173,7 @@ worker_program::worker_program(
           jobs_,
           templates_,
           {settings_.code.ttl, settings_.code.length},
+          settings_.queue_tenant,
           clock_,
           counts_
       ),
@@ -252,6 +252,8 @@ asio::awaitable<void> worker_program::serve() {
     background_.spawn([this] { return vital(health_.run(std::chrono::seconds(1))); });
     background_.spawn([this] { return vital(consuming_.run()); });
     background_.spawn([this] { return vital(publishing_.run()); });
+    const reloaded_parts live{settings_.send_limits, templates_, source_, lines_, pauses_};
+    periodic_.spawn([live] { return vital(reload_on_hangup(live)); });  // else SIGHUP ends us
     co_await await_schema(settings_.servers.database_url, "otp-worker", at);
     co_await await_time(rest_pool_, clock_, at);
     co_await await_topology(publishing_, settings_.queue, at);
@@ -263,8 +265,6 @@ asio::awaitable<void> worker_program::serve() {
     periodic_.spawn([this] { return vital(sweep_stored_jobs(store_, publisher_)); });
     periodic_.spawn([this] { return vital(sweep_untold_events(receipts_, publisher_)); });
     periodic_.spawn([this] { return vital(watch_time(rest_pool_, clock_)); });
-    const reloaded_parts live{settings_.send_limits, templates_, source_, lines_, pauses_};
-    periodic_.spawn([live] { return vital(reload_on_hangup(live)); });
     periodic_.spawn([this] { return vital(watch_closed(limit_rows_, policy_)); });
     periodic_.spawn([] { return vital(tell_left_out_lines()); });
     periodic_.spawn([this] { return vital(pauses_.watch()); });

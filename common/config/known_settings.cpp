@@ -56,6 +56,7 @@ constexpr std::array settings{
     known_setting{"OTP_WHATSAPP_PROVIDERS", "the same for WhatsApp (those configured)"},
     known_setting{"OTP_CONCURRENCY", "sends in flight in one process (512)"},
     known_setting{"OTP_QUEUE", "queue consumed (otp.send)"},
+    known_setting{"OTP_QUEUE_TENANT", "the only tenant whose jobs that queue may hold (any)"},
     known_setting{
         "OTP_RESEND_SECONDS",
         "pauses before another text; 0 switches them off (30,60,120,300)"},

@@ -323,6 +323,21 @@ class rejected_jobs(Case):
         self.assertFalse(self.reject(request))
         self.assertEqual((self.db.delivery(request), self.db.events(request)), (("rejected", "unknown_field"), 1))
 
+    def test_one_that_comes_mended_is_new_to_the_policy_that_refuses_it(self):
+        job = Job()
+        self.reject(job.id)
+        for recorded in (True, False):
+            self.assertEqual(self.reject(job.id, job.number, "country_not_allowed", "acme", "login"), recorded)
+        self.assertFalse(self.reject(job.id), "nor is it broken again where another copy of it is")
+        self.assertEqual(self.db.delivery(job.id, "status, reason, number"), ("rejected", "country_not_allowed", job.number))
+        self.assertEqual(self.db.events(job.id), 2)
+
+    def test_one_that_comes_mended_is_new_to_begin(self):
+        job = Job()
+        self.reject(job.id)
+        self.assertEqual(self.redeliver(job).verdict, "send")
+        self.assertEqual(self.db.delivery(job.id, "status, reason, number"), ("sending", None, job.number))
+
     def test_a_known_request_is_left_untouched(self):
         job, _ = self.db.send()
         self.assertFalse(self.reject(job.id, job.number, tenant="acme", purpose="login"))

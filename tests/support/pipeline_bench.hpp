@@ -116,6 +116,7 @@ struct bench_options {
     limit_rules limits = {};
     rate_blocks::lease leases = {};       // who grants rates, where the limits have any
     std::chrono::seconds store_ahead{0};  // its clock, of this machine's
+    std::string queue_tenant;             // to whom the queue is pinned
 };
 
 // A worker without its process: broker and providers on loopback, the store in memory.
@@ -137,7 +138,15 @@ public:
               {store, consumer, publisher_, lines, policy_, keys, keys, counts_},
               settings_of(options)
           ),
-          intake_(consumer, jobs, templates(), {std::chrono::seconds(300), 6}, clock_, counts_),
+          intake_(
+              consumer,
+              jobs,
+              templates(),
+              {std::chrono::seconds(300), 6},
+              options.queue_tenant,
+              clock_,
+              counts_
+          ),
           tasks_(executor) {
         store.ahead = options.store_ahead;
     }

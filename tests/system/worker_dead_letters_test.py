@@ -73,7 +73,7 @@ CASES = [
     ("client_ip", "invalid_field", "client_ip", lambda j: text(j, client_ip="203.0.113.999"), {}),
     ("another message_id", "request_id_mismatch", "message_id", text, {"message_id": str(uuid.uuid4())}),
     ("a message_id that is none", "request_id_mismatch", "message_id", text, {"message_id": "42"}),
-    ("template unknown", "unknown_template", "", lambda j: text(j, template="nosuch"), {}),
+    ("template unknown", "unknown_template", "otp", lambda j: text(j, template=NUMBER[1:]), {}),
     ("variable unknown", "unknown_variable", "", lambda j: text(j, variables={"brand": "x"}), {}),
     ("variable missing", "missing_variable", "shop", lambda j: text(j, template="welcome"), {}),
     ("too large", "body_too_large", "65536", lambda j: text(j, user="u" * BODY_LIMIT), {}),
@@ -171,6 +171,18 @@ class DeadLetters(StackTest):
                 self.assertEqual(self.database.delivery(first["request_id"]), before)
         self.assertEqual(len(self.texts(first["to"])), 1)
         self.assert_going_on()
+
+    def test_one_that_comes_mended_under_its_id_is_new(self):
+        for changes, status, reason in (({}, "sent", None), ({"channel": "voice"}, "rejected", "no_provider_for_channel")):
+            with self.subTest(status=status):
+                job = self.job(**changes)
+                self.broker.publish({**job, "purpos": "login"})
+                self.await_dead()
+                self.broker.publish(job)
+                [event] = self.await_events(job)
+                self.assertEqual((event["event"], event["reason"]), ("delivery." + status, reason))
+                row = self.database.delivery(job["request_id"])
+                self.assertEqual((row["status"], row["reason"], row["number"]), (status, reason, job["to"]))
 
     def test_every_reason_that_is_documented_is_tried(self):
         with open(os.path.join(ROOT, "docs", "errors.md"), encoding="utf-8") as file:

@@ -28,6 +28,22 @@ class QueuesOfTheirOwn(StackTest):
         self.await_status(other, "sent")
         self.assertEqual(usual.metric("otp_jobs_taken_total"), 1)
 
+    def test_a_queue_that_is_pinned_to_a_tenant_serves_no_other(self):
+        worker = self.start_worker(OTP_QUEUE="otp.send.acme", OTP_QUEUE_TENANT="acme")
+        await_that(worker.is_ready, "the worker is ready")
+        own = self.job(tenant="acme")
+        others = [self.job(tenant="shop"), self.job(tenant=None)]
+        for job in [*others, own]:
+            self.broker.publish(job, routing_key="otp.send.acme")
+        self.await_status(own, "sent")
+        await_that(lambda: self.broker.depth("otp.dead") == 2, "the others on otp.dead")
+        for _, properties, _ in self.broker.drain("otp.dead"):
+            self.assertEqual(properties.headers["x-otp-reason"], "wrong_tenant")
+            self.assertEqual(properties.headers["x-otp-detail"], "tenant: expected acme, to whom this queue is pinned")
+        for job in others:
+            self.assertEqual(self.texts(job["to"]), [])
+            self.assertEqual(self.database.delivery(job["request_id"])["tenant"], "acme", "nothing is left with the others")
+
 
 class SpreadQueues(StackTest):
     workers_at_start = 0

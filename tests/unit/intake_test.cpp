@@ -133,6 +133,53 @@ BOOST_AUTO_TEST_CASE(of_a_channel_without_a_provider_is_rejected_with_an_event) 
 
 BOOST_AUTO_TEST_SUITE_END()
 
+BOOST_AUTO_TEST_SUITE(on_a_queue_that_is_pinned_to_a_tenant)
+
+namespace {
+
+const bench_options pinned = [] {
+    bench_options options;
+    options.queue_tenant = "acme";
+    return options;
+}();
+
+}  // namespace
+
+BOOST_AUTO_TEST_CASE(its_jobs_are_sent) {
+    on_bench(
+        [](pipeline_bench& bench) -> asio::awaitable<void> {
+            test_job job;
+            job.more = R"(,"tenant":"acme")";
+            const auto tag = bench.broker.deliver(job.body());
+            co_await acked(bench, tag);
+            BOOST_TEST(bench.store.find(job.id)->status == "sent");
+        },
+        pinned
+    );
+}
+
+BOOST_AUTO_TEST_CASE(those_of_others_are_kept_on_the_dead_queue_and_leave_nothing_with_the_others) {
+    on_bench(
+        [](pipeline_bench& bench) -> asio::awaitable<void> {
+            const std::vector<std::string> tenants{R"(,"tenant":"shop")", ""};
+            for (const auto& tenant : tenants) {
+                test_job job;
+                job.more = tenant;
+                const auto tag = bench.broker.deliver(job.body());
+                co_await acked(bench, tag);
+                BOOST_TEST(bench.broker.published.back().body == job.body());
+                BOOST_TEST(reason_of(bench.broker.published.back()) == "wrong_tenant");
+                BOOST_TEST(bench.store.find(job.id)->reason == "wrong_tenant");
+                BOOST_TEST(bench.store.find(job.id)->tenant == "acme");
+            }
+            BOOST_TEST(bench.twilio.size() == 0U);
+        },
+        pinned
+    );
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
 BOOST_AUTO_TEST_SUITE(with_a_wall_clock_that_is_an_hour_behind_the_databases)
 
 namespace {

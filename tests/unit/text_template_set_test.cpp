@@ -191,11 +191,11 @@ BOOST_AUTO_TEST_CASE(take_an_app_and_no_other_variable) {
     BOOST_TEST(refused.error().detail == "variables: template otp has app");
 }
 
-BOOST_AUTO_TEST_CASE(do_not_hold_every_name) {
-    const auto refused = shipped().choose(job_for(us, "en", "bank"));
+BOOST_AUTO_TEST_CASE(are_told_where_there_is_none_of_a_name_and_the_name_is_not) {
+    const auto refused = shipped().choose(job_for(us, "en", "14155550100"));
     BOOST_REQUIRE(refused.has_error());
     BOOST_TEST(to_string(refused.error().reason) == "unknown_template");
-    BOOST_TEST(refused.error().detail == "template: there is none named bank");
+    BOOST_TEST(refused.error().detail == "template: expected one of otp, webotp");
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -83,6 +83,19 @@ BOOST_AUTO_TEST_CASE(tell_everything_that_is_wrong_at_once) {
         BOOST_TEST(has(all, name), name << " is not among:\n" << all);
 }
 
+BOOST_AUTO_TEST_CASE(name_the_url_of_a_server_that_is_none_and_do_not_show_it) {
+    auto values = least();
+    values["AMQP_URL"] = "http://otp:" + token + "@localhost/";
+    values["DATABASE_URL"] = "mysql://otp:" + token + "@localhost/otp";
+    settings from({}, values, {});
+    read_worker_settings(from);
+    const auto all = all_faults(from);
+    BOOST_TEST(from.faults().size() == 2U);
+    BOOST_TEST(has(all, "AMQP_URL "));
+    BOOST_TEST(has(all, "DATABASE_URL "));
+    BOOST_TEST(!has(all, token));
+}
+
 BOOST_AUTO_TEST_CASE(without_a_provider_are_not_enough) {
     auto values = least();
     std::erase_if(values, [](const auto& one) { return one.first.starts_with("TWILIO"); });
@@ -112,6 +125,18 @@ BOOST_AUTO_TEST_CASE(hold_doubts_where_they_are_told_to) {
     values["OTP_IN_DOUBT"] = "hold";
     settings from({}, values, {});
     BOOST_TEST(read_worker_settings(from).hold_doubts);
+}
+
+BOOST_AUTO_TEST_CASE(pin_the_queue_to_a_tenant_where_they_name_one) {
+    auto values = least();
+    values["OTP_QUEUE_TENANT"] = "acme";
+    settings from({}, values, {});
+    BOOST_TEST(read_worker_settings(from).queue_tenant == "acme");
+    BOOST_TEST(all_faults(from) == "");
+    values["OTP_QUEUE_TENANT"] = "Acme Ltd";
+    settings wrong({}, values, {});
+    read_worker_settings(wrong);
+    BOOST_TEST(has(all_faults(wrong), "OTP_QUEUE_TENANT is no tenant"));
 }
 
 BOOST_AUTO_TEST_CASE(limit_a_provider_on_one_channel_by_its_table_in_the_file) {

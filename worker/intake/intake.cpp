@@ -53,6 +53,7 @@ intake::intake(
     pipeline& to,
     const live_templates& templates,
     job_defaults defaults,
+    std::string only_tenant,
     const store_clock& clock,
     worker_metrics& counts
 )
@@ -60,6 +61,7 @@ intake::intake(
       to_(to),
       templates_(templates),
       defaults_(defaults),
+      only_tenant_(std::move(only_tenant)),
       clock_(clock),
       counts_(counts),
       last_taken_(std::chrono::steady_clock::now()) {}
@@ -92,6 +94,13 @@ boost::system::result<flight_ptr, job_fault> intake::read(amqp::delivery& receiv
     auto job = parse_job(received.body, envelope_of(received), defaults_, now);
     if (!job)
         return std::move(job.error());
+    // Recorded under the queue's own tenant: who may publish here must leave nothing with others.
+    if (!only_tenant_.empty() && job->tenant != only_tenant_)
+        return job_fault{
+            std::string(to_string(job_reason::wrong_tenant)),
+            "tenant: expected " + only_tenant_ + ", to whom this queue is pinned",
+            job->request_id,
+            only_tenant_};
     const auto words = templates_.now().choose(*job);
     if (!words)
         return job_fault{

@@ -10,12 +10,13 @@
 
 #include <chrono>
 #include <optional>
+#include <string>
 
 namespace otp {
 
 // Takes messages from the queue: those that are jobs go into the pipeline, the others are recorded
-// as rejected where they have an id, kept on otp.dead, and acked. One thread; the parts must
-// outlive it.
+// as rejected where they have an id, kept on otp.dead, and acked. So are, where the queue is pinned
+// to one tenant, the jobs of all others. One thread; the parts must outlive it.
 class intake {
 public:
     intake(
@@ -23,6 +24,7 @@ public:
         pipeline& to,
         const live_templates& templates,
         job_defaults defaults,
+        std::string only_tenant,
         const store_clock& clock,
         worker_metrics& counts
     );
@@ -50,6 +52,7 @@ private:
     pipeline& to_;
     const live_templates& templates_;
     job_defaults defaults_;
+    std::string only_tenant_;  // empty: any
     const store_clock& clock_;
     worker_metrics& counts_;
     std::chrono::steady_clock::time_point last_taken_;

@@ -118,10 +118,10 @@ std::vector<text_template> load_family(
     return family;
 }
 
-std::string joined(const std::vector<std::string>& names) {
-    std::string text = "app";
+template <class Names>
+std::string joined(const Names& names, std::string text = {}) {
     for (const auto& name : names)
-        text += ", " + name;
+        text.append(text.empty() ? "" : ", ").append(name);
     return text;
 }
 
@@ -131,7 +131,7 @@ std::optional<text_fault> check_variables(const text_template& chosen, const sen
         if (name != "app" && std::find(needed.begin(), needed.end(), name) == needed.end())
             return text_fault{
                 job_reason::unknown_variable,
-                "variables: template " + chosen.name + " has " + joined(needed)};
+                "variables: template " + chosen.name + " has " + joined(needed, "app")};
     for (const auto& name : needed) {
         const auto is_it = [&name](const auto& given) { return given.first == name; };
         if (std::none_of(job.variables.begin(), job.variables.end(), is_it))
@@ -149,8 +149,9 @@ boost::system::result<template_set, std::vector<template_fault>> template_set::l
 ) {
     template_set set;
     std::vector<template_fault> faults;
+    std::error_code error;  // as of a link to itself, which is no folder
     for (const auto& inside : entries_of(folder, faults))
-        if (fs::is_directory(inside))
+        if (fs::is_directory(inside, error))
             for (auto& one : load_family(inside, faults)) {
                 auto& kin = set.families_[one.name];
                 const auto locale = lower(one.locale);
@@ -172,7 +173,7 @@ boost::system::result<const text_template*, text_fault> template_set::choose(con
     if (found == families_.end())
         return text_fault{
             job_reason::unknown_template,
-            "template: there is none named " + job.template_name};
+            "template: expected one of " + joined(names())};
     const auto& kin = found->second;
     const text_template* chosen = &kin.by_locale.find(kin.fallback)->second;
     const auto wanted = lower(
