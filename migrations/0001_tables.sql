@@ -95,6 +95,7 @@ create table delivery (
   sweep_at            timestamptz,                                  -- when the sweep publishes it; null nearly always
   promised_expires_at timestamptz,                                  -- what the 202 said, for a repeat of the call
   promised_pause      int,                                          -- the same: seconds until the next send
+  promised_channel    text,                                         -- the same: the channel; none where it named none
   retry_at            timestamptz,                                  -- what the 429 said
   job                 bytea,                                        -- the message, where a later send is built from it
   traceparent         text

@@ -137,7 +137,8 @@ begin
   with j as (
     select u.*, d.request_id is null as fresh, d.tenant as d_tenant, d.number as d_number, d.purpose as d_purpose, d.status as d_status,
            d.reason as d_reason, d.provider as d_provider, d.channel as d_channel, coalesce(d.attempts, 0) as attempts,
-           d.generation as d_generation, d.receipt_retry, d.promised_expires_at, d.promised_pause, d.retry_at as d_retry_at,
+           d.generation as d_generation, d.receipt_retry, d.promised_expires_at, d.promised_pause, d.promised_channel,
+           d.retry_at as d_retry_at,
            coalesce(d.requested_at, u.requested) as asked, coalesce(d.deadline, u.requested + make_interval(secs => u.ttl)) as due,
            v.id as v_id, v.status as v_status, v.generation as v_generation, v.seed as v_seed, v.code_key_id as v_code_key,
            v.code_length as v_code_length, v.code_expires_at, v.expires_at as v_expires, coalesce(v.sends, 0) as sends, v.last_send_at,
@@ -291,7 +292,7 @@ begin
   ), new_delivery as (
     insert into delivery (request_id, verification_id, tenant, number, purpose, "user", client_ip, channel, template, locale, status, reason,
                           provider, generation, attempts, requested_at, deadline, created_at, finished_at, sweep_at, promised_expires_at,
-                          promised_pause, retry_at, job, traceparent, country)
+                          promised_pause, promised_channel, retry_at, job, traceparent, country)
     select k.request, case when k.verdict = 'go' then k.owner_id when k.verdict = 'superseded' then k.v_id end,
            k.tenant, k.number, k.purpose, k.usr, k.ip, case when p_accept or k.chosen is null then k.channel else split_part(k.chosen, '/', 2) end,
            k.template, k.locale, coalesce(k.ends_as, case when p_accept then 'queued' else 'sending' end), k.why,
@@ -301,7 +302,7 @@ begin
            case when k.verdict = 'go' and p_accept then v_now + interval '30 s' end,
            case when k.verdict = 'go' and p_accept then k.promise end,
            case when k.verdict = 'go' and p_accept then ladder_pause(p_ladder, k.sends + 1) end,
-           k.retry, case when k.verdict = 'go' then k.job end, k.trace, k.country
+           case when k.verdict = 'go' and p_accept then k.channel end, k.retry, case when k.verdict = 'go' then k.job end, k.trace, k.country
       from k where k.fresh and k.verdict <> 'request_id_conflict'
   ), old_delivery as (
     update delivery d set
@@ -381,7 +382,8 @@ begin
          case when k.verdict = 'request_id_conflict' then null when k.chosen is not null then split_part(k.chosen, '/', 1)
               when k.verdict in ('mine', 'leased', 'in_doubt') then k.o_provider else k.d_provider end,
          case when k.verdict = 'request_id_conflict' then null when k.chosen is not null then split_part(k.chosen, '/', 2)
-              when k.verdict in ('mine', 'leased', 'in_doubt') then k.o_channel else coalesce(k.d_channel, k.channel) end,
+              when k.verdict in ('mine', 'leased', 'in_doubt') then k.o_channel
+              when k.verdict = 'repeated' and k.promised_expires_at is not null then k.promised_channel else coalesce(k.d_channel, k.channel) end,
          case when k.rolls then k.request else k.v_seed end, case when k.rolls then k.code_key else k.v_code_key end,
          case when k.rolls then k.code_length else k.v_code_length end::int,
          (extract(epoch from least(k.due, k.code_end) - v_now) * 1000)::bigint,
@@ -465,13 +467,13 @@ begin
   ), new_delivery as (
     insert into delivery (request_id, verification_id, tenant, number, purpose, "user", client_ip, channel, template, locale, status, reason,
                           provider, generation, attempts, requested_at, deadline, created_at, finished_at, sweep_at, promised_expires_at,
-                          promised_pause, retry_at, job, traceparent, country)
+                          promised_pause, promised_channel, retry_at, job, traceparent, country)
     select k.request, case when k.go then p_verification[k.place] end, p_tenant[k.place], p_number[k.place], p_purpose[k.place],
            p_user[k.place], p_ip[k.place], k.channel, p_template[k.place], p_locale[k.place], k.becomes, k.why, k.provider, k.begun::int,
            k.begun::int, p_requested[k.place], k.due, v_now,
            case when not k.go then v_now end, case when k.go and p_accept then v_now + interval '30 s' end,
            case when k.go and p_accept then k.due end, case when k.go and p_accept then ladder_pause(p_ladder, 1) end,
-           k.retry, case when k.go then p_job[k.place] end, p_trace[k.place], p_country[k.place]
+           case when k.go and p_accept then k.channel end, k.retry, case when k.go then p_job[k.place] end, p_trace[k.place], p_country[k.place]
       from k
   ), new_attempt as (
     insert into delivery_attempt (request_id, attempt, provider, channel, state, owner, lease_until, started_at)

@@ -244,6 +244,17 @@ class accepted_over_http(Case):
         self.assertEqual(again.verdict, "repeated")
         self.assertEqual(again[4:8], first[4:8])
 
+    def test_a_repeat_gets_the_channel_that_was_promised_whatever_the_text_went_by(self):
+        for asked in ("whatsapp", None):
+            number = new_number()
+            for _ in ("a send", "a resend"):
+                job = Job(number, channel=asked)
+                first = self.db.accept(job)
+                self.assertEqual(self.db.begin([job])[0].channel, "sms")
+                again = self.db.accept(job)
+                self.assertEqual((first.verdict, first.channel, again.verdict, again.channel), ("queued", asked, "repeated", asked))
+                self.db.pass_time(number, 31)
+
     def test_a_repeat_of_a_refusal_is_the_same_refusal(self):
         sent, _ = self.db.send()
         job = Job(sent.number)

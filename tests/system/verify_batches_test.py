@@ -2,7 +2,9 @@
 """Checks that come at once share a statement, and each is answered and counted as if it had come alone."""
 import concurrent.futures
 import contextlib
+import json
 import re
+import signal
 import unittest
 
 from verify_service import Verify, World, database_url, eventually, new_number
@@ -26,9 +28,9 @@ class Case(unittest.TestCase):
                           "'begin perform pg_advisory_xact_lock_shared(1); return new; end'")
         cls.world.db.rows("create trigger stay before insert on otp.check_budget for each row execute function public.stay()")
         # One that waits for the test's locks for as long as it waits for anything.
-        patient = database_url(cls.world.database.name).replace("lock_timeout%3D2s", "lock_timeout%3D20s")
-        assert "lock_timeout%3D20s" in patient
-        cls.verify = Verify(cls.world.database, cls.world.vhost.url(), DATABASE_URL=patient)
+        cls.patient = database_url(cls.world.database.name).replace("lock_timeout%3D2s", "lock_timeout%3D20s")
+        assert "lock_timeout%3D20s" in cls.patient
+        cls.verify = Verify(cls.world.database, cls.world.vhost.url(), DATABASE_URL=cls.patient)
         cls.addClassCleanup(cls.verify.kill)
         cls.crowd = concurrent.futures.ThreadPoolExecutor(32)
         cls.addClassCleanup(cls.crowd.shutdown)
@@ -177,6 +179,31 @@ class faults(Case):
         self.assertEqual([told(one.result()) for one in asked], [(200, "pending")] * 3)
         self.assertEqual([self.counted(id) for id in ids], [1, 1, 1])
         self.assertEqual([self.counted(id) for id, _ in first], [0] * AT_A_TIME)
+
+    def test_who_goes_away_is_counted_and_takes_no_other_along(self):
+        (left, left_id), (wrong, wrong_id), (right, _) = (self.world.texted(RIGHT) for _ in range(3))
+        with self.as_many_under_way_as_may_be():
+            connection = self.verify.connection()
+            connection.request("POST", "/v1/check", json.dumps({"to": left, "code": WRONG}), {"Authorization": "Bearer " + self.world.key})
+            self.gathered(1)
+            asked = [self.ask(wrong, WRONG), self.ask(right, RIGHT)]
+            self.gathered(3)
+            connection.close()
+        self.assertEqual([told(one.result()) for one in asked], [(200, "pending"), (200, "approved")])
+        self.assertEqual((self.counted(left_id), self.counted(wrong_id)), (1, 1))
+
+    def test_a_stop_lets_those_that_wait_be_answered_too(self):
+        self.verify = Verify(self.world.database, self.world.vhost.url(), DATABASE_URL=self.patient)
+        self.addCleanup(self.verify.kill)
+        (wrong, wrong_id), (right, _) = (self.world.texted(RIGHT) for _ in range(2))
+        with self.as_many_under_way_as_may_be() as first:
+            asked = [self.ask(wrong, WRONG), self.ask(right, RIGHT)]
+            self.gathered(2)
+            self.verify.process.send_signal(signal.SIGTERM)
+            eventually("it stops", lambda: any('"event":"stopping"' in line for line in self.verify.log))
+        self.assertEqual([told(one.result()) for one in asked], [(200, "pending"), (200, "approved")])
+        self.assertEqual([told(one.result()) for _, one in first], [(200, "pending")] * AT_A_TIME)
+        self.assertEqual((self.counted(wrong_id), self.verify.ended()), (1, 0))
 
 
 if __name__ == "__main__":

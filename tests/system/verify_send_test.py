@@ -64,6 +64,14 @@ class sends(Case):
         self.assertEqual((again.status, again.json), (202, first.json))
         self.assertEqual(self.world.db.one("select count(*) from otp.delivery where number = %s", number), 1)
 
+    def test_a_repeat_gets_the_stored_answer_also_where_the_text_went_by_another_channel(self):
+        number, id = new_number(), new_id()
+        first = self.send(number, request_id=id, channel=["whatsapp", "sms"])
+        self.world.texted(number=number, request_id=id)
+        self.assertEqual(self.world.get("/v1/verifications/" + first.json["id"]).json["deliveries"][0]["channel"], "sms")
+        again = self.send(number, request_id=id, channel=["whatsapp", "sms"])
+        self.assertEqual((first.json["channel"], again.status, again.json), ("whatsapp", 202, first.json))
+
     def test_the_same_id_for_something_else_is_a_conflict(self):
         number, id = new_number(), new_id()
         self.send(number, request_id=id)
