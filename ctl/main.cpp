@@ -2,6 +2,7 @@
 #include "common/log/log.hpp"
 #include "ctl/command.hpp"
 #include "ctl/command_words.hpp"
+#include "ctl/run.hpp"
 
 #include <algorithm>
 #include <iostream>
@@ -89,10 +90,9 @@ int run(const std::vector<std::string>& arguments) {
     if (line.check_config) {
         for (const auto* name : {"AMQP_URL", "DATABASE_URL", "AMQP_CA_FILE", "OTP_QUEUE"})
             values.text(name);
+        require_sound(values);
         std::cout << values.effective();
-        return static_cast<int>(
-            values.faults().empty() ? exit_code::fine : exit_code::configuration
-        );
+        return static_cast<int>(exit_code::fine);
     }
     if (at == arguments.end())
         unknown_command(line.words.empty() ? "" : line.words.front());

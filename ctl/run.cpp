@@ -1,5 +1,6 @@
 #include "ctl/run.hpp"
 
+#include "common/amqp/transport.hpp"
 #include "common/amqp/url.hpp"
 #include "common/async/run.hpp"
 #include "common/async/task_group.hpp"
@@ -11,10 +12,26 @@
 
 #include <algorithm>
 #include <exception>
+#include <stdexcept>
 
 namespace otp {
 
 namespace asio = boost::asio;
+
+namespace {
+
+// A connection would throw for the same reason, as for a bug.
+void require_authorities(const amqp::connection_options& of) {
+    if (!std::ranges::any_of(of.brokers, &amqp::broker::tls))
+        return;
+    try {
+        amqp::make_tls_context(of.ca_file);
+    } catch (const std::runtime_error& e) {
+        throw exit_with(exit_code::configuration, "AMQP_CA_FILE: " + std::string(e.what()));
+    }
+}
+
+}  // namespace
 
 void run_to_end(std::function<asio::awaitable<void>()> work) {
     asio::io_context context(1);
@@ -24,6 +41,8 @@ void run_to_end(std::function<asio::awaitable<void>()> work) {
 asio::awaitable<postgres::connection> connect_database(settings& from) {
     const secret url = from.required_secret("DATABASE_URL");
     require_sound(from);
+    if (const auto fault = postgres::conninfo_fault(url))
+        throw exit_with(exit_code::configuration, "DATABASE_URL: " + *fault);
     postgres::connect_options options;
     options.application_name = "otpctl";
     const deadline at = startup_end(from);
@@ -90,6 +109,7 @@ amqp::connection_options broker_options(settings& from) {
     if (!brokers)
         throw exit_with(exit_code::configuration, "AMQP_URL: " + brokers.error());
     options.brokers = std::move(*brokers);
+    require_authorities(options);
     return options;
 }
 

@@ -25,7 +25,7 @@ boost::asio::awaitable<postgres::rows> ask(
     const postgres::params& with
 );
 
-// Options for AMQP_URL and AMQP_CA_FILE; throws exit_with configuration for a bad URL.
+// Options for AMQP_URL and AMQP_CA_FILE; throws exit_with configuration for a bad URL or file.
 amqp::connection_options broker_options(settings& from);
 
 // Runs `work` while a connection to the broker is kept, and ends that, also where it throws.

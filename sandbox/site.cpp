@@ -179,7 +179,7 @@ site::served site::show_inbox(http::server_request& what) {
     if (wanted.to.empty() && !form_value(*query, "to").empty())
         co_return refused_query("to must be a phone number");
     wanted.after = form_value(*query, "after");
-    if (const auto* limit = find(*query, "limit")) {
+    if (const auto* limit = find(*query, "limit"); limit != nullptr && !limit->empty()) {
         const auto* end = limit->data() + limit->size();
         const auto [last, error] = std::from_chars(limit->data(), end, wanted.limit);
         if (error != std::errc() || last != end)

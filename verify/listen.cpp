@@ -3,12 +3,27 @@
 #include "common/config/program.hpp"
 #include "common/http/inherited_socket.hpp"
 
+#include <exception>
+#include <string>
+
 namespace otp {
+
+namespace {
+
+void listen_alone(http::server& with, const std::string& address) {
+    try {
+        with.listen(address);
+    } catch (const std::exception& e) {
+        throw exit_with(exit_code::configuration, "OTP_LISTEN: " + std::string(e.what()));
+    }
+}
+
+}  // namespace
 
 void listen(http::server& with, const verify_settings& from) {
     const auto inherited = http::take_inherited_socket();
     if (!inherited) {
-        with.listen(from.listen);
+        listen_alone(with, from.listen);
         return;
     }
     with.listen(*inherited);

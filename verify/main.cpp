@@ -2,7 +2,9 @@
 #include "common/log/log.hpp"
 #include "verify/verify_program.hpp"
 
+#include <exception>
 #include <memory>
+#include <optional>
 #include <utility>
 
 namespace {
@@ -11,11 +13,16 @@ otp::exit_code serve(otp::settings& source, const otp::verify_settings& from) {
     if (from.code.length < 6)
         otp::log::warning("short_codes").with("code_length", from.code.length);
     boost::asio::io_context loop(1);
-    otp::verify_program program(loop, std::move(source), from);
-    program.start();
+    std::optional<otp::verify_program> program;
+    try {
+        program.emplace(loop, std::move(source), from);
+    } catch (const std::exception& e) {  // a CA file that cannot be used
+        throw otp::exit_with(otp::exit_code::configuration, e.what());
+    }
+    program->start();
     loop.run();
-    if (program.failure())
-        std::rethrow_exception(program.failure());
+    if (program->failure())
+        std::rethrow_exception(program->failure());
     return otp::exit_code::fine;
 }
 

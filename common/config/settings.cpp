@@ -2,12 +2,11 @@
 
 #include "common/config/known_settings.hpp"
 #include "common/config/toml.hpp"
+#include "common/core/whole_file.hpp"
 
 #include <algorithm>
 #include <charconv>
 #include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <sstream>
 #include <stdexcept>
 
@@ -19,38 +18,25 @@ namespace fs = std::filesystem;
 
 constexpr auto capitals = "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
 
-std::optional<std::string> text_of(const toml::node& node) {
-    if (const auto* text = node.as_string())
-        return text->get();
-    if (const auto* number = node.as_integer())
-        return std::to_string(number->get());
-    if (const auto* flag = node.as_boolean())
-        return flag->get() ? "yes" : "no";
-    if (const auto* array = node.as_array()) {
-        std::string joined;
-        for (const auto& entry : *array) {
-            const auto text = text_of(entry);
-            if (!text)
-                return std::nullopt;
-            joined += (joined.empty() ? "" : ",") + *text;
-        }
-        return joined;
-    }
-    return std::nullopt;
-}
-
-// What stands in tables by its dotted name, "provider.twilio.sms.in_flight".
+// What stands in tables by its dotted name, "provider.twilio.sms.in_flight"; of an empty table its
+// own.
 std::vector<std::pair<std::string, const toml::node*>> flat(const toml::table& table) {
     std::vector<std::pair<std::string, const toml::node*>> all;
     for (const auto& [key, node] : table) {
         const std::string name(key.str());
-        if (const auto* inner = node.as_table())
+        if (const auto* inner = node.as_table(); inner != nullptr && !inner->empty())
             for (const auto& [rest, value] : flat(*inner))
                 all.emplace_back(name + "." + rest, value);
         else
             all.emplace_back(name, &node);
     }
     return all;
+}
+
+bool is_table_of(const std::vector<std::string>& keys, const std::string& name) {
+    return std::ranges::any_of(keys, [&name](const auto& key) {
+        return key.starts_with(name + ".");
+    });
 }
 
 std::string trimmed(std::string_view text) {
@@ -88,15 +74,18 @@ settings::settings(values file, values environment, values flags)
 
 settings::values settings::read_toml(const std::string& path, std::vector<std::string>& faults) {
     values found;
-    std::ifstream file(path, std::ios::binary);
-    const std::string all{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
-    if (const auto stray = stray_character(all)) {
+    const auto all = whole_file(path);
+    if (!all) {
+        faults.push_back(path + ": cannot be read");
+        return found;
+    }
+    if (const auto stray = stray_character(*all)) {
         faults.push_back(path + ": " + *stray);
         return found;
     }
     toml::table table;
     try {
-        table = toml::parse_file(path);
+        table = toml::parse(*all);
     } catch (const toml::parse_error& e) {
         std::ostringstream where;
         where << path << ": " << e.description();
@@ -111,6 +100,8 @@ settings::values settings::read_toml(const std::string& path, std::vector<std::s
     for (const auto* others : {"limits", "abuse"})
         table.erase(others);
     for (const auto& [name, node] : flat(table)) {
+        if (node->is_table() && is_table_of(keys, name))
+            continue;
         const auto known = std::find(keys.begin(), keys.end(), name);
         if (known == keys.end()) {
             faults.push_back(
@@ -130,14 +121,11 @@ settings::values settings::read_toml(const std::string& path, std::vector<std::s
 }
 
 std::optional<std::string> settings::from_file(std::string_view name, const std::string& path) {
-    std::ifstream file(path, std::ios::binary);
-    if (!file) {
+    auto text = whole_file(path);
+    if (!text)
         fault(name, "its file " + path + " cannot be read");
-        return std::nullopt;
-    }
-    std::string text{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
-    if (text.ends_with('\n'))
-        text.pop_back();
+    else if (text->ends_with('\n'))
+        text->pop_back();
     return text;
 }
 

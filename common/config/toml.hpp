@@ -19,4 +19,8 @@ namespace otp {
 // then is undefined. The text says where it stands. A text over several lines may have none either.
 std::optional<std::string> stray_character(std::string_view text);
 
+// A value as it would be written for an environment variable, a list with commas. Empty where it is
+// no text, number, boolean or list of these.
+std::optional<std::string> text_of(const toml::node& node);
+
 }  // namespace otp

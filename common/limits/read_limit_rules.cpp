@@ -1,12 +1,11 @@
 #include "common/limits/read_limit_rules.hpp"
 
 #include "common/core/short_name.hpp"
+#include "common/core/whole_file.hpp"
 #include "common/limits/toml_table.hpp"
 
 #include <algorithm>
 #include <array>
-#include <fstream>
-#include <iterator>
 #include <sstream>
 #include <utility>
 
@@ -218,11 +217,10 @@ read_rules parse_limit_rules(std::string_view toml, limits_file which) {
 }
 
 read_rules read_limit_rules(const std::string& path, limits_file which) {
-    std::ifstream file(path, std::ios::binary);
-    if (!file)
+    const auto text = whole_file(path);
+    if (!text)
         return std::vector<std::string>{path + ": cannot be read"};
-    const std::string text{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
-    auto rules = parse_limit_rules(text, which);
+    auto rules = parse_limit_rules(*text, which);
     if (rules)
         return rules;
     auto faults = rules.error();

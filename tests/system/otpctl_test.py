@@ -3,6 +3,7 @@
 import hashlib
 import json
 import subprocess
+import tempfile
 import unittest
 import uuid
 
@@ -15,6 +16,23 @@ def refusal(words, **settings):
     """Exit code and message."""
     done = subprocess.run([program("otpctl"), *words], env=environment(settings), cwd=ROOT, capture_output=True, text=True, timeout=PATIENCE)
     return done.returncode, done.stderr
+
+
+class check_config(unittest.TestCase):
+    def test_names_what_is_wrong_with_the_file_and_the_nearest_key(self):
+        with tempfile.NamedTemporaryFile("w", suffix=".toml") as file:
+            file.write("otp_queu = 'x'\n")
+            file.flush()
+            code, told = refusal(["--config", file.name, "--check-config"])
+        self.assertEqual(code, CONFIGURATION)
+        self.assertIn("unknown key otp_queu; the nearest known one is otp_queue", told)
+        self.assertEqual(refusal(["--check-config"]), (0, ""))
+
+
+class topology(unittest.TestCase):
+    def test_a_file_of_authorities_that_cannot_be_used_is_bad_configuration(self):
+        code, told = refusal(["topology", "apply"], AMQP_URL="amqps://127.0.0.1:1/", AMQP_CA_FILE="/nowhere.pem")
+        self.assertEqual((code, "/nowhere.pem" in told), (CONFIGURATION, True), told)
 
 
 class enqueue(unittest.TestCase):
@@ -89,6 +107,8 @@ class apikey(unittest.TestCase):
     def test_a_database_without_the_schema_is_bad_configuration_and_one_that_is_away_is_unavailable(self):
         words = ["apikey", "create", "--tenant", "acme"]
         self.assertEqual(refusal(words, DATABASE_URL=with_path(need("DATABASE_URL"), "postgres"))[0], CONFIGURATION)
+        code, told = refusal(words, DATABASE_URL="mysql://u:hidden-one@127.0.0.1/x")
+        self.assertEqual((code, "DATABASE_URL" in told, "hidden-one" in told), (CONFIGURATION, True, False), told)
         away = refusal(words, DATABASE_URL="postgresql://u@127.0.0.1:1/x", OTP_STARTUP_WAIT_SECONDS="0")
         self.assertEqual(away[0], UNAVAILABLE, away[1])
 

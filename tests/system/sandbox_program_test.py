@@ -186,6 +186,8 @@ class Inbox(SandboxTest):
         self.assertEqual([entry["message_id"] for entry in answer.json()], ids[:1:-1])
         self.assertEqual(answer.headers["X-Total-Count"], "2")
         self.assertEqual(self.sandbox.inbox(to="+14155550164", after=ids[3]), [])
+        answer = self.sandbox.ask("GET", "/inbox?to=14155550164&after=&limit=")
+        self.assertEqual([entry["message_id"] for entry in answer.json()], ids[::-1])
 
     def test_keeps_the_last_ones_only(self):
         first = self.sandbox.twilio(To="+14155550165").json()

@@ -168,6 +168,10 @@ class life(Case):
             self.assertIn(name, errors)
         self.assertEqual(self.run_program("--otp-listn", "x")[0], 64)
 
+    def test_a_file_of_authorities_that_cannot_be_used_ends_it_with_78(self):
+        code, _, errors = self.run_program(AMQP_URL="amqps://127.0.0.1:1/", AMQP_CA_FILE="/nowhere.pem")
+        self.assertEqual((code, "/nowhere.pem" in errors), (78, True), errors)
+
     def test_check_config_shows_settings_without_secrets(self):
         code, shown, _ = self.run_program("--check-config")
         self.assertEqual(code, 0)

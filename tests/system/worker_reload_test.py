@@ -102,6 +102,12 @@ class a_file(Case):
         self.sent_by("twilio")
         self.reload("settings_reloaded")
 
+    def test_is_read_again_by_a_worker_that_waits_for_its_servers(self):
+        waits = self.start_worker(flags=("--config", self.file.path), DATABASE_URL="postgresql://nobody@127.0.0.1:1/otp")
+        waits.await_line("waiting_for_database")
+        self.file.reload_as_it_is(waits.process)
+        waits.await_line("settings_reloaded")
+
     def test_names_what_waits_for_the_next_start(self):
         line = self.reload("settings_not_live", OTP_QUEUE="otp.other", OTP_CONCURRENCY="7")
         self.assertEqual(line["settings"], "OTP_CONCURRENCY,OTP_QUEUE")

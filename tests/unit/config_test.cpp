@@ -123,6 +123,28 @@ BOOST_AUTO_TEST_CASE(an_unknown_toml_key_is_a_fault_that_names_the_nearest_known
     BOOST_TEST(found.at("OTP_COUNTRIES") == "GB,DE");
 }
 
+BOOST_AUTO_TEST_CASE(a_toml_number_may_have_a_fraction) {
+    const temporary_file file("sandbox_failure_rate = 0.05\nsandbox_doubt_rate = 1.0\n");
+    std::vector<std::string> faults;
+    const auto found = settings::read_toml(file.path, faults);
+    BOOST_TEST(faults.empty());
+    BOOST_TEST(found.at("SANDBOX_FAILURE_RATE") == "0.05");
+    BOOST_TEST(found.at("SANDBOX_DOUBT_RATE") == "1");
+}
+
+BOOST_AUTO_TEST_CASE(a_folder_in_the_place_of_a_file_is_a_fault) {
+    const temporary_folder folder;
+    settings all({}, {{"TWILIO_AUTH_TOKEN_FILE", folder.path}}, {});
+    BOOST_TEST(all.secret_text("TWILIO_AUTH_TOKEN").empty());
+    BOOST_REQUIRE(all.faults().size() == 1U);
+    const auto cause = "TWILIO_AUTH_TOKEN its file " + folder.path + " cannot be read";
+    BOOST_TEST(all.faults()[0] == cause);
+    std::vector<std::string> faults;
+    settings::read_toml(folder.path, faults);
+    BOOST_REQUIRE(faults.size() == 1U);
+    BOOST_TEST(faults[0] == folder.path + ": cannot be read");
+}
+
 BOOST_AUTO_TEST_CASE(a_toml_table_gives_its_keys_their_dotted_names) {
     const temporary_file file(
         "[provider.twilio.sms]\nmax_per_second = 80\n[provider.twilio.fax]\nin_flight = 1\n"
@@ -132,6 +154,15 @@ BOOST_AUTO_TEST_CASE(a_toml_table_gives_its_keys_their_dotted_names) {
     BOOST_REQUIRE(faults.size() == 1U);
     BOOST_TEST(faults[0].find("unknown key provider.twilio.fax.in_flight") != std::string::npos);
     BOOST_TEST(found.at("provider.twilio.sms.max_per_second") == "80");
+}
+
+BOOST_AUTO_TEST_CASE(an_unknown_toml_table_is_a_fault_though_nothing_stands_in_it) {
+    const temporary_file file("[provider.twilio.sms]\n[provider.twilio.smss]\n[provider.fax]\n");
+    std::vector<std::string> faults;
+    settings::read_toml(file.path, faults);
+    BOOST_REQUIRE(faults.size() == 2U);
+    BOOST_TEST(faults[0].find("unknown key provider.fax;") != std::string::npos);
+    BOOST_TEST(faults[1].find("unknown key provider.twilio.smss;") != std::string::npos);
 }
 
 BOOST_AUTO_TEST_CASE(what_stands_in_a_table_stands_in_the_file_alone) {

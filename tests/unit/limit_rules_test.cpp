@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include <cstdio>
+#include <filesystem>
 #include <fstream>
 
 using namespace otp;
@@ -38,7 +39,14 @@ class scratch_file {
 public:
     explicit scratch_file(const std::string& text) { write(text); }
     ~scratch_file() { std::remove(path.c_str()); }
-    void write(const std::string& text) const { std::ofstream(path) << text; }
+    void write(const std::string& text) const {
+        std::remove(path.c_str());
+        std::ofstream(path) << text;
+    }
+    void become_a_folder() const {
+        std::remove(path.c_str());
+        std::filesystem::create_directory(path);
+    }
     const std::string path = "/tmp/limit_rules_test_" + std::to_string(::getpid()) + ".toml";
 };
 
@@ -197,6 +205,9 @@ BOOST_AUTO_TEST_CASE(stay_as_they_were_where_the_file_has_become_wrong) {
     const auto faults = limits.load();
     BOOST_TEST(faults.size() == 1U);
     BOOST_TEST(faults.front().starts_with(file.path + ": limits.number.mode "));
+    BOOST_TEST(rules.number.per_day == 6);
+    file.become_a_folder();
+    BOOST_TEST(limits.load() == std::vector<std::string>{file.path + ": cannot be read"});
     BOOST_TEST(rules.number.per_day == 6);
     file.write("[limits.number]\nper_day = 7\n[limits.countries]\nallowed = [\"DE\"]");
     BOOST_TEST(limits.load().empty());

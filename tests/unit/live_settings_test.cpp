@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <cstdio>
+#include <filesystem>
 #include <fstream>
 #include <stdexcept>
 #include <string>
@@ -100,6 +101,17 @@ BOOST_AUTO_TEST_CASE(stay_where_the_file_cannot_be_read) {
     std::ofstream(path) << "twilio_phone_number = two";
     reload();
     BOOST_TEST(told.empty());
+}
+
+BOOST_AUTO_TEST_CASE(stay_where_a_folder_has_taken_the_place_of_the_file) {
+    std::filesystem::remove(path);
+    std::filesystem::create_directory(path);
+    reload();
+    BOOST_TEST(told.empty());
+    std::filesystem::remove(path);
+    write("two", "one");
+    reload();
+    BOOST_TEST(in_use == "one/two");
 }
 
 BOOST_AUTO_TEST_CASE(stay_where_they_cannot_be_taken_up) {

@@ -81,4 +81,11 @@ BOOST_AUTO_TEST_CASE(stay_as_they_are_where_a_file_is_wrong_and_say_what_is) {
     BOOST_TEST(text_of(**templates.now().choose(plain_job())) == "123456 is your code.");
 }
 
+BOOST_AUTO_TEST_CASE(pass_over_a_link_that_leads_nowhere) {
+    const folder of;
+    auto templates = of.load();
+    fs::create_symlink("itself", fs::path(templates.folder()) / "itself");
+    BOOST_TEST(templates.load().empty());
+}
+
 BOOST_AUTO_TEST_SUITE_END()
