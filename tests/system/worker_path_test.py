@@ -63,6 +63,15 @@ class Path(StackTest):
         self.assertIn("is your OTP code", text["text"])
         self.assertEqual(len(digits(text["text"])), 6)
 
+    def test_headers_of_any_depth_are_the_producers_own(self):
+        deep = "x"
+        for _ in range(100):
+            deep = {"more": deep}
+        job = self.send(headers={"deep": deep, "traceparent": TRACE})
+        self.assertEqual(self.await_status(job, "sent")["traceparent"], TRACE)
+        [event] = self.await_events(job)
+        self.assertEqual(event["headers"]["traceparent"], TRACE)
+
     def test_length_and_life_are_the_jobs_own(self):
         job = self.send(code_length=10, ttl_seconds=600)
         self.await_status(job, "sent")

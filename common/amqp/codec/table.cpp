@@ -11,6 +11,8 @@ namespace {
 
 using wire::reader;
 
+// What lies deeper is passed on as it is: a refusal costs the connection, and with it all that was
+// prefetched, for a message that the broker took and brings again.
 constexpr int depth_limit = 8;
 
 // Types and their octets as RabbitMQ writes them, which differ from the specification:
@@ -97,12 +99,12 @@ bool value_well_formed(reader& in, int depth) {
     const raw_value read = next_value(in);
     if (!in.ok() || (!holds_octets(read.type) && !width_of(read.type)))
         return false;
+    if (depth == depth_limit)
+        return true;
     if (read.type == 'F')
         return fields_well_formed(read.octets, depth + 1);
     if (read.type != 'A')
         return true;
-    if (depth + 1 > depth_limit)
-        return false;
     reader items(read.octets);
     while (!items.at_end())
         if (!value_well_formed(items, depth + 1))
@@ -111,8 +113,6 @@ bool value_well_formed(reader& in, int depth) {
 }
 
 bool fields_well_formed(std::string_view raw, int depth) {
-    if (depth > depth_limit)
-        return false;
     reader in(raw);
     while (!in.at_end()) {
         in.short_string();

@@ -42,7 +42,7 @@ std::vector<std::string_view> field_names(std::string_view raw);
 // `raw` octet for octet, but for the entries whose name is `unwanted`.
 std::string without(std::string_view raw, bool (*unwanted)(std::string_view name));
 
-// True if `raw` is a sequence of whole entries of known types, nested at most 8 deep. What the
+// True if `raw` is a sequence of whole entries of known types, looked into eight deep. What the
 // session hands out has passed this.
 bool well_formed(std::string_view raw);
 
