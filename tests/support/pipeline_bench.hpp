@@ -116,7 +116,7 @@ struct bench_options {
     limit_rules limits = {};
     rate_blocks::lease leases = {};       // who grants rates, where the limits have any
     std::chrono::seconds store_ahead{0};  // its clock, of this machine's
-    std::string queue_tenant;             // to whom the queue is pinned
+    std::string queue_tenant = {};        // to whom the queue is pinned
 };
 
 // A worker without its process: broker and providers on loopback, the store in memory.
