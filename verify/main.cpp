@@ -12,6 +12,8 @@ namespace {
 otp::exit_code serve(otp::settings& source, const otp::verify_settings& from) {
     if (from.code.length < 6)
         otp::log::warning("short_codes").with("code_length", from.code.length);
+    if (from.send_limits.rules().countries.allowed.empty())
+        otp::log::warning("all_countries_allowed").with("setting", "OTP_COUNTRIES");
     boost::asio::io_context loop(1);
     std::optional<otp::verify_program> program;
     try {

@@ -178,6 +178,7 @@ worker_program::worker_program(
           counts_
       ),
       health_(executor_, health_routes(health_parts()), {}),
+      stop_signals_(executor_, SIGTERM, SIGINT),
       background_(executor_),
       periodic_(executor_) {
     show_numbers();
@@ -254,9 +255,8 @@ asio::awaitable<void> worker_program::serve() {
     background_.spawn([this] { return vital(publishing_.run()); });
     const reloaded_parts live{settings_.send_limits, templates_, source_, lines_, pauses_};
     periodic_.spawn([live] { return vital(reload_on_hangup(live)); });  // else SIGHUP ends us
-    co_await await_schema(settings_.servers.database_url, "otp-worker", at);
-    co_await await_time(rest_pool_, clock_, at);
-    co_await await_topology(publishing_, settings_.queue, at);
+    if (!co_await await_servers(at))
+        co_return;
     background_.spawn([this] { return vital(publisher_.run()); });
     periodic_.spawn([] { return vital(feed_watchdog()); });
     periodic_.spawn([this] {
@@ -283,9 +283,27 @@ asio::awaitable<void> worker_program::serve() {
     co_await work.join();
 }
 
+// False where a signal to stop came before all of them were there.
+asio::awaitable<bool> worker_program::await_servers(deadline at) {
+    task_group waits(executor_);
+    bool all_there = false;
+    waits.spawn([this, at, &waits, &all_there]() -> asio::awaitable<void> {
+        co_await await_schema(settings_.servers.database_url, "otp-worker", at);
+        co_await await_time(rest_pool_, clock_, at);
+        co_await await_topology(publishing_, settings_.queue, at);
+        all_there = true;
+        waits.cancel();
+    });
+    waits.spawn([this, &waits]() -> asio::awaitable<void> {
+        co_await stop_signals_.async_wait(asio::use_awaitable);
+        waits.cancel();
+    });
+    co_await waits.join();
+    co_return all_there;
+}
+
 asio::awaitable<void> worker_program::stop_on_signal(task_group& work) {
-    asio::signal_set signals(executor_, SIGTERM, SIGINT);
-    co_await signals.async_wait(asio::use_awaitable);
+    co_await stop_signals_.async_wait(asio::use_awaitable);
     announce_stop();
     log::info("draining").with("waiting", jobs_.waiting()).with("in_flight", jobs_.in_flight());
     const auto at = std::chrono::steady_clock::now() + drain_limit;

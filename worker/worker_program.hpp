@@ -4,6 +4,7 @@
 #include "common/amqp/consumer.hpp"
 #include "common/amqp/publisher.hpp"
 #include "common/amqp/url.hpp"
+#include "common/async/deadline.hpp"
 #include "common/async/task_group.hpp"
 #include "common/config/live_settings.hpp"
 #include "common/http/server.hpp"
@@ -25,6 +26,7 @@
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
+#include <boost/asio/signal_set.hpp>
 
 #include <vector>
 
@@ -48,6 +50,7 @@ private:
     worker_health health_parts();
     void show_numbers();
     boost::asio::awaitable<void> serve();
+    boost::asio::awaitable<bool> await_servers(deadline at);
     boost::asio::awaitable<void> stop_on_signal(task_group& work);
 
     live_settings source_;  // of settings_, which stay those of the start
@@ -76,6 +79,7 @@ private:
     stall waiting_;
     queue_depths depths_;
     http::server health_;
+    boost::asio::signal_set stop_signals_;
     task_group background_;  // ends by itself once its parts are stopped
     task_group periodic_;
 };

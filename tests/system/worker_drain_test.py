@@ -10,6 +10,7 @@ JOBS = 400
 
 
 class Drain(StackTest):
+    workers_at_start = 0
     sandbox_settings = {"SANDBOX_LATENCY_MS": "300"}
     settings = {"OTP_CONCURRENCY": "50"}
 
@@ -18,6 +19,7 @@ class Drain(StackTest):
 
     def test_under_load_what_is_in_flight_ends_and_the_rest_goes_back(self):
         jobs = [self.send() for _ in range(JOBS)]
+        self.workers.append(self.start_worker())
         await_that(lambda: self.finished() >= 60, "the load runs")
         self.assertLess(self.finished(), JOBS)
         asked = time.monotonic()

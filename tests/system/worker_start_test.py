@@ -166,6 +166,15 @@ class Servers(StartTest):
             await_that(worker.is_ready, "the worker is ready")
             self.assertEqual(worker.stop(), 0)
 
+    def test_it_can_be_stopped_while_it_waits_for_its_servers(self):
+        for gone in ({"DATABASE_URL": with_host(self.database.worker_url, "127.0.0.1", free_port())},
+                     {"AMQP_URL": with_host(self.broker.url, "127.0.0.1", free_port())}):
+            with self.subTest(without=list(gone)):
+                worker = self.start(**gone)
+                worker.await_line("listening")
+                self.assertEqual(worker.stop(), 0)
+                worker.await_line("stopped")
+
     def test_it_ends_where_the_database_does_not_come_in_time(self):
         gone = with_host(self.database.worker_url, "127.0.0.1", free_port())
         code, said = self.fail_to_start(DATABASE_URL=gone, OTP_STARTUP_WAIT_SECONDS="1")

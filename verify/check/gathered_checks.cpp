@@ -13,7 +13,7 @@ namespace {
 constexpr std::size_t batches_at_a_time = 2;
 // As many as are worth one statement; beyond some 50 rows a larger batch gains hardly anything.
 constexpr std::size_t checks_in_a_batch = 64;
-// These may have to wait for a lock, and leave the other half of the pool to whoever else asks.
+// These may have to wait for a lock, and leave the rest of the pool to whoever else asks.
 constexpr std::size_t alone_at_a_time = 2;
 
 std::string key_of(const code_check& check) {
