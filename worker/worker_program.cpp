@@ -255,7 +255,8 @@ asio::awaitable<void> worker_program::serve() {
     background_.spawn([this] { return vital(publishing_.run()); });
     const reloaded_parts live{settings_.send_limits, templates_, source_, lines_, pauses_};
     periodic_.spawn([live] { return vital(reload_on_hangup(live)); });  // else SIGHUP ends us
-    if (!co_await await_servers(at))
+    const bool are_there = co_await await_servers(at);
+    if (!are_there)
         co_return;
     background_.spawn([this] { return vital(publisher_.run()); });
     periodic_.spawn([] { return vital(feed_watchdog()); });
