@@ -1,4 +1,3 @@
-#include "common/amqp/url.hpp"
 #include "common/async/run.hpp"
 #include "common/config/program.hpp"
 #include "common/log/log.hpp"
@@ -28,9 +27,6 @@ template_set load_templates(const std::string& folder) {
 
 exit_code run_worker(settings& source, worker_settings settings) {
     auto templates = load_templates(settings.templates);
-    auto brokers = amqp::parse_urls(settings.servers.amqp_url.reveal());
-    if (!brokers)
-        throw exit_with(exit_code::configuration, "AMQP_URL: " + brokers.error());
     if (settings.code.length < 6)
         log::warning("short_codes").with("digits", settings.code.length);
 
@@ -44,8 +40,7 @@ exit_code run_worker(settings& source, worker_settings settings) {
             context.get_executor(),
             std::move(source),
             std::move(settings),
-            std::move(templates),
-            std::move(*brokers)
+            std::move(templates)
         );
     } catch (const std::exception& e) {  // a CA file that cannot be used
         throw exit_with(exit_code::configuration, e.what());

@@ -1,6 +1,5 @@
 #include "worker/settings.hpp"
 
-#include "common/amqp/url.hpp"
 #include "common/config/installed_folder.hpp"
 #include "common/config/key_settings.hpp"
 #include "common/core/short_name.hpp"
@@ -14,15 +13,18 @@ namespace otp {
 
 namespace {
 
-server_settings read_servers(settings& from) {
-    auto servers = read_server_settings(from);
-    if (!servers.amqp_url.empty())
-        if (const auto brokers = amqp::parse_urls(servers.amqp_url.reveal()); !brokers)
+void read_servers(settings& from, worker_settings& into) {
+    into.servers = read_server_settings(from);
+    if (!into.servers.amqp_url.empty()) {
+        auto brokers = amqp::parse_urls(into.servers.amqp_url.reveal());
+        if (brokers)
+            into.brokers = std::move(*brokers);
+        else
             from.fault("AMQP_URL", brokers.error());
-    if (!servers.database_url.empty())
-        if (const auto fault = postgres::conninfo_fault(servers.database_url))
+    }
+    if (!into.servers.database_url.empty())
+        if (const auto fault = postgres::conninfo_fault(into.servers.database_url))
             from.fault("DATABASE_URL", *fault);
-    return servers;
 }
 
 provider_settings read_provider_settings(settings& from) {
@@ -131,7 +133,7 @@ std::shared_ptr<const http::proxy> read_proxy(settings& from) {
 
 worker_settings read_worker_settings(settings& from) {
     worker_settings all;
-    all.servers = read_servers(from);
+    read_servers(from, all);
     all.code = read_code_settings(from);
     all.providers = read_provider_settings(from);
     all.preferred = read_preferences(from, all.providers);

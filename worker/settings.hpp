@@ -1,5 +1,6 @@
 #pragma once
 
+#include "common/amqp/url.hpp"
 #include "common/config/settings.hpp"
 #include "common/config/shared_settings.hpp"
 #include "common/http/proxy.hpp"
@@ -21,6 +22,7 @@ namespace otp {
 
 struct worker_settings {
     server_settings servers;
+    std::vector<amqp::broker> brokers;  // of its AMQP_URL
     code_settings code;
     provider_settings providers;
     route_table preferred;  // by channel

@@ -38,13 +38,9 @@ namespace {
 
 constexpr std::chrono::seconds drain_limit{20};
 
-amqp::connection_options connection_to(
-    const std::vector<amqp::broker>& brokers,
-    const worker_settings& settings,
-    const char* name
-) {
+amqp::connection_options connection_of(const worker_settings& settings, const char* name) {
     amqp::connection_options options;
-    options.brokers = amqp::clone(brokers);
+    options.brokers = amqp::clone(settings.brokers);
     options.ca_file = settings.servers.amqp_ca_file;
     options.connection_name = name;
     return options;
@@ -115,8 +111,7 @@ worker_program::worker_program(
     asio::any_io_executor executor,
     otp::settings source,
     worker_settings settings,
-    template_set templates,
-    std::vector<amqp::broker> brokers
+    template_set templates
 )
     : source_(std::move(source), is_of_lines),
       settings_(std::move(settings)),
@@ -144,8 +139,8 @@ worker_program::worker_program(
       limit_rows_(rest_pool_),
       pause_rows_(rest_pool_),
       policy_(settings_.send_limits.rules(), limit_rows_.leases()),
-      consuming_(executor_, connection_to(brokers, settings_, "otp-worker consume")),
-      publishing_(executor_, connection_to(brokers, settings_, "otp-worker publish")),
+      consuming_(executor_, connection_of(settings_, "otp-worker consume")),
+      publishing_(executor_, connection_of(settings_, "otp-worker publish")),
       consumer_(consuming_, subscription(settings_)),
       publisher_(publishing_, 1024),
       lines_(

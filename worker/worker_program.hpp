@@ -39,8 +39,7 @@ public:
         boost::asio::any_io_executor executor,
         otp::settings source,
         worker_settings settings,
-        template_set templates,
-        std::vector<amqp::broker> brokers
+        template_set templates
     );
 
     // Until SIGTERM or SIGINT, and a drain. Throws exit_with where it cannot start.
