@@ -16,7 +16,7 @@ from proxy import Proxy
 from watch import Consuming
 from servers import PrivateServers  # it also knows where `stack` is
 
-from stack import RETRY_QUEUES, StackTest, await_that, digits, run_otpctl, tag_of
+from stack import DOUBTS, RETRY_QUEUES, StackTest, await_that, digits, run_otpctl, tag_of
 
 SEED = int(os.environ.get("OTP_TEST_SEED", random.SystemRandom().randrange(10**6)))
 FINAL = ("sent", "failed", "expired", "rejected", "canceled", "delivered", "undelivered")
@@ -149,10 +149,7 @@ class FaultTest(StackTest):
 
     def rows_of_jobs(self):
         return self.database.rows(
-            """select d.request_id::text, d.number, d.status, d.reason, d.attempts, v.tag,
-                      (select count(*) from otp.delivery_attempt a where a.request_id = d.request_id
-                          and (a.state = 'in_doubt' or exists (select from otp.delivery_event e
-                                where e.request_id = a.request_id and e.attempt = a.attempt and e.kind = 'in_doubt'))) as doubts
+            f"""select d.request_id::text, d.number, d.status, d.reason, d.attempts, v.tag, {DOUBTS} as doubts
                  from otp.delivery d left join otp.verification v on v.id = d.verification_id
                 where d.tenant = %s""",
             self.tenant,

@@ -31,6 +31,9 @@ PATIENCE = 60  # seconds; only a broken program needs them
 RETRY_QUEUES = ["otp.retry.%d" % ms for ms in (250, 500, 1000, 2000, 4000, 8000)]
 CODE_KEYS = "c1:" + "17" * 32
 HASH_KEYS = "h1:" + "2b" * 32
+# How many attempts of delivery d were ever in doubt: the provider may have told meanwhile what became of them.
+DOUBTS = """(select count(*) from otp.delivery_attempt a where a.request_id = d.request_id and (a.state = 'in_doubt' or exists (
+               select from otp.delivery_event e where e.request_id = a.request_id and e.attempt = a.attempt and e.kind = 'in_doubt')))"""
 
 # A proxy that the caller's shell names is not for loopback.
 urllib.request.install_opener(urllib.request.build_opener(urllib.request.ProxyHandler({})))

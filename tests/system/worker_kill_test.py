@@ -14,7 +14,7 @@ import secrets
 import time
 import unittest
 
-from stack import HASH_KEYS, StackTest, await_that, digits, run_otpctl, tag_of
+from stack import DOUBTS, HASH_KEYS, StackTest, await_that, digits, run_otpctl, tag_of
 from verify_service import Verify
 
 JOBS = int(os.environ.get("OTP_TEST_JOBS", "2000"))
@@ -23,9 +23,6 @@ KILLS = 4
 CHECKS = 400 if JOBS <= 2000 else JOBS
 CONNECTIONS = 8
 FIRST_NUMBER = "+14155000000"
-# Attempts that were ever in doubt: the provider may have told meanwhile what became of them.
-DOUBTS = """(select count(*) from otp.delivery_attempt a where a.request_id = d.request_id and (a.state = 'in_doubt' or exists (
-               select from otp.delivery_event e where e.request_id = a.request_id and e.attempt = a.attempt and e.kind = 'in_doubt')))"""
 FINAL = ("sent", "failed", "expired", "rejected", "canceled", "delivered", "undelivered")
 
 
