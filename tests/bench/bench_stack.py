@@ -212,8 +212,8 @@ class Bench:
         finally:
             database.close()
 
-    def publish(self, broker, count, first=FIRST_NUMBER, rate=None):
-        words = [tool("bench_publish"), str(count), str(first), *([str(rate)] if rate else ())]
+    def publish(self, broker, count, first=FIRST_NUMBER, rate=0, age=0):
+        words = [tool("bench_publish"), str(count), str(first), str(rate), str(age)]
         done = subprocess.run(words, env=environment({"AMQP_URL": broker.url}), capture_output=True, text=True, timeout=280)
         if done.returncode != 0:
             raise RuntimeError(done.stderr)

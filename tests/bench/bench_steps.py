@@ -41,6 +41,7 @@ class Steps:
             self.at_0_ms()
             self.at_50_ms()
             self.two_workers()
+            self.stale()
         for _ in range(self.sizes.repetitions):
             self.latency()
         if self.sizes.rows:
@@ -87,6 +88,13 @@ class Steps:
             one = self.drain("worker", self.sizes.jobs, 0, "one worker on one core", cores=[last])
             two = self.drain("worker", self.sizes.jobs, 0, "two workers on one core", cores=[last, last])
         self.report.figure("two_over_one", two["rate"] / one["rate"])
+
+    def stale(self):
+        """A queue of nothing but jobs that waited for too long, as after an outage."""
+        run = self.report.run(job_runs.stale(self.bench, self.sizes.jobs, "worker, stale jobs"))
+        for group, us in run["cpu_us"].items():
+            self.report.measure(f"stale jobs: CPU of {group}, us a job", us)
+        self.report.figure("stale_rate", run["rate"])
 
     def latency(self):
         """A job that is published alone, and many at half of what a live system reaches."""

@@ -13,6 +13,7 @@ GOALS = {
     "checks_over_probe": ("checks/s over the batched probe", "", 0.6, 0.4, True),
     "check_p99_ms": ("check p99 at half of the maximum", "ms", 3, 5, False),
     "large_over_empty": ("cost per job, large tables over empty ones", "", 1.15, 1.35, False),
+    "stale_rate": ("jobs that came too late, ended a second", "", None, 10000, True),
     "drain_end_over_start": ("drain: rate at the end over rate at the start", "", 0.95, 0.9, True),
     "two_over_one": ("two workers over one", "", None, 0.95, True),
     "tls_over_plain": ("TLS everywhere over plain, provider at 50 ms", "", 0.85, 0.75, True),

@@ -15,6 +15,12 @@ FINAL = {
     "probe": "select count(*) from narrow_send where status = 1 and number >= %s and number < %s",
 }
 
+STALE_AGE = 900  # seconds; they live for 600
+EXPIRED = f"select count(*) from otp.delivery where tenant = '{TENANT}' and status = 'expired'"
+EXPIRED_RATE = f"""
+    select (count(*) / extract(epoch from max(finished_at) - min(finished_at)))::float
+      from otp.delivery where tenant = '{TENANT}' and status = 'expired'"""
+
 LATENCY = f"""
     select percentile_cont(array[0.5, 0.99]) within group (order by extract(epoch from finished_at - requested_at) * 1000) as ms,
            count(*) as jobs
@@ -64,14 +70,19 @@ def watch(stub, programs, jobs, limit):
         time.sleep(pause)
 
 
+def left_on_queues(broker):
+    left = {name: broker.depth(name) for name in ("otp.send", "otp.dead")}
+    return {name: depth for name, depth in left.items() if depth}
+
+
 def require_all(what, database, broker, stub, jobs, first):
     """Final rows = posts = distinct numbers = jobs, and nothing is left on the queue."""
     found = {
         "final rows": database.one(FINAL[what], first, first + jobs), "posts": stub.counts()["posts"],
         "distinct numbers": stub.counts()["numbers"],
     }
-    left = {name: broker.depth(name) for name in ("otp.send", "otp.dead")}
-    if any(count != jobs for count in found.values()) or any(left.values()):
+    left = left_on_queues(broker)
+    if left or any(count != jobs for count in found.values()):
         raise RuntimeError(f"a run of {jobs} jobs is not whole: {found}, left on the queues: {left}")
 
 
@@ -115,6 +126,32 @@ def drain(bench, what, jobs, latency_ms, name, *, database=None, workers=1, tls=
             "rate": done * 1e6 / (counts["last_us"] - begun["last_us"]),
             "cpu_us": {group: (cpu[group] - cpu_begun[group]) * 1e6 / done for group in WORK},
             "wal_bytes": wal / done, "marks": marks.done, "memory": marks.memory, "series": stub.series()[:-1],
+        }
+
+
+def stale(bench, jobs, name):
+    """Jobs that waited for longer than they live, until all are told as expired and none was sent."""
+    yardstick = processes.yardstick_ms()
+    with contextlib.ExitStack() as stack:
+        broker = stack.enter_context(bench.broker())
+        database = stack.enter_context(bench.database())
+        bench.publish(broker, jobs, age=STALE_AGE)
+        await_that(lambda: broker.depth("otp.send") == jobs, "all jobs wait on the queue")
+        bench.stub.reset(0)
+        cpu_begun = bench.cpu(worker=[])
+        worker = bench.start_worker(broker, database, concurrency=IN_FLIGHT)
+        stack.callback(worker.end)
+        await_that(lambda: broker.depth("otp.send") == 0, "all were taken", 60 + jobs / 500, 0.1)
+        await_that(lambda: database.one(EXPIRED) == jobs, "all ends are stored", 60, 0.1)
+        cpu = bench.cpu(worker=[worker])
+        if worker.stop() != 0:
+            raise RuntimeError(f"otp-worker ended with {worker.process.returncode}: {worker.text()[-2000:]}")
+        left, posts = left_on_queues(broker), bench.stub.counts()["posts"]
+        if left or posts:
+            raise RuntimeError(f"of {jobs} jobs that came too late {posts} were sent, and left on the queues: {left}")
+        return {
+            "name": name, "jobs": jobs, "yardstick_ms": yardstick, "rate": database.one(EXPIRED_RATE),
+            "cpu_us": {group: (cpu[group] - cpu_begun[group]) * 1e6 / jobs for group in WORK},
         }
 
 

@@ -27,15 +27,15 @@ constexpr std::chrono::milliseconds tick{1};
 
 amqp::outgoing_message next_message(job_supply& jobs) {
     const auto id = new_uuid();
-    const auto now = std::chrono::system_clock::now();
+    const auto asked_at = std::chrono::system_clock::now() - jobs.age;
     std::string body = "{\"version\":1,\"request_id\":\"" + to_string(id) + "\",\"to\":\"+" +
                        std::to_string(jobs.first_number++) +
                        "\",\"purpose\":\"login\",\"channel\":[\"sms\"],\"locale\":\"en-US\","
                        "\"variables\":{\"app\":\"Acme\"},\"ttl_seconds\":" +
-                       std::to_string(jobs.ttl) + ",\"requested_at\":\"" + format_rfc3339(now) +
+                       std::to_string(jobs.ttl) + ",\"requested_at\":\"" + format_rfc3339(asked_at) +
                        "\",\"tenant\":\"bench\"}";
     --jobs.count;
-    return job_message(id, std::move(body), std::nullopt, now);
+    return job_message(id, std::move(body), std::nullopt, asked_at);
 }
 
 std::vector<amqp::outgoing_message> next_messages(job_supply& jobs, std::size_t most) {

@@ -4,6 +4,7 @@
 
 #include <boost/asio/awaitable.hpp>
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -15,6 +16,7 @@ struct job_supply {
     std::size_t count = 0;
     std::uint64_t first_number = 0;  // then one by one
     int ttl = 600;                   // seconds
+    std::chrono::seconds age{0};     // since they were asked for
 };
 
 // As fast as the broker confirms them.

@@ -1,5 +1,6 @@
-// bench_publish COUNT FIRST_NUMBER [RATE]: jobs to the queue at AMQP_URL, so many a second where a
-// rate is given, else as fast as the broker takes them. Ends when all are confirmed.
+// bench_publish COUNT FIRST_NUMBER [RATE [AGE]]: jobs to the queue at AMQP_URL, so many a second, or
+// with no rate or 0 as fast as the broker takes them; asked for so many seconds ago. Ends when all
+// are confirmed.
 #include "common/amqp/connection.hpp"
 #include "common/amqp/url.hpp"
 #include "common/async/run.hpp"
@@ -8,6 +9,7 @@
 
 #include <boost/asio/io_context.hpp>
 
+#include <chrono>
 #include <cstdlib>
 #include <exception>
 #include <iostream>
@@ -25,7 +27,7 @@ constexpr std::size_t window = 4000;
 
 asio::awaitable<void> run(asio::any_io_executor executor, std::vector<std::string> words) {
     if (words.size() < 2)
-        throw std::invalid_argument("usage: bench_publish COUNT FIRST_NUMBER [RATE]");
+        throw std::invalid_argument("usage: bench_publish COUNT FIRST_NUMBER [RATE [AGE]]");
     const char* const address = std::getenv("AMQP_URL");
     auto brokers = amqp::parse_urls(address == nullptr ? "" : address);
     if (!brokers)
@@ -41,8 +43,11 @@ asio::awaitable<void> run(asio::any_io_executor executor, std::vector<std::strin
     job_supply jobs;
     jobs.count = std::stoul(words[0]);
     jobs.first_number = std::stoull(words[1]);
-    if (words.size() > 2)
-        co_await publish_paced(publisher, jobs, std::stod(words[2]));
+    const double rate = words.size() > 2 ? std::stod(words[2]) : 0;
+    if (words.size() > 3)
+        jobs.age = std::chrono::seconds(std::stoul(words[3]));
+    if (rate > 0)
+        co_await publish_paced(publisher, jobs, rate);
     else
         co_await publish_all(publisher, jobs);
     broker.stop();

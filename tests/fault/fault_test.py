@@ -49,6 +49,7 @@ class FaultTest(StackTest):
             cls.addClassCleanup(cls.servers.stop_all)
         super().setUpClass()
         cls.usual_settings()  # makes the proxies, where no worker did yet
+        cls.broker.channel.queue_delete(cls.broker.listening)  # each queue of events costs the broker as much as the jobs do
         cls.keep_events()
 
     @classmethod
