@@ -110,6 +110,8 @@ start_rabbitmq() {
     read_record epmd || address=127.0.0.1:$(free_port)
     epmd_port=${address##*:}
     is_running epmd || spawn epmd "$address" "${as_server[@]}" env -i PATH="$PATH" epmd -address 127.0.0.1 -port "$epmd_port"
+    # Half of the cores: the rest is for all else that runs here, and each wake-up of a further scheduler costs.
+    local schedulers=$((($(nproc) + 1) / 2))
     # RUNNING_UNDER_SYSTEMD makes the start script become the broker, so that its pid is the recorded one.
     spawn rabbitmq "127.0.0.1:$(port_in "$AMQP_URL")" "${as_server[@]}" env -i -C "$data" \
         PATH="$PATH" LANG=C.UTF-8 HOME="$data/rabbitmq/home" RUNNING_UNDER_SYSTEMD=1 \
@@ -118,7 +120,7 @@ start_rabbitmq() {
         RABBITMQ_MNESIA_BASE="$RABBITMQ_DATA_DIR" RABBITMQ_LOG_BASE="$data/rabbitmq/log" \
         RABBITMQ_CONFIG_FILE="$data/rabbitmq/rabbitmq" RABBITMQ_CONF_ENV_FILE=/dev/null \
         RABBITMQ_ENABLED_PLUGINS_FILE="$data/rabbitmq/enabled_plugins" RABBITMQ_PID_FILE="$data/rabbitmq/pid" \
-        RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS="+S 2:2 +sbwt none -kernel inet_dist_use_interface {127,0,0,1}" \
+        RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS="+S $schedulers:$schedulers +sbwt none -kernel inet_dist_use_interface {127,0,0,1}" \
         /usr/lib/rabbitmq/bin/rabbitmq-server
 }
 

@@ -26,7 +26,7 @@ SETTING_OF = {
 }
 BACK_WITHIN = 5  # seconds from a fault's end until a worker consumes and is ready
 
-_first_free = iter(range(4155000000, 4159900000, 100000))
+_first_free = iter(range(4155000000, 4159800000, 200000))
 _seconds_back = []  # of each fault that was watched
 
 
