@@ -32,8 +32,8 @@ amqp::outgoing_message next_message(job_supply& jobs) {
                        std::to_string(jobs.first_number++) +
                        "\",\"purpose\":\"login\",\"channel\":[\"sms\"],\"locale\":\"en-US\","
                        "\"variables\":{\"app\":\"Acme\"},\"ttl_seconds\":" +
-                       std::to_string(jobs.ttl) + ",\"requested_at\":\"" + format_rfc3339(asked_at) +
-                       "\",\"tenant\":\"bench\"}";
+                       std::to_string(jobs.ttl) + ",\"requested_at\":\"" +
+                       format_rfc3339(asked_at) + "\",\"tenant\":\"bench\"}";
     --jobs.count;
     return job_message(id, std::move(body), std::nullopt, asked_at);
 }

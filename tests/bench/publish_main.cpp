@@ -1,6 +1,6 @@
-// bench_publish COUNT FIRST_NUMBER [RATE [AGE]]: jobs to the queue at AMQP_URL, so many a second, or
-// with no rate or 0 as fast as the broker takes them; asked for so many seconds ago. Ends when all
-// are confirmed.
+// bench_publish COUNT FIRST_NUMBER [RATE [AGE]]: jobs to the queue at AMQP_URL, so many a second,
+// or with no rate or 0 as fast as the broker takes them; asked for so many seconds ago. Ends when
+// all are confirmed.
 #include "common/amqp/connection.hpp"
 #include "common/amqp/url.hpp"
 #include "common/async/run.hpp"
