@@ -8,7 +8,7 @@ import subprocess
 import check_runs
 import processes
 from bench_stack import tool, with_query
-from stack import ROOT, await_that, environment
+from stack import ROOT, await_that, environment, need, with_path
 
 PGBENCH = "/usr/lib/postgresql/15/bin/pgbench"
 
@@ -63,14 +63,15 @@ def post(bench, jobs):
     return run
 
 
-def pgbench(bench, name, database, script, *, clients, calls, rows):
-    """The script `calls` times by each client; `rows` jobs or checks in each call."""
+def pgbench(bench, name, url, script, *, clients, calls, rows):
+    """The script `calls` times by each client; `rows` jobs or checks in each call. `url` is of the program's own role, whose settings
+    decide how its statements are planned."""
     words = [
         PGBENCH, "-n", "-M", "prepared", "-c", str(clients), "-j", "1", "-t", str(calls), "-D", f"rows={rows}", "-D", f"each={calls * rows}",
-        "-D", "k=0", "-f", os.path.join(ROOT, "tests", "bench", script), with_query(database.url, sslmode="disable"),
+        "-D", "k=0", "-f", os.path.join(ROOT, "tests", "bench", script), with_query(url, sslmode="disable"),
     ]
     count = clients * calls * rows
-    run = measured(bench, name, count, words, {"PGOPTIONS": "-c jit=off -c plan_cache_mode=force_generic_plan"})
+    run = measured(bench, name, count, words, {})
     output = run.pop("output")
     found = re.search(r"number of transactions actually processed: (\d+)/", output)
     rate = re.search(r"tps = ([0-9.]+) \(without initial connection time\)", output)
@@ -82,7 +83,7 @@ def pgbench(bench, name, database, script, *, clients, calls, rows):
 
 def warmed(bench, database, script, rows):
     """Plans of empty tables would be measured else."""
-    pgbench(bench, "warming", database, script, clients=1, calls=4, rows=rows)
+    pgbench(bench, "warming", database.worker_url, script, clients=1, calls=4, rows=rows)
     database.rows("analyze")
 
 
@@ -92,7 +93,7 @@ def sends(bench, jobs, rows):
         warmed(bench, database, "sends.pgbench", 16)
         database.rows("truncate otp.delivery, otp.delivery_attempt, otp.verification, otp.send_budget, otp.delivery_event")
         name = f"begin_sends and finish_sends, {rows} jobs a call"
-        run = pgbench(bench, name, database, "sends.pgbench", clients=2, calls=jobs // rows // 2, rows=rows)
+        run = pgbench(bench, name, database.worker_url, "sends.pgbench", clients=2, calls=jobs // rows // 2, rows=rows)
         wanted = jobs // rows // 2 * 2 * rows
         if database.one("select count(*) from otp.delivery where status = 'sent'") != wanted:
             raise RuntimeError("pgbench did not send all jobs")
@@ -105,7 +106,8 @@ def checks(bench, count, rows, clients):
     with bench.database() as database:
         check_runs.prepare(database, check_runs.codes(calls * rows * clients))
         name = f"check_codes, {rows} a call" if rows > 1 else f"check_codes, one by one, {clients} sessions"
-        run = pgbench(bench, name, database, "checks.pgbench", clients=clients, calls=calls, rows=rows)
+        url = with_path(need("VERIFY_DATABASE_URL"), database.name)
+        run = pgbench(bench, name, url, "checks.pgbench", clients=clients, calls=calls, rows=rows)
         if database.one("select count(*) from otp.verification where wrong_checks = 1") != calls * rows * clients:
             raise RuntimeError("pgbench did not check all codes")
         return run
