@@ -183,6 +183,9 @@ class BrokerCluster:
             return []
 
     def leader(self, queue):
-        """The node that won the last election for that queue."""
-        won = [(at, node.number) for node in self.nodes for at in node.elections_won(queue)[-1:]]
-        return self.nodes[max(won)[1] - 1]
+        """The node that won the last election for that queue, once a log tells of one."""
+
+        def won():
+            return [(at, node.number) for node in self.nodes for at in node.elections_won(queue)[-1:]]
+
+        return self.nodes[max(await_that(won, f"{queue} has a leader"))[1] - 1]
