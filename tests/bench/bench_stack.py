@@ -78,6 +78,10 @@ class Program:
             self.process.terminate()
         return self.process.wait(GOOD_ENDS)
 
+    def require_good_end(self):
+        if self.stop() != 0:
+            raise RuntimeError(f"{self.name} ended with {self.process.returncode}: {self.text()[-2000:]}")
+
     def end(self):
         """Whatever state it is in."""
         if self.process.poll() is None:

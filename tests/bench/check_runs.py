@@ -104,8 +104,7 @@ def run(bench, what, count, name, rate=0, warming=0):
         report = load(program.address, checks_of(pairs[warming:]), rate, key)
         after, wal = bench.cpu(verify=[program]), database.one(WAL) - wal_before
         memory = processes.memory_mb(program.pid, "VmHWM")
-        if program.stop() != 0:
-            raise RuntimeError(f"{program.name} ended with {program.process.returncode}: {program.text()[-2000:]}")
+        program.require_good_end()
         require_whole(what, database, [*reports, report], warming + count)
     return {
         "name": name, "yardstick_ms": yardstick, "rate": report["asked"] / report["seconds"], "p50_ms": report["p50_ms"],

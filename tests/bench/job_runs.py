@@ -116,8 +116,7 @@ def drain(bench, what, jobs, latency_ms, name, *, database=None, workers=1, tls=
         for program in programs:
             if what == "probe":
                 program.process.wait(60)
-            if program.stop() != 0:
-                raise RuntimeError(f"{program.name} ended with {program.process.returncode}: {program.text()[-2000:]}")
+            program.require_good_end()
         require_all(what, database, broker, stub, jobs, first)
         wal = database.one(WAL) - wal_begun
         done = jobs - begun["posts"]
@@ -144,8 +143,7 @@ def stale(bench, jobs, name):
         await_that(lambda: broker.depth("otp.send") == 0, "all were taken", 60 + jobs / 500, 0.1)
         await_that(lambda: database.one(EXPIRED) == jobs, "all ends are stored", 60, 0.1)
         cpu = bench.cpu(worker=[worker])
-        if worker.stop() != 0:
-            raise RuntimeError(f"otp-worker ended with {worker.process.returncode}: {worker.text()[-2000:]}")
+        worker.require_good_end()
         left, posts = left_on_queues(broker), bench.stub.counts()["posts"]
         if left or posts:
             raise RuntimeError(f"of {jobs} jobs that came too late {posts} were sent, and left on the queues: {left}")
@@ -204,8 +202,7 @@ def latency(bench, rates, seconds, name):
             }
             first += jobs
             total += jobs
-        if worker.stop() != 0:
-            raise RuntimeError(f"otp-worker ended with {worker.process.returncode}: {worker.text()[-2000:]}")
+        worker.require_good_end()
         require_all("worker", database, broker, bench.stub, total, FIRST_NUMBER)
         return found
 

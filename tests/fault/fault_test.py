@@ -49,12 +49,10 @@ class FaultTest(StackTest):
             cls.addClassCleanup(cls.servers.stop_all)
         super().setUpClass()
         cls.usual_settings()  # makes the proxies, where no worker did yet
-        cls.broker.channel.queue_delete(cls.broker.listening)  # each queue of events costs the broker as much as the jobs do
-        cls.keep_events()
 
     @classmethod
     def keep_events(cls):
-        """Outcome events wait on a queue that outlives the test's own connection, and the broker."""
+        """On a queue that outlives the test's own connection, and the broker."""
         cls.broker.listening = "heard"
         cls.broker.channel.queue_declare("heard", durable=True, arguments={"x-queue-type": "quorum"})
         cls.broker.channel.queue_bind("heard", "otp.events", "delivery.#")

@@ -381,10 +381,15 @@ class StackTest(unittest.TestCase):
         cls.sandbox = sandbox_fixture.Sandbox(**cls.sandbox_settings)
         cls.addClassCleanup(cls.sandbox.stop)
         run_otpctl(["topology", "apply"], {"AMQP_URL": cls.broker.url})
-        cls.broker.listen()
+        cls.keep_events()
         cls.workers = [cls.start_worker() for _ in range(cls.workers_at_start)]
         for worker in cls.workers:
             await_that(worker.is_ready, "the worker is ready")
+
+    @classmethod
+    def keep_events(cls):
+        """From now on outcome events wait for the test, on one queue: each costs the broker as much as the jobs do."""
+        cls.broker.listen()
 
     @classmethod
     def usual_settings(cls):
