@@ -45,6 +45,7 @@ check_load::check_load(
 }
 
 void check_load::start() {
+    client_.dial(settings_.connections);
     began_ = clock::now();
     if (settings_.rate > 0)
         return ask_those_due();

@@ -13,6 +13,7 @@ from bench_stack import FIRST_NUMBER, TENANT, WAL, tool
 from stack import HASH_KEYS, environment, run_otpctl
 
 CONNECTIONS = 64
+AT_A_RATE = 256  # so many wait for a server that stalls, and not in front of a client that has no connection left for them
 KEY = bytes.fromhex(HASH_KEYS.partition(":")[2])
 
 
@@ -70,7 +71,8 @@ def prepare_narrow(database, pairs):
 
 def load(address, items, rate=0, key=None):
     done = subprocess.run(
-        [tool("bench_check_load"), address, str(CONNECTIONS), str(rate)], env=environment({"OTP_API_KEY": key} if key else {}),
+        [tool("bench_check_load"), address, str(AT_A_RATE if rate else CONNECTIONS), str(rate)],
+        env=environment({"OTP_API_KEY": key} if key else {}),
         input="".join(f"{number} {code}\n" for number, code in items), capture_output=True, text=True, timeout=280,
     )
     if done.returncode != 0:

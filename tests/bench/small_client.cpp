@@ -75,11 +75,16 @@ small_client::small_client(asio::any_io_executor executor, const std::string& ad
 
 small_client::~small_client() = default;
 
-void small_client::ask(std::string_view request, on_answer then) {
-    if (idle_.empty()) {
+void small_client::dial(std::size_t count) {
+    for (std::size_t i = 0; i < count; ++i) {
         lines_.push_back(std::make_unique<line>(*this));
         idle_.push_back(lines_.back().get());
     }
+}
+
+void small_client::ask(std::string_view request, on_answer then) {
+    if (idle_.empty())
+        dial(1);
     line* const free = idle_.back();
     idle_.pop_back();
     free->ask(request, std::move(then));

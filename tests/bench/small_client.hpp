@@ -22,6 +22,9 @@ public:
     small_client(boost::asio::any_io_executor executor, const std::string& address);
     ~small_client();
 
+    // Dials so many now, which otherwise happens in the middle of a load.
+    void dial(std::size_t count);
+
     // `request`: head and body as they go over the wire. Takes the connection used last, or dials
     // one where all are busy: who asks bounds how many there are.
     void ask(std::string_view request, on_answer then);
