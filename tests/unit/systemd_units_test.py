@@ -80,6 +80,10 @@ class Units(unittest.TestCase):
         self.assertNotIn("secrets/worker", text_of("otp-verify.service"))
         self.assertNotIn("secrets/verify", text_of("otp-worker@.service"))
 
+    def test_no_process_blocks_in_the_socket_that_it_shares(self):
+        # systemd.exec(5): each start of a service sets the mode that its unit says on the socket, for all who have it.
+        self.assertEqual(values("otp-verify.service", "NonBlocking"), ["yes"])
+
     def test_the_services_wait_longer_than_the_programs_do(self):
         startup = 60  # OTP_STARTUP_WAIT_SECONDS
         for unit in ("otp-worker@.service", "otp-verify.service"):
