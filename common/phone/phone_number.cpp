@@ -20,7 +20,7 @@ namespace library = i18n::phonenumbers;
 
 constexpr std::size_t max_text_bytes = 64;
 constexpr std::size_t max_digits = 15;  // ITU-T E.164
-constexpr std::size_t min_digits = 5;   // the shortest numbers in use have seven
+constexpr std::size_t min_digits = 5;   // the shortest that the library takes have six: +43 1 116
 
 // The library's own logger prints whole numbers to standard output.
 class silent_logger : public library::Logger {
@@ -173,7 +173,13 @@ boost::system::result<phone_number, phone_fault> phone_number::from_text(
     auto found = read(text, international ? "ZZ" : std::string(default_region));
     if (!found)
         return found.error();
-    return phone_number(std::move(found->e164), std::move(found->region), found->kind);
+    if (found->e164 == text)
+        return phone_number(std::move(found->e164), std::move(found->region), found->kind);
+    // Of "+52 1 1 55..." the library takes one 1 at each reading: what does not read as itself
+    // would be one number here and another to the next that asks.
+    if (auto settled = from_e164(found->e164))
+        return settled;
+    return phone_fault::impossible;
 }
 
 std::string phone_number::masked() const {

@@ -12,7 +12,7 @@ using otp::fuzz::must;
 
 void check(const phone_number& number) {
     const auto& text = number.e164();
-    must(text.size() >= 8 && text.size() <= 16 && text.front() == '+', "E.164 is + and 7 to 15");
+    must(text.size() >= 6 && text.size() <= 16 && text.front() == '+', "E.164 is + and 5 to 15");
     must(
         std::ranges::all_of(number.digits(), [](char c) { return c >= '0' && c <= '9'; }),
         "E.164 has digits only"

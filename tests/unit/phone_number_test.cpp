@@ -36,6 +36,7 @@ constexpr good good_e164[] = {
     {"+5511987654321", "", "+5511987654321", "BR"},
     {"+971501234567", "", "+971501234567", "AE"},
     {"+6834002", "", "+6834002", "NU"},
+    {"+431116", "", "+431116", "AT"},
     {"+80012345678", "", "+80012345678", "001"},
 };
 
@@ -49,6 +50,7 @@ constexpr good good_texts[] = {
     {"(415) 555-0100", "US", "+14155550100", "US"},
     {"098765 43210", "IN", "+919876543210", "IN"},
     {"0044 7400 123456", "DE", "+447400123456", "GB"},
+    {"+52 1 55 1234 5678", "", "+525512345678", "MX"},
 };
 
 struct bad {
@@ -103,6 +105,7 @@ constexpr bad bad_texts[] = {
     {"555 0100", "US", phone_fault::impossible},
     {"112", "DE", phone_fault::impossible},
     {"+1 999", "", phone_fault::impossible},
+    {"+52 1 1 55 1234 5678", "", phone_fault::impossible},  // would be read as two numbers in turn
 };
 
 // What is written to a file descriptor while this lives.
