@@ -3,6 +3,7 @@
 #include "ctl/command.hpp"
 #include "ctl/command_words.hpp"
 #include "ctl/run.hpp"
+#include "ctl/run_commands.hpp"
 
 #include <algorithm>
 #include <iostream>
@@ -10,6 +11,18 @@
 using namespace otp;
 
 namespace {
+
+// What the commands read, so that --check-config tells what holds, and what is wrong.
+void read_all(settings& from) {
+    startup_end(from);
+    retention_days(from);
+    from.text("OTP_QUEUE", "otp.send");
+    from.text("AMQP_CA_FILE");
+    if (!from.secret_text("AMQP_URL").empty())
+        broker_options(from);
+    if (!from.secret_text("DATABASE_URL").empty())
+        database_url(from);
+}
 
 void print_help() {
     std::cout
@@ -88,8 +101,7 @@ int run(const std::vector<std::string>& arguments) {
     }
     auto values = read_settings(line);
     if (line.check_config) {
-        for (const auto* name : {"AMQP_URL", "DATABASE_URL", "AMQP_CA_FILE", "OTP_QUEUE"})
-            values.text(name);
+        read_all(values);
         require_sound(values);
         std::cout << values.effective();
         return static_cast<int>(exit_code::fine);

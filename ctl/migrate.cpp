@@ -38,7 +38,7 @@ asio::awaitable<void> migrate_database(settings& from, const flags& given) {
     const auto at = std::chrono::steady_clock::now() + std::chrono::minutes(30);
     const auto report = co_await postgres::migrate(database, *available, dry_run, at);
     if (!report)
-        throw exit_with(exit_code::configuration, report.error().text());
+        throw exit_with(code_of(report.error()), report.error().text());
     print(*report, dry_run, given.has("--json"));
 }
 
@@ -47,7 +47,7 @@ asio::awaitable<void> show_status(settings& from, bool json) {
     const auto at = std::chrono::steady_clock::now() + std::chrono::minutes(1);
     const auto version = co_await postgres::schema_version(database, at);
     if (!version)
-        throw exit_with(exit_code::unavailable, version.error().text());
+        throw exit_with(code_of(version.error()), version.error().text());
     const int needed = postgres::required_schema_version();
     if (json)
         std::cout << json_writer().member("version", *version).member("needed", needed).take()

@@ -96,12 +96,15 @@ void print(const purged& done, std::int32_t days, bool dry, bool json) {
 
 }  // namespace
 
+int retention_days(settings& from) {
+    return static_cast<int>(from.whole("OTP_RETENTION_DAYS", 1, 3650, 30));
+}
+
 exit_code run_purge(settings& from, const std::vector<std::string>& words) {
     const flags given(words, {"--days"}, {"--dry-run", "--json"});
     if (!given.words().empty())
         throw exit_with(exit_code::usage, "purge takes flags only, not " + given.words().front());
-    const auto configured = static_cast<int>(from.whole("OTP_RETENTION_DAYS", 1, 3650, 30));
-    const std::int32_t days = given.whole("--days", 1, 3650, configured);
+    const std::int32_t days = given.whole("--days", 1, 3650, retention_days(from));
     const bool dry = given.has("--dry-run");
     purged done;
     run_to_end([&] { return purge(from, days, dry, done); });

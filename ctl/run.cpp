@@ -5,6 +5,7 @@
 #include "common/async/run.hpp"
 #include "common/async/task_group.hpp"
 #include "common/config/program.hpp"
+#include "common/config/shared_settings.hpp"
 #include "common/postgres/connect.hpp"
 
 #include <boost/asio/io_context.hpp>
@@ -38,11 +39,16 @@ void run_to_end(std::function<asio::awaitable<void>()> work) {
     otp::run_to_end(context, work);
 }
 
-asio::awaitable<postgres::connection> connect_database(settings& from) {
-    const secret url = from.required_secret("DATABASE_URL");
+secret database_url(settings& from) {
+    secret url = from.required_secret("DATABASE_URL");
     require_sound(from);
     if (const auto fault = postgres::conninfo_fault(url))
         throw exit_with(exit_code::configuration, "DATABASE_URL: " + *fault);
+    return url;
+}
+
+asio::awaitable<postgres::connection> connect_database(settings& from) {
+    const secret url = database_url(from);
     postgres::connect_options options;
     options.application_name = "otpctl";
     const deadline at = startup_end(from);
@@ -75,8 +81,15 @@ asio::awaitable<postgres::rows> ask(
             error.text() + "; status, top and export need DATABASE_URL of otp_auditor or of the "
                            "superuser, what changes something that of the superuser"
         );
-    const bool refused = error.what() == postgres::error::kind::server;
-    throw exit_with(refused ? exit_code::configuration : exit_code::unavailable, error.text());
+    throw exit_with(code_of(error), error.text());
+}
+
+exit_code code_of(const postgres::error& failed) {
+    using kind = postgres::error::kind;
+    const bool spoke = failed.what() == kind::server || failed.what() == kind::schema;
+    // Class 57P: it is stopping, or not up yet.
+    const bool stays = spoke && !failed.sqlstate().starts_with("57P");
+    return stays ? exit_code::configuration : exit_code::unavailable;
 }
 
 asio::awaitable<void> with_broker(
@@ -114,8 +127,7 @@ amqp::connection_options broker_options(settings& from) {
 }
 
 deadline startup_end(settings& from) {
-    const auto wait = std::chrono::seconds(from.whole("OTP_STARTUP_WAIT_SECONDS", 0, 3600, 60));
-    return std::chrono::steady_clock::now() + std::max(wait, std::chrono::seconds(1));
+    return std::chrono::steady_clock::now() + read_startup_wait(from);
 }
 
 void require_sound(const settings& from) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "common/amqp/connection.hpp"
+#include "common/config/program.hpp"
 #include "common/config/settings.hpp"
 #include "common/postgres/connection.hpp"
 
@@ -13,6 +14,9 @@ namespace otp {
 // Runs one coroutine to its end on an io_context of its own; what it throws is thrown here.
 void run_to_end(std::function<boost::asio::awaitable<void>()> work);
 
+// DATABASE_URL; throws exit_with configuration where it is missing or is none.
+secret database_url(settings& from);
+
 // Connects with DATABASE_URL; throws exit_with unavailable where that fails within the start-up
 // wait.
 boost::asio::awaitable<postgres::connection> connect_database(settings& from);
@@ -24,6 +28,9 @@ boost::asio::awaitable<postgres::rows> ask(
     const postgres::statement& what,
     const postgres::params& with
 );
+
+// unavailable where the server was lost or is going, configuration where it will say no again.
+exit_code code_of(const postgres::error& failed);
 
 // Options for AMQP_URL and AMQP_CA_FILE; throws exit_with configuration for a bad URL or file.
 amqp::connection_options broker_options(settings& from);

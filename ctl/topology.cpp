@@ -33,7 +33,11 @@ void print(const amqp::topology& declared, bool json) {
 }
 
 asio::awaitable<void> declare_all(settings& from, amqp::connection& broker, bool json) {
-    const auto wanted = amqp::product_topology(from.text("OTP_QUEUE", "otp.send"));
+    // otp-verify publishes to otp.send, whatever queue else there is.
+    auto wanted = amqp::product_topology("otp.send");
+    const auto queue = from.text("OTP_QUEUE", "otp.send");
+    if (queue != "otp.send")
+        amqp::add_work_queue(wanted, queue);
     const auto declared = co_await amqp::declare(broker, wanted, startup_end(from));
     if (!declared) {
         const bool reached = declared.error().code.value() >= 200;

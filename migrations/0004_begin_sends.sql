@@ -7,7 +7,7 @@ set local search_path = otp, pg_catalog, pg_temp;
 --             call was made before and its answer lost: p_owner names one batch of one process
 --   finished  ended before: status and reason as stored
 --   leased    another owner's attempt is under way: put the job back for retry_after_ms
---   in_doubt  attempt `attempt` may have been sent; p_owner holds its lease and settles it with finish_sends
+--   in_doubt  attempt `attempt` may have been sent since started_at; p_owner holds its lease and settles it with finish_sends
 --   refused   not texted, for `reason`; status is what the delivery became (null for request_id_conflict)
 -- With p_accept (through accept_send) nothing is attempted: queued (stored now) and repeated (stored before) take the place of send
 -- and finished; with p_resend_of, only for that verification. seed, code_key_id and code_length tell which code to write; remaining_ms is
@@ -41,7 +41,7 @@ create function begin_sends(
   p_watched text[] default null, p_country text[] default null)
 returns table (request_id uuid, verdict text, status text, reason text, verification_id uuid, attempt int, provider text, channel text,
                seed uuid, code_key_id text, code_length int, remaining_ms bigint, lease_ms bigint, retry_after_ms bigint,
-               expires_at timestamptz, next_send_seconds int, observed text, charged boolean)
+               expires_at timestamptz, next_send_seconds int, observed text, charged boolean, started_at timestamptz)
 language plpgsql volatile security definer set search_path = otp, pg_catalog, pg_temp as $$
 #variable_conflict use_column
 declare
@@ -62,6 +62,7 @@ declare
   v_known  bigint[];           -- places of the jobs with a delivery or a pending verification
   v_ids    uuid[];             -- their verifications
   v_fresh  uuid[];             -- those met by a request that nobody knew
+  v_closed uuid[];             -- of them settled here because they are closed to strangers
 begin
   if v_jobs > 1 and v_jobs <> (select count(*) from (
        select from unnest(p_number) with ordinality as u(n, place) group by u.n collate "C", p_tenant[u.place]) k) then
@@ -125,9 +126,12 @@ begin
     perform 1 from delivery d where d.request_id = any (p_request) or d.verification_id = any (v_ids) and d.status in ('queued', 'sending')
       order by d.request_id for no key update;
     -- A new request settles the pending one whose life is over, or that is closed to strangers, and opens the next.
-    update verification v set status = case when v.wrong_checks >= 5 then 'max_attempts_reached' else 'expired' end,
-                              settled_at = clock_timestamp()
-     where v.id = any (v_fresh) and v.status = 'pending' and (v.expires_at <= clock_timestamp() or v.wrong_checks >= 5);
+    with settled as (
+      update verification v set status = case when v.wrong_checks >= 5 then 'max_attempts_reached' else 'expired' end,
+                                settled_at = clock_timestamp()
+       where v.id = any (v_fresh) and v.status = 'pending' and (v.expires_at <= clock_timestamp() or v.wrong_checks >= 5)
+      returning v.id, v.expires_at > v.settled_at as alive
+    ) select array_agg(s.id) into v_closed from settled s where s.alive;
   end if;
   v_now := clock_timestamp();
 
@@ -144,7 +148,7 @@ begin
            v.code_length as v_code_length, v.code_expires_at, v.expires_at as v_expires, coalesce(v.sends, 0) as sends, v.last_send_at,
            -- the attempt, if any, of which nobody knows yet whether it reached the person
            o.attempt as o_attempt, o.state as o_state, o.owner as o_owner, o.provider as o_provider, o.channel as o_channel,
-           o.lease_until,
+           o.started_at as o_started, o.lease_until,
            nb.times as n_times, nb.opened_by = u.request and nb.times = array[v_open] as n_charged,
            ib.times as i_times, coalesce(ib.times[cardinality(ib.times)] = v_open, false) as i_charged,
            ub.times as u_times, coalesce(ub.times[cardinality(ub.times)] = v_open, false) as u_charged,
@@ -164,7 +168,7 @@ begin
                           where p.number = u.number and p.tenant = u.tenant and p.purpose = u.purpose and p.status = 'pending' limit 1) p on true
       left join lateral (select v.* from verification v
                           where v.id = case when d.request_id is null then p.id else d.verification_id end limit 1) v on true
-      left join lateral (select a.attempt, a.state, a.owner, a.provider, a.channel, a.lease_until from delivery_attempt a
+      left join lateral (select a.attempt, a.state, a.owner, a.provider, a.channel, a.lease_until, a.started_at from delivery_attempt a
                           where a.request_id = d.request_id and a.state in ('started', 'in_doubt') order by a.attempt desc limit 1) o on true
       left join lateral (select b.opened_by, b.times from send_budget b
                           where b.subject = u.number and b.tenant = u.tenant and b.kind = 'n' limit 1) nb on true
@@ -371,7 +375,7 @@ begin
   select k.request,
          case when k.verdict = 'go' then case when p_accept then 'queued' else 'send' end
               when k.verdict = 'mine' then 'send'
-              when k.verdict = 'repeated' and k.d_status = 'rejected' and k.promised_expires_at is null then 'refused'
+              when k.verdict = 'repeated' and (k.d_status = 'rejected' or k.v_id is null) and k.promised_expires_at is null then 'refused'
               when k.verdict in ('finished', 'leased', 'in_doubt', 'repeated') then k.verdict else 'refused' end,
          case when k.verdict = 'request_id_conflict' then null when k.ends_as is not null then k.ends_as
               when k.verdict = 'go' and (k.fresh or k.d_status = 'queued') then case when p_accept then 'queued' else 'sending' end
@@ -392,8 +396,14 @@ begin
          case when k.retry is not null then greatest((extract(epoch from k.retry - v_now) * 1000)::bigint, 0) end,
          case when k.verdict = 'repeated' then coalesce(k.promised_expires_at, k.due) else k.promise end,
          case when k.verdict = 'repeated' then coalesce(k.promised_pause, ladder_pause(p_ladder, 1)) else ladder_pause(p_ladder, k.sends + 1) end,
-         k.observed, k.verdict = 'go' and k.fresh
+         k.observed, k.verdict = 'go' and k.fresh, case when k.verdict = 'in_doubt' then k.o_started end
     from k;
+    -- Where the request is refused and opens no next one, the known device still has its code.
+    if v_closed is not null then
+      update verification v set status = 'pending', settled_at = null
+       where v.id = any (v_closed) and not exists (select 1 from verification n where n.number = v.number and n.tenant = v.tenant
+                                                      and n.purpose = v.purpose and n.status = 'pending');
+    end if;
     if cardinality(v_known) = v_jobs then return; end if;
   end if;
 
@@ -516,7 +526,7 @@ begin
          (extract(epoch from least(k.due, k.code_end) - v_now) * 1000)::bigint,
          case when k.begun then (extract(epoch from p_lease) * 1000)::bigint end,
          case when k.retry is not null then greatest((extract(epoch from k.retry - v_now) * 1000)::bigint, 0) end,
-         k.due, ladder_pause(p_ladder, 1), k.observed, k.go
+         k.due, ladder_pause(p_ladder, 1), k.observed, k.go, null::timestamptz
     from k;
 end $$;
 

@@ -40,12 +40,13 @@ language sql stable security definer set search_path = otp, pg_catalog, pg_temp 
    where v.id = p_id and v.tenant = p_tenant
 $$;
 
--- The broker confirmed these jobs: the sweep has nothing to do for them. A canceled request is never the latest, so nothing will be made
+-- The broker confirmed these jobs: the sweep has nothing to do for them. One that is due again has been so since the sweep took it: a
+-- receipt came, whose job is not on the queue yet. A canceled request is never the latest, so nothing will be made
 -- from its message.
 create function mark_published(p_request uuid[]) returns void
 language sql volatile security definer set search_path = otp, pg_catalog, pg_temp as $$
   with held as (
-    select d.request_id from otp.delivery d where d.request_id = any (p_request) and d.sweep_at is not null
+    select d.request_id from otp.delivery d where d.request_id = any (p_request) and d.sweep_at > clock_timestamp()
      order by d.request_id for no key update)
   update otp.delivery d set published_at = clock_timestamp(), sweep_at = null,
          job = case when d.status <> 'canceled' then d.job end

@@ -107,7 +107,7 @@ begin
            segments            = coalesce(p_segments[u.place], a.segments)
       from unnest(p_request) with ordinality as u(request, place)
      where a.request_id = u.request and a.attempt = p_attempt[u.place] and a.owner = p_owner[u.place] and u.request = p_request[u.place]
-    returning u.place::int as place, u.request, a.state = p_state[u.place] as same
+    returning u.place::int as place, u.request, a.state = p_state[u.place] as same, a.provider, a.channel
   ), open as (
     -- what is still to be decided: it is 'sending', or 'sent' with a failed receipt to answer
     select o.*, case when o.state <> 'accepted' and not o.goes_on then exists (
@@ -137,18 +137,24 @@ begin
                                 when e.state = 'accepted'                               then v_now
                                 when e.goes_on or e.doubted or d.attempts <> e.attempt  then null
                                 else v_now end,
-           provider      = coalesce(split_part(e.route, '/', 1), d.provider),
-           channel       = coalesce(split_part(e.route, '/', 2), d.channel),
+           -- an earlier attempt whose doubt is settled may be the one that sent it
+           provider      = case when e.same and e.state = 'accepted' and (d.status = 'sending' or d.status = 'sent' and d.receipt_retry = 1)
+                                then e.provider else coalesce(split_part(e.route, '/', 1), d.provider) end,
+           channel       = case when e.same and e.state = 'accepted' and (d.status = 'sending' or d.status = 'sent' and d.receipt_retry = 1)
+                                then e.channel else coalesce(split_part(e.route, '/', 2), d.channel) end,
            attempts      = case when e.route is not null then e.attempt + 1 else d.attempts end,
            receipt_retry = case when d.receipt_retry = 1 and e.state = 'accepted' then 2 else d.receipt_retry end,
            job           = coalesce(d.job, p_job[e.place])
       from open e where d.request_id = e.request
-    returning e.place, e.request, e.same, e.attempt, e.state, e.was, d.status, d.reason as ended_for
+    returning e.place, e.request, e.same, e.attempt, e.state, e.was, d.status, d.reason as ended_for,
+           -- one that answers a failed receipt is open until that is settled
+           not e.goes_on and e.same and e.state <> 'accepted' and d.status = 'sent' and d.receipt_retry = 1 as answers
   ), events as (
     insert into delivery_event (at, request_id, attempt, kind, status, error_code)
     select v_now, m.request, m.attempt, m.state, p_http[m.place]::text, p_error[m.place] from moved m where m.was is distinct from 'in_doubt'
   )
-  select m.request, case when m.same then 'ok' else 'settled' end, m.status::text, n.attempt::int, n.provider::text, n.channel,
+  select m.request, case when m.same then 'ok' else 'settled' end,
+         case when m.answers then 'sending' else m.status::text end, n.attempt::int, n.provider::text, n.channel,
          case when n.attempt is not null then v_left[m.place] end, (extract(epoch from n.lease_until - v_now) * 1000)::bigint, m.ended_for
     from moved m
     left join lateral (select a.attempt, a.provider, a.channel, a.lease_until from delivery_attempt a

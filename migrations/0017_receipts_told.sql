@@ -147,15 +147,21 @@ begin
     values (p_provider, p_message_id, v_request, v_attempt, v_now) on conflict do nothing;
   end if;
 
-  if p_status = 'accepted' and d.status = 'sending' then
-    update delivery x set status = 'sent', reason = null, provider = a.provider, channel = a.channel, finished_at = v_now
+  if p_status = 'accepted' and (d.status = 'sending' or d.status = 'sent' and d.receipt_retry = 1) then
+    update delivery x set status = 'sent', reason = null, provider = a.provider, channel = a.channel, finished_at = v_now,
+           receipt_retry = case when d.receipt_retry = 1 then 2 else d.receipt_retry end,
+           sweep_at = case when d.status = 'sending' then x.sweep_at end
      where x.request_id = v_request;
   elsif p_status = 'delivered' and d.status in ('sending', 'sent', 'undelivered') then
     v_told := 'delivered';
     update delivery x set status = 'delivered', reason = null, provider = a.provider, channel = a.channel, finished_at = v_now,
            sweep_at = null
      where x.request_id = v_request;
-  elsif p_status = 'undelivered' and d.status in ('sending', 'sent') and d.attempts = v_attempt then
+  elsif p_status = 'undelivered' and (d.status in ('sending', 'sent') and d.attempts = v_attempt
+        -- a later attempt failed while this one was believed sent, and nothing else is open
+        or d.status = 'sent' and d.receipt_retry <> 1
+           and not exists (select 1 from delivery_attempt o where o.request_id = v_request and o.attempt <> v_attempt
+                              and o.state in ('started', 'in_doubt', 'accepted'))) then
     -- Once for each delivery, only where the failure allows it, and only for a code that is still wanted; begin takes another provider. The
     -- job of a 'sending' one is on the queue, and comes to begin from there; for a 'sent' one the sweep publishes it.
     v_retry := (p_fail_over or p_switch) and d.receipt_retry = 0 and (d.status = 'sending' or d.job is not null)

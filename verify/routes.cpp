@@ -109,7 +109,8 @@ answering test_text_route(api& with, server_request& request, const caller& who)
         with.defaults,
         with.test_number,
         request,
-        who
+        who,
+        limited_address(with, request)
     );
 }
 

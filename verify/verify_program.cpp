@@ -30,7 +30,6 @@ namespace {
 
 constexpr std::size_t database_connections = 8;
 constexpr std::chrono::seconds stop_grace{10};
-constexpr std::chrono::seconds least_wait{2};  // one attempt, where no wait is asked for
 
 amqp::connection_options broker_options(const verify_settings& from) {
     amqp::connection_options options;
@@ -97,7 +96,7 @@ verify_program::verify_program(
       receipt_rows_(database_),
       receipt_events_(receipt_rows_, events_out_, telling_),
       gathered_checks_(store_, from.hash_keys, counts_, asking_),
-      checks_(store_, gathered_checks_, from.hash_keys, from.device_keys, events_, counts_),
+      checks_(store_, gathered_checks_, from.hash_keys, from.device_keys, events_, clock_, counts_),
       issuer_(from.device_keys, from.proofs),
       gathered_receipts_(receipt_rows_, counts_, asking_),
       receipts_(gathered_receipts_, receipt_events_, counts_, from.receipt_failover),
@@ -187,8 +186,7 @@ asio::awaitable<void> verify_program::watch_background() {
 }
 
 asio::awaitable<void> verify_program::serve() {
-    const auto wait = std::max(settings_.startup_wait, least_wait);
-    const auto at = std::chrono::steady_clock::now() + wait;
+    const auto at = std::chrono::steady_clock::now() + settings_.startup_wait;
     co_await await_schema(settings_.database_url, "otp-verify", at);
     co_await await_time(database_, clock_, at);
     co_await database_.fill(at);

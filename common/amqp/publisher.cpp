@@ -21,6 +21,9 @@ namespace {
 
 constexpr auto open_limit = 10s;
 constexpr auto pause_before_reopening = 100ms;
+// A queue without a majority confirms nothing. So many windows may pass a message that waits for
+// its confirm, some MB of notes; then a new channel calls it unknown, and all that is under way.
+constexpr std::size_t windows_past_one = 16;
 
 void check_lengths(const outgoing_message& m) {
     const message_properties& p = m.properties;
@@ -138,7 +141,13 @@ asio::awaitable<error> publisher::open_channel() {
 asio::awaitable<void> publisher::send_until_lost() {
     while (confirming_) {
         send_waiting();
-        co_await connection_.changed().wait();
+        if (is_held_up())
+            lose(error(
+                errc::timeout,
+                "a message has waited for its confirm while thousands got theirs"
+            ));
+        else
+            co_await connection_.changed().wait();
     }
 }
 
@@ -176,7 +185,7 @@ asio::awaitable<publish_result> publisher::publish(outgoing_message message, dea
 void publisher::send_waiting() {
     if (!ready())
         return;
-    while (!waiting_.empty() && under_way_.size() < limit_) {
+    while (!waiting_.empty() && under_way_.unsettled() < limit_ && !is_held_up()) {
         const std::shared_ptr<batch> front = waiting_.front();
         const std::size_t index = front->sent++;
         const outgoing_message& message = front->messages[index];
@@ -188,10 +197,16 @@ void publisher::send_waiting() {
             waiting_.pop_front();
     }
     connection_.flush();
+    if (is_held_up())
+        connection_.changed().notify();
+}
+
+bool publisher::is_held_up() const noexcept {
+    return under_way_.size() >= windows_past_one * limit_;
 }
 
 void publisher::on_confirm(std::uint64_t tag, bool multiple, bool acked) {
-    const auto settle = [](slot& s, publish_result result) { s.of->settle(s.index, result); };
+    const auto settle = [](const slot& s, publish_result result) { s.of->settle(s.index, result); };
     if (!under_way_.confirmed(tag, multiple, acked, settle))
         connection_.drop(
             error(errc::protocol, "a confirm for message " + std::to_string(tag) + ", never sent")

@@ -53,7 +53,7 @@ public:
     // The same by the broker's word: false too where it does not answer by `at`.
     boost::asio::awaitable<bool> confirm_ready(deadline at);
     // Sent, and no word of the broker yet.
-    std::size_t unconfirmed() const noexcept { return under_way_.size(); }
+    std::size_t unconfirmed() const noexcept { return under_way_.unsettled(); }
     // How many messages came to that end since the start.
     std::uint64_t results(publish_result how) const noexcept {
         return results_[static_cast<std::size_t>(how)];
@@ -74,6 +74,7 @@ private:
 
     boost::asio::awaitable<error> open_channel();
     boost::asio::awaitable<void> send_until_lost();
+    bool is_held_up() const noexcept;
     void send_waiting();
     void lose(const error& why);
     void count(const batch& ended) noexcept;

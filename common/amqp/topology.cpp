@@ -57,17 +57,6 @@ table lossless_queue(std::int64_t length, std::string dead_letter_exchange) {
         {"x-max-length", length}};
 }
 
-void add_work_queue(topology& to, std::string_view name) {
-    table arguments = lossless_queue(5'000'000, "otp.dead");
-    arguments.emplace_back("x-dead-letter-routing-key", std::string("dead"));
-    // Each message prefetched by a process that dies counts, so this stops poison and nothing else.
-    arguments.emplace_back("x-delivery-limit", std::int64_t{50});
-    to.queues.emplace_back(std::string(name), std::move(arguments));
-    to.bindings.emplace_back(std::string(name), "otp", std::string(name));
-    if (name == "otp.send")
-        to.bindings.emplace_back(std::string(name), "otp", "send");
-}
-
 void add_dead_queue(topology& to) {
     table arguments{
         {"x-queue-type", std::string("quorum")},
@@ -160,6 +149,17 @@ asio::awaitable<result<queue_counts>> count_queue(
 
 std::string retry_name(std::uint32_t delay_ms) {
     return "otp.retry." + std::to_string(delay_ms);
+}
+
+void add_work_queue(topology& to, std::string_view name) {
+    table arguments = lossless_queue(5'000'000, "otp.dead");
+    arguments.emplace_back("x-dead-letter-routing-key", std::string("dead"));
+    // Each message prefetched by a process that dies counts, so this stops poison and nothing else.
+    arguments.emplace_back("x-delivery-limit", std::int64_t{50});
+    to.queues.emplace_back(std::string(name), std::move(arguments));
+    to.bindings.emplace_back(std::string(name), "otp", std::string(name));
+    if (name == "otp.send")
+        to.bindings.emplace_back(std::string(name), "otp", "send");
 }
 
 topology product_topology(std::string_view queue) {

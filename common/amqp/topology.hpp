@@ -89,4 +89,7 @@ std::string retry_name(std::uint32_t delay_ms);
 // name, "otp.send" also by "send".
 topology product_topology(std::string_view queue);
 
+// A further work queue.
+void add_work_queue(topology& to, std::string_view name);
+
 }  // namespace otp::amqp

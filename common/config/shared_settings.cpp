@@ -1,5 +1,6 @@
 #include "common/config/shared_settings.hpp"
 
+#include <algorithm>
 #include <charconv>
 
 namespace otp {
@@ -9,9 +10,14 @@ server_settings read_server_settings(settings& from) {
     servers.amqp_url = from.required_secret("AMQP_URL");
     servers.database_url = from.required_secret("DATABASE_URL");
     servers.amqp_ca_file = from.text("AMQP_CA_FILE");
-    servers.startup_wait =
-        std::chrono::seconds(from.whole("OTP_STARTUP_WAIT_SECONDS", 0, 3600, 60));
+    servers.startup_wait = read_startup_wait(from);
     return servers;
+}
+
+std::chrono::seconds read_startup_wait(settings& from) {
+    constexpr std::chrono::seconds one_attempt{2};
+    const std::chrono::seconds wait{from.whole("OTP_STARTUP_WAIT_SECONDS", 0, 3600, 60)};
+    return std::max(wait, one_attempt);
 }
 
 code_settings read_code_settings(settings& from) {

@@ -19,6 +19,9 @@ struct server_settings {
 
 server_settings read_server_settings(settings& from);
 
+// Of OTP_STARTUP_WAIT_SECONDS; what one attempt at a server takes, where no wait is asked for.
+std::chrono::seconds read_startup_wait(settings& from);
+
 // What a code gets where a job says nothing.
 struct code_settings {
     std::chrono::seconds ttl{300};  // 60 to 600

@@ -19,10 +19,15 @@ std::string_view trimmed(std::string_view text) {
     return text.substr(first, text.find_last_not_of(" \t") - first + 1);
 }
 
+// One address for everybody: not IPv4 as IPv6, and without the name of a link of this host's.
 ip::address plain(const ip::address& one) {
-    if (one.is_v6() && one.to_v6().is_v4_mapped())
-        return ip::make_address_v4(ip::v4_mapped, one.to_v6());
-    return one;
+    if (!one.is_v6())
+        return one;
+    auto address = one.to_v6();
+    if (address.is_v4_mapped())
+        return ip::make_address_v4(ip::v4_mapped, address);
+    address.scope_id(0);
+    return address;
 }
 
 std::optional<ip::address> read_address(std::string_view text) {

@@ -63,7 +63,8 @@ enum class begin_verdict {
     send,      // attempt `attempt` is committed as started: send it by `provider`/`channel`
     finished,  // this request ended before: `status`, `reason`
     leased,    // another owner's attempt is under way for `retry_after`
-    in_doubt,  // attempt `attempt` by `provider` may have been sent; this owner settles it
+    in_doubt,  // attempt `attempt` by `provider` may have been sent since `started_at`; this owner
+               // settles it
     refused,   // `reason`; the delivery is now `status`
 };
 
@@ -83,6 +84,7 @@ struct begin_answer {
     std::chrono::milliseconds remaining{0};  // life of job and code, by the database's clock
     std::chrono::milliseconds lease{0};      // what is left of the lease, by the same clock
     std::chrono::milliseconds retry_after{0};
+    std::chrono::system_clock::time_point started_at;  // by the database's clock
     std::string observed;  // the rules that would have refused it, comma-separated
     bool charged = false;  // it was stored and let pass by this call: rates are paid
 };

@@ -19,7 +19,8 @@ constexpr postgres::statement begin_sends{
     "begin_sends",
     "select request_id, verdict, status, reason, verification_id, attempt, provider, channel, "
     "seed, code_key_id, "
-    "code_length, remaining_ms, lease_ms, retry_after_ms, observed, charged "
+    "code_length, remaining_ms, lease_ms, retry_after_ms, observed, charged, "
+    "started_at "
     "from otp.begin_sends($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, "
     "$17, $18, $19, $20, $21, false, null, $22, $23, $24, $25, $26, $27, nullif($28, '{}'), $29, "
     "$30, $31)"};
@@ -109,6 +110,8 @@ begin_answer read_begin_answer(const postgres::rows& from, int row) {
     answer.retry_after = ms_or_zero(from, row, 13);
     answer.observed = text_or_empty(from, row, 14);
     answer.charged = from.get<bool>(row, 15);
+    answer.started_at =
+        from.get<std::optional<postgres::time_point>>(row, 16).value_or(postgres::time_point{});
     return answer;
 }
 

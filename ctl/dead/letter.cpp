@@ -53,6 +53,14 @@ void read_time(
     }
 }
 
+// Back to the queue it was taken from: one pinned to a tenant has jobs that no other may send.
+std::string way_back(std::string_view headers) {
+    for (const auto& one : amqp::find_deaths(headers))
+        if (!one.queue.starts_with("otp.retry."))
+            return one.queue;  // bound to the exchange by its own name
+    return std::string(amqp::find_string(headers, "x-otp-routing-key").value_or("send"));
+}
+
 bool is_note_of_the_way(std::string_view name) {
     return name.starts_with("x-otp-") || name == "x-death" || name.starts_with("x-first-death-") ||
            name.starts_with("x-last-death-") || name == "x-delivery-count";
@@ -91,7 +99,7 @@ std::string_view why_not_replayed(const dead_letter& letter) {
 amqp::outgoing_message revive(amqp::delivery message) {
     amqp::outgoing_message job;
     job.exchange = "otp";
-    job.routing_key = "send";
+    job.routing_key = way_back(message.properties.raw_headers);
     job.properties = std::move(message.properties);
     job.properties.delivery_mode = 2;
     // A life on the queue that was over once would be over again.

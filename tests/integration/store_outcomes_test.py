@@ -222,6 +222,19 @@ class next_attempts(Case):
                 found = self.db.delivery(job.id, "job")[0]
                 self.assertEqual(found and bytes(found), kept, state)
 
+    def test_an_earlier_attempt_whose_doubt_is_settled_names_the_provider(self):
+        job, _ = self.db.send()
+        self.db.finish(job.id, 1, "in_doubt", next="gupshup/sms")
+        self.assertEqual(self.db.finish(job.id, 2, "refused").status, "sending")
+        self.db.pass_time(job.number, 16)
+        job.route = "twilio/sms"
+        a = self.db.begin([job], "w2")[0]
+        self.assertEqual((a.verdict, a.attempt), ("in_doubt", 1))
+        started = self.db.one("select started_at from otp.delivery_attempt where request_id = %s and attempt = 1", job.id)
+        self.assertEqual(a.started_at, started)
+        self.assertEqual(self.db.finish(job.id, 1, "accepted", "w2").status, "sent")
+        self.assertEqual(self.db.delivery(job.id, "provider, channel"), ("twilio", "sms"))
+
 
 class receipts(Case):
     def sent(self, **given):

@@ -173,6 +173,32 @@ class fail_over(Case):
         self.assertEqual((self.status(job), job.id in self.due()), ("sent", True))
         self.assertEqual(self.db.begin([job], "w2")[0].provider, "gupshup")
 
+    def test_of_a_doubt_settled_as_taken_it_ends_the_delivery_where_the_attempt_behind_it_was_refused(self):
+        for end, status in (("refused", "undelivered"), ("accepted", "sent")):
+            job, _ = self.db.send()
+            self.assertEqual(self.db.finish(job.id, 1, "in_doubt", next="gupshup/sms").next_attempt, 2)
+            self.db.receipt("M" + job.id, "accepted", None, job.id, 1)
+            self.assertEqual(self.db.finish(job.id, 2, end, message="N" + job.id).status, "sent")
+            told = self.undelivered(job)
+            self.assertEqual((self.status(job), told.event_id is not None), (status, status == "undelivered"), end)
+
+    def test_one_that_comes_while_the_sweeps_job_is_being_confirmed_is_due_all_the_same(self):
+        job = self.sent()
+        self.db.rows("update otp.delivery set sweep_at = clock_timestamp() + interval '30 s' where request_id = %s", job.id)
+        self.undelivered(job)
+        self.db.rows("select otp.mark_published(array[%s::uuid])", job.id)
+        self.assertIn(job.id, self.due())
+
+    def test_its_answer_is_open_while_another_attempt_is_in_doubt(self):
+        job = self.sent()
+        self.undelivered(job)
+        job.route = "twilio/sms,gupshup/sms,twilio/whatsapp"
+        self.assertEqual(self.db.begin([job], "w2")[0].attempt, 2)
+        self.assertEqual(self.db.finish(job.id, 2, "in_doubt", "w2", next="twilio/whatsapp").next_attempt, 3)
+        self.assertEqual(self.db.finish(job.id, 3, "refused", "w2").status, "sending")
+        self.db.receipt("N" + job.id, "accepted", None, job.id, 2, provider="gupshup")
+        self.assertEqual(self.db.begin([job], "w3")[0].verdict, "finished")
+
     def test_a_late_delivery_calls_the_retry_off(self):
         job = self.sent()
         self.undelivered(job)

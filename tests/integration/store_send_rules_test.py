@@ -232,6 +232,15 @@ class generations(Case):
         self.assertNotEqual(b.verification_id, a.verification_id)
         self.assertEqual(self.db.one("select status from otp.verification where id = %s", a.verification_id), "max_attempts_reached")
 
+    def test_one_that_is_refused_leaves_the_code_to_the_known_device(self):
+        first, a = self.db.send(code="one")
+        self.db.rows("update otp.verification set wrong_checks = 5 where id = %s", a.verification_id)
+        self.db.pass_time(first.number, 31)
+        refused = (self.db.begin([Job(first.number)], bar=["country_not_allowed"])[0], self.db.begin([Job(first.number, age=400)])[0])
+        self.assertEqual([b.reason for b in refused], ["country_not_allowed", "expired"])
+        self.assertEqual(self.db.check(first.number, "one").answer, "closed")
+        self.assertEqual(self.db.check(first.number, "one", device=True).answer, "approved")
+
 
 class accepted_over_http(Case):
     def test_a_repeat_gets_the_stored_answer(self):

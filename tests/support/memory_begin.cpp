@@ -116,6 +116,7 @@ begin_answer memory_delivery_store::go_on(
             last.lease_until = system_clock::now() + lease;
             answer.verdict = begin_verdict::in_doubt;
             answer.lease = lease;
+            answer.started_at = last.started_at;
         }
         return answer;
     }

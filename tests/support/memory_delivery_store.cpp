@@ -39,7 +39,8 @@ void memory_delivery_store::open_attempt(
     one.channel = lane.substr(lane.find('/') + 1);
     one.state = "started";
     one.owner = owner;
-    one.lease_until = system_clock::now() + lease;
+    one.started_at = system_clock::now();
+    one.lease_until = one.started_at + lease;
     of.provider = one.provider;
     of.channel = one.channel;
     of.attempts.push_back(std::move(one));

@@ -26,6 +26,7 @@ public:
         std::string channel;
         std::string state;
         std::string owner;
+        std::chrono::system_clock::time_point started_at;
         std::chrono::system_clock::time_point lease_until;
         bool counted = true;
         std::string provider_message_id;

@@ -28,6 +28,14 @@ class check_config(unittest.TestCase):
         self.assertIn("unknown key otp_queu; the nearest known one is otp_queue", told)
         self.assertEqual(refusal(["--check-config"]), (0, ""))
 
+    def test_tells_what_holds_and_what_is_wrong_with_each_setting_that_a_command_reads(self):
+        done = subprocess.run([program("otpctl"), "--check-config"], env=environment({}), capture_output=True, text=True, timeout=PATIENCE)
+        for line in ("OTP_QUEUE = otp.send", "OTP_RETENTION_DAYS = 30", "OTP_STARTUP_WAIT_SECONDS = 60"):
+            self.assertIn(line, done.stdout.splitlines())
+        for name, value in (("OTP_RETENTION_DAYS", "abc"), ("AMQP_URL", "nonsense"), ("DATABASE_URL", "nonsense")):
+            code, told = refusal(["--check-config"], **{name: value})
+            self.assertEqual((code, name in told), (CONFIGURATION, True), told)
+
 
 class topology(unittest.TestCase):
     def test_a_file_of_authorities_that_cannot_be_used_is_bad_configuration(self):

@@ -80,6 +80,36 @@ BOOST_AUTO_TEST_CASE(calls_a_message_unknown_whose_confirm_comes_too_late) {
     });
 }
 
+BOOST_AUTO_TEST_CASE(gives_up_a_message_without_a_confirm_before_it_holds_up_the_others) {
+    with_publisher(
+        [](stage& s, amqp::publisher& publisher) -> asio::awaitable<void> {
+            std::vector<publish_result> first;
+            std::vector<publish_result> others;
+            s.tasks.spawn([&]() -> asio::awaitable<void> {
+                first = co_await publisher.publish(messages(1), in(20s));
+            });
+            co_await s.broker.expect(method_id::basic_publish);
+            s.tasks.spawn([&]() -> asio::awaitable<void> {
+                others = co_await publisher.publish(messages(31), in(20s));
+            });
+            for (std::uint64_t tag = 2; tag <= 31; ++tag) {
+                co_await s.broker.expect(method_id::basic_publish);
+                co_await s.broker.say(says::settled(1, method_id::basic_ack, tag, false));
+            }
+            const auto settled = [&] { return !first.empty() && !others.empty(); };
+            co_await eventually(settled);
+            BOOST_TEST(first[0] == publish_result::unknown);
+            BOOST_TEST(others.back() == publish_result::unknown);
+            others.pop_back();
+            for (const auto result : others)
+                BOOST_TEST(result == publish_result::confirmed);
+            co_await s.broker.expect(method_id::basic_publish);  // the last
+            co_await s.broker.expect(method_id::channel_close);
+        },
+        2
+    );
+}
+
 BOOST_AUTO_TEST_CASE(sends_nothing_while_the_broker_blocks_and_goes_on_after) {
     with_publisher([](stage& s, amqp::publisher& publisher) -> asio::awaitable<void> {
         std::string reason;

@@ -51,6 +51,8 @@ const std::vector<hop_case> hop_cases{
     {"::ffff:203.0.113.9", {}, "203.0.113.9"},
     {"fd00::1", {"2001:db8::5"}, "2001:db8::5"},
     {"fe00::1", {"2001:db8::5"}, "fe00::1"},
+    // the link is this host's affair
+    {"fe80::1%1", {}, "fe80::1"},
 };
 
 std::vector<address_range> trusted() {

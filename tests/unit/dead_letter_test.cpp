@@ -154,7 +154,7 @@ BOOST_AUTO_TEST_CASE(is_replayed_as_it_was_before_anybody_noted_anything) {
     dead.properties.expiration = "50";
     const auto job = revive(std::move(dead));
     BOOST_TEST(job.exchange == "otp");
-    BOOST_TEST(job.routing_key == "send");
+    BOOST_TEST(job.routing_key == "otp.send");
     BOOST_TEST(job.mandatory);
     BOOST_TEST(job.body == std::string("\0{", 2));
     BOOST_TEST(job.properties.raw_headers == own);
@@ -162,6 +162,15 @@ BOOST_AUTO_TEST_CASE(is_replayed_as_it_was_before_anybody_noted_anything) {
     BOOST_TEST(job.properties.timestamp.value() == static_cast<std::uint64_t>(noon));
     BOOST_TEST(job.properties.expiration.empty());
     BOOST_TEST(job.properties.delivery_mode == 2);
+}
+
+BOOST_AUTO_TEST_CASE(is_replayed_to_the_queue_it_came_from) {
+    const auto key_of = [](std::string headers) { return revive(message(headers)).routing_key; };
+    const auto by_worker = refused("wrong_tenant") + text_entry("x-otp-routing-key", "otp.acme");
+    BOOST_TEST(key_of(refused("not_json")) == "send");
+    BOOST_TEST(key_of(by_worker) == "otp.acme");
+    BOOST_TEST(key_of(deaths(died("otp.retry.250", "expired", noon)) + by_worker) == "otp.acme");
+    BOOST_TEST(key_of(deaths(died("otp.acme", "delivery_limit", noon))) == "otp.acme");
 }
 
 BOOST_AUTO_TEST_SUITE_END()

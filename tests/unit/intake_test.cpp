@@ -178,6 +178,20 @@ BOOST_AUTO_TEST_CASE(those_of_others_are_kept_on_the_dead_queue_and_leave_nothin
     );
 }
 
+BOOST_AUTO_TEST_CASE(what_cannot_be_understood_leaves_nothing_with_others_either) {
+    on_bench(
+        [](pipeline_bench& bench) -> asio::awaitable<void> {
+            test_job job;
+            job.more = R"(,"tenant":"shop","bogus":1)";
+            const auto tag = bench.broker.deliver(job.body());
+            co_await acked(bench, tag);
+            BOOST_TEST(bench.store.find(job.id)->reason == "unknown_field");
+            BOOST_TEST(bench.store.find(job.id)->tenant == "acme");
+        },
+        pinned
+    );
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 BOOST_AUTO_TEST_SUITE(with_a_wall_clock_that_is_an_hour_behind_the_databases)

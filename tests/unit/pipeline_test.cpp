@@ -128,8 +128,11 @@ BOOST_AUTO_TEST_CASE(whose_lease_is_nearly_over_is_not_written) {
         const auto tag = bench.broker.deliver(job.body());
         co_await acked(bench, tag);
         BOOST_TEST(posts(bench) == 0U);
-        for (const auto& one : bench.store.find(job.id)->attempts)
+        for (const auto& one : bench.store.find(job.id)->attempts) {
             BOOST_TEST(one.state == "not_sent");
+            BOOST_TEST(one.error_code == "lease_over");
+            BOOST_TEST(!one.counted);
+        }
     });
 }
 

@@ -71,7 +71,7 @@ code_check checker::tagged(
     asked.purpose = std::move(subject.purpose);
     asked.id = id;
     const code_subject bound{asked.tenant, asked.number, asked.purpose};
-    const auto now = std::chrono::system_clock::now();
+    const auto now = clock_.now();
     asked.known_device = is_device_token(device_token.reveal(), device_keys_, bound, now);
     for (const auto& key : keys_.all())
         asked.tags.push_back(tag_code(key, bound, code.reveal()));

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "common/otp/keys.hpp"
+#include "common/store/store_clock.hpp"
 #include "common/store/verification_store.hpp"
 #include "verify/check/gathered_checks.hpp"
 #include "verify/check/settled_events.hpp"
@@ -18,13 +19,14 @@ namespace otp {
 // sent.
 class checker {
 public:
-    // Without device keys every check is a stranger's.
+    // Without device keys every check is a stranger's. Tokens are dated by the database's clock.
     checker(
         verification_store& store,
         gathered_checks& gathered,
         const key_ring& keys,
         const key_ring& device_keys,
         settled_events& events,
+        const store_clock& clock,
         verify_metrics& counts
     )
         : store_(store),
@@ -32,6 +34,7 @@ public:
           keys_(keys),
           device_keys_(device_keys),
           events_(events),
+          clock_(clock),
           counts_(counts) {}
 
     // approved, wrong or max_attempts_reached. A problem is one of 404 not_found; 410 expired,
@@ -68,6 +71,7 @@ private:
     const key_ring& keys_;
     const key_ring& device_keys_;
     settled_events& events_;
+    const store_clock& clock_;
     verify_metrics& counts_;
 };
 

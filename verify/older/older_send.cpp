@@ -44,7 +44,7 @@ asio::awaitable<http::server_answer> send_otp(
     if (!body)
         co_return answers.refused(body.error());
     const auto key = request.header("idempotency-key");
-    const auto now = std::chrono::system_clock::now();
+    const auto now = sends.now();
     auto job = read_send(*body, key, who.tenant, defaults, now);
     if (!job)
         co_return answers.refused(job.error());

@@ -119,11 +119,13 @@ asio::awaitable<http::server_answer> send_test_text(
     const send_defaults& defaults,
     const test_number& to,
     const http::server_request& request,
-    const caller& who
+    const caller& who,
+    std::optional<std::string> client_ip
 ) {
     if (!to.number)
         co_return refused_send(problem(400, "no_test_number", "TEST_PHONE_NUMBER is not set"));
-    const auto job = job_of(*to.number, defaults, who.tenant);
+    auto job = job_of(*to.number, defaults, who.tenant);
+    job.client_ip = std::move(client_ip);
     const auto stored = co_await sends.accept(job, traceparent_of(request));
     if (!stored)
         co_return refused_send(stored.error());

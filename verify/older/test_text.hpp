@@ -28,7 +28,8 @@ boost::asio::awaitable<http::server_answer> send_test_text(
     const send_defaults& defaults,
     const test_number& to,
     const http::server_request& request,
-    const caller& who
+    const caller& who,
+    std::optional<std::string> client_ip
 );
 
 // What a verification's status says of one request.

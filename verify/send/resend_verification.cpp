@@ -53,7 +53,7 @@ asio::awaitable<http::server_answer> resend_verification(
     if (latest->status != "pending" && !latest->repeats)
         co_return answer_of(settled_before_resend(latest->status));
 
-    const auto now = std::chrono::system_clock::now();
+    const auto now = sends.now();
     const auto job = resend_job(*latest, *asked, who.tenant, defaults, now);
     const auto stored = co_await sends.accept_resend(job, *id, traceparent_of(request));
     if (stored)

@@ -123,13 +123,15 @@ or_problem<send_job> read_send_request(
     std::chrono::system_clock::time_point now
 ) {
     rewrite_number(body.document(), defaults.region);
-    if (auto unexpected = body.unexpected(known_fields); !unexpected.empty())
-        return invalid_request(faults_by_field(body, known_fields));
     auto fields = read_fields(body.document());
-    if (!fields)
-        return invalid_request(faults_by_field(body, known_fields));
-    if (!fields->to)
-        return invalid_request({{"to", "missing_field", "expected a number in E.164 form"}});
+    if (!fields || !fields->to || !body.unexpected(known_fields).empty()) {
+        const auto to = body.document().FindMember("to");
+        const bool is_missing = to == body.document().MemberEnd() || to->value.IsNull();
+        auto faults = faults_by_field(body, known_fields);
+        if (is_missing)
+            faults.push_back({"to", "missing_field", "expected a number in E.164 form"});
+        return invalid_request(std::move(faults));
+    }
     const auto id = settle_request_id(fields->request_id, idempotency_key);
     if (!id)
         return id.error();

@@ -47,7 +47,7 @@ asio::awaitable<http::server_answer> send_verification(
     if (!body)
         co_return answer_of(body.error());
     const auto key = request.header("idempotency-key");
-    const auto now = std::chrono::system_clock::now();
+    const auto now = sends.now();
     const auto job = read_send_request(*body, key, who.tenant, defaults, now);
     if (!job)
         co_return answer_of(job.error());

@@ -58,6 +58,9 @@ public:
         const std::optional<std::string>& traceparent
     );
 
+    // The database's.
+    store_clock::time_point now() const { return clock_.now(); }
+
 private:
     boost::asio::awaitable<or_problem<stored_send>> store_and_publish(
         const send_job& wanted,

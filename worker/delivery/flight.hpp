@@ -68,6 +68,7 @@ struct flight {
     std::chrono::steady_clock::time_point first_attempt;
     outcome last;
     bool doubt_met_at_begin = false;  // `last` is the doubt another process left
+    std::chrono::system_clock::time_point doubtful_since;  // by the database's clock
 };
 
 inline lane lane_of(const flight& job) {

@@ -194,6 +194,7 @@ void pipeline::follow(flight_ptr job, const begin_answer& answer, boot_clock::ti
         put_back(std::move(job), answer.retry_after, put_back_reason::leased);
         break;
     case begin_verdict::in_doubt:
+        job->doubtful_since = answer.started_at;
         grant(*job, asked_at, answer.lease, answer.remaining);
         reconcile(std::move(job));
         break;

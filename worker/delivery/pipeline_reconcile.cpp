@@ -13,10 +13,9 @@ namespace {
 // A provider that does not say within this time is one that does not tell: the policy decides.
 constexpr std::chrono::seconds look_up_limit{4};
 
-// By how much a job's `requested_at` may lie after the attempt: the producer's clock may be ahead
-// by what intake still takes. A message of so much earlier with this very code reached the same
-// person.
-constexpr std::chrono::seconds clocks_apart{60};
+// By how much the provider's clock may be behind the database's. An earlier request's text may
+// carry this very code: it is half a minute older at least, by the least pause between two.
+constexpr std::chrono::seconds clocks_apart{10};
 
 // What is known of an attempt that somebody else left: nothing, so that anything may follow by
 // another provider. Its own error code stays as it was stored.
@@ -67,7 +66,7 @@ asio::awaitable<void> pipeline::ask_provider(flight& job) {
     secret code = code_for(job);
     if (code.empty())
         co_return;  // of a key that this worker lacks: the send that follows says so
-    const doubtful doubt{job.job.to, std::move(code), job.job.requested_at - clocks_apart};
+    const doubtful doubt{job.job.to, std::move(code), job.doubtful_since - clocks_apart};
     const auto request = line->codec->build_look_up(doubt);
     if (!request)
         co_return;

@@ -124,7 +124,9 @@ void pipeline::tell_trouble(const flight& job) {
         .with("provider", job.provider)
         .with("channel", job.channel)
         .with("error_code", job.last.error_code)
-        .with("detail", job.last.detail);
+        .with("detail", job.last.detail)
+        .with("request_id", to_string(job.job.request_id))
+        .with("traceparent", job.traceparent.value_or(""));
 }
 
 // The code that this attempt carries: our own where this request opened the generation, else
@@ -149,6 +151,8 @@ asio::awaitable<outcome> pipeline::send(flight& job) {
         ended.fail_over = true;
         co_return ended;
     }
+    if (boot_clock::now() >= job.write_before)
+        co_return not_by_this_worker("lease_over", "the database was away until it was too late");
     if (job.held.line() != line) {
         const auto wait = line->entrance.wait(std::chrono::steady_clock::now());
         if (wait.count() != 0)

@@ -99,7 +99,10 @@ void pipeline::settle_later(settlement what) {
         const double part = 0.5 + random_fraction() / 2;
         co_await sleep_for(std::chrono::duration_cast<std::chrono::milliseconds>(what.pause * part)
         );
-        to_settle_.push(std::move(what));
+        // By itself: what no queue confirms holds up no other's ack.
+        std::vector<settlement> alone;
+        alone.push_back(std::move(what));
+        co_await publish_all(std::move(alone));
     });
 }
 

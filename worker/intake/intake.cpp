@@ -92,9 +92,13 @@ boost::system::result<flight_ptr, job_fault> intake::read(amqp::delivery& receiv
     const auto moment = boot_clock::now();
     const auto now = clock_.at(moment);
     auto job = parse_job(received.body, envelope_of(received), defaults_, now);
-    if (!job)
-        return std::move(job.error());
     // Recorded under the queue's own tenant: who may publish here must leave nothing with others.
+    if (!job) {
+        auto fault = std::move(job).error();
+        if (!only_tenant_.empty())
+            fault.tenant = only_tenant_;
+        return fault;
+    }
     if (!only_tenant_.empty() && job->tenant != only_tenant_)
         return job_fault{
             std::string(to_string(job_reason::wrong_tenant)),

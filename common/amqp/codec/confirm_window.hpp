@@ -33,6 +33,7 @@ class confirm_window {
 public:
     void sent(Owner owner, routing_identity identity) {
         entries_.push_back(entry{std::move(owner), std::move(identity)});
+        ++unsettled_;
     }
 
     // Every unsettled message of that identity counts as returned. If several are under way, one
@@ -44,7 +45,7 @@ public:
                 e.returned = true;
     }
 
-    // basic.ack or basic.nack; `settle(Owner&, publish_result)` is called for each message it
+    // basic.ack or basic.nack; `settle(Owner, publish_result)` is called for each message it
     // covers. False where the sequence number was never used.
     template <class Settle>
     bool confirmed(std::uint64_t tag, bool multiple, bool acked, Settle settle) {
@@ -55,8 +56,10 @@ public:
         const std::size_t last = tag - oldest_;
         for (std::size_t i = multiple ? 0 : last; i <= last; ++i) {
             entry& e = entries_[i];
-            if (!std::exchange(e.settled, true))
-                settle(e.owner, result_of(e, acked));
+            if (std::exchange(e.settled, true))
+                continue;
+            --unsettled_;
+            settle(std::exchange(e.owner, Owner{}), result_of(e, acked));
         }
         while (!entries_.empty() && entries_.front().settled) {
             entries_.pop_front();
@@ -70,12 +73,14 @@ public:
     void lost(Settle settle) {
         const std::deque<entry> gone = std::exchange(entries_, {});
         oldest_ = 1;
+        unsettled_ = 0;
         for (const entry& e : gone)
             if (!e.settled)
                 settle(e.owner, publish_result::unknown);
     }
 
-    // Includes what was settled out of order behind an older one.
+    std::size_t unsettled() const noexcept { return unsettled_; }
+    // With what was settled out of order behind an older one.
     std::size_t size() const noexcept { return entries_.size(); }
 
 private:
@@ -93,6 +98,7 @@ private:
     }
 
     std::uint64_t oldest_ = 1;
+    std::size_t unsettled_ = 0;
     std::deque<entry> entries_;
 };
 
