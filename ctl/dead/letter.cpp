@@ -56,8 +56,8 @@ void read_time(
 // Back to the queue it was taken from: one pinned to a tenant has jobs that no other may send.
 std::string way_back(std::string_view headers) {
     for (const auto& one : amqp::find_deaths(headers))
-        if (!one.queue.starts_with("otp.retry."))
-            return one.queue;  // bound to the exchange by its own name
+        if (!one.queue.starts_with("otp.retry."))  // any other is bound by its own name
+            return one.queue == "otp.send" ? "send" : one.queue;
     return std::string(amqp::find_string(headers, "x-otp-routing-key").value_or("send"));
 }
 

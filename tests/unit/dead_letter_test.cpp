@@ -154,7 +154,7 @@ BOOST_AUTO_TEST_CASE(is_replayed_as_it_was_before_anybody_noted_anything) {
     dead.properties.expiration = "50";
     const auto job = revive(std::move(dead));
     BOOST_TEST(job.exchange == "otp");
-    BOOST_TEST(job.routing_key == "otp.send");
+    BOOST_TEST(job.routing_key == "send");
     BOOST_TEST(job.mandatory);
     BOOST_TEST(job.body == std::string("\0{", 2));
     BOOST_TEST(job.properties.raw_headers == own);
