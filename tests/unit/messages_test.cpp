@@ -96,6 +96,14 @@ BOOST_AUTO_TEST_CASE(is_the_message_as_it_came_with_the_reason_beside_it) {
     BOOST_TEST(!sent.properties.timestamp);
     BOOST_TEST(text_of(sent.properties.headers, "x-otp-reason") == "unknown_field");
     BOOST_TEST(text_of(sent.properties.headers, "x-otp-detail") == "field \"too\" is not known");
+    BOOST_TEST(text_of(sent.properties.headers, "x-otp-routing-key") == "(none)");
+}
+
+BOOST_AUTO_TEST_CASE(of_another_queue_keeps_the_key_by_which_it_came) {
+    auto message = received();
+    message.routing_key = "otp.acme";
+    const auto sent = dead_letter(message, "wrong_tenant", "tenant: expected acme");
+    BOOST_TEST(text_of(sent.properties.headers, "x-otp-routing-key") == "otp.acme");
 }
 
 BOOST_AUTO_TEST_SUITE_END()

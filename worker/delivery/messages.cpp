@@ -36,7 +36,8 @@ amqp::outgoing_message dead_letter(
     message.properties.expiration.clear();
     message.properties.headers.emplace_back("x-otp-reason", std::string(reason));
     message.properties.headers.emplace_back("x-otp-detail", std::string(detail));
-    message.properties.headers.emplace_back("x-otp-routing-key", received.routing_key);
+    if (received.routing_key != "send" && received.routing_key != "otp.send")
+        message.properties.headers.emplace_back("x-otp-routing-key", received.routing_key);
     message.body = received.body;
     return message;
 }

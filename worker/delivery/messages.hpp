@@ -23,7 +23,8 @@ amqp::outgoing_message put_back(
 );
 
 // The message as it came, onto otp.dead. `reason` is a word of docs/errors.md; `detail` names the
-// field and what was expected. The key it came by stays with it, so that a replay finds its queue.
+// field and what was expected. Of another queue than otp.send, the key it came by stays with it,
+// for a replay.
 amqp::outgoing_message dead_letter(
     const amqp::delivery& received,
     std::string_view reason,
