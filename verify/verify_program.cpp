@@ -16,7 +16,6 @@
 
 #include <boost/asio/this_coro.hpp>
 
-#include <algorithm>
 #include <csignal>
 #include <memory>
 #include <sstream>
