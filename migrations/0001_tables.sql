@@ -194,4 +194,20 @@ create table api_key (
   last_used_at timestamptz                                          -- to the minute
 );
 
+-- A sample of 3,000 rows for the statistics in place of 30,000: a table that grows fast is analyzed every quarter of a minute, on a core that
+-- whoever sends or checks waits for, and plans that only probe keys need no more.
+do $$
+declare
+  t text;
+  c text;
+begin
+  for t, c in select a.attrelid::regclass, a.attname from pg_attribute a
+               where a.attrelid in ('verification'::regclass, 'delivery'::regclass, 'delivery_attempt'::regclass, 'send_budget'::regclass,
+                                    'check_budget'::regclass)
+                 and a.attnum > 0 and not a.attisdropped
+  loop
+    execute format('alter table %s alter column %I set statistics 10', t, c);
+  end loop;
+end $$;
+
 reset role;

@@ -65,8 +65,8 @@ public:
     // tried again when it is needed.
     boost::asio::awaitable<void> fill(deadline at);
 
-    // Does what is due at connections by discard: one after the other, beside the callers, who use
-    // the others meanwhile and would wait for it otherwise. Until cancelled.
+    // Does what is due at connections by discard: one after the other with pauses, beside the
+    // callers, who use the others meanwhile and would wait for it otherwise. Until cancelled.
     boost::asio::awaitable<void> renew_plans();
 
     // A round trip to the server.
@@ -106,7 +106,7 @@ private:
     std::vector<slot*> idle_;
     std::list<waiter*> waiting_;
     bool renews_ = false;    // renew_plans() runs
-    bool renewing_ = false;  // a connection, now
+    bool renewing_ = false;  // a connection, now or a moment ago
     slot* to_renew_ = nullptr;
     event renew_;
     std::uint64_t failures_ = 0;

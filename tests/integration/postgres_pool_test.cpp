@@ -372,6 +372,30 @@ BOOST_AUTO_TEST_CASE(makes_plans_anew_beside_its_callers_where_it_is_told_to) {
     });
 }
 
+BOOST_AUTO_TEST_CASE(leaves_its_callers_time_between_two_connections_that_make_plans_anew) {
+    run([this]() -> asio::awaitable<void> {
+        pool_options options;
+        options.setup = "create temp table warmed (at timestamptz)";
+        options.warm_up = "insert into warmed values (clock_timestamp())";
+        options.first_discard = options.longest_discard = 0s;
+        const auto executor = co_await asio::this_coro::executor;
+        auto some = make(executor, options);
+        task_group renewing(executor);
+        renewing.spawn([&some] { return some.renew_plans(); });
+        constexpr statement apart{
+            "apart",
+            "select count(*), (extract(epoch from max(at) - min(at)) * 1000)::bigint from"
+            " (select at from warmed order by at offset 1) renewed"};
+        const params none;
+        auto seen = got(co_await some.execute(apart, none, soon()));
+        while (seen.get<std::int64_t>(0, 0) < 3)
+            seen = got(co_await some.execute(apart, none, soon()));
+        BOOST_TEST(seen.get<std::int64_t>(0, 1) >= 500);  // twice the pause
+        renewing.cancel();
+        co_await renewing.join();
+    });
+}
+
 BOOST_AUTO_TEST_CASE(tries_again_until_the_deadline_where_nobody_listens) {
     run([]() -> asio::awaitable<void> {
         const auto executor = co_await asio::this_coro::executor;
