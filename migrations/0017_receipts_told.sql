@@ -337,8 +337,21 @@ language sql volatile security definer set search_path = otp, pg_catalog, pg_tem
   delete from untold_event e where e.id = any (p_ids)
 $$;
 
-revoke execute on function doubt_of_number, know_by_second_id, apply_receipt, record_receipts, untold_events, forget_events from public;
+-- Outcomes whose events the broker refused: the sweep tells them. By request, tenant and the status to be told; a row for each that is kept,
+-- which a request is not that nobody knows, or that is another tenant's.
+create function keep_outcomes(p_request uuid[], p_tenant text[], p_status text[]) returns table (request_id uuid)
+language sql volatile security definer set search_path = otp, pg_catalog, pg_temp as $$
+  insert into untold_event as e (due_at, at, request_id, verification_id, tenant, "user", purpose, status, provider, channel, reason, traceparent)
+  select clock_timestamp() + interval '30 s', coalesce(d.finished_at, clock_timestamp()), d.request_id, d.verification_id, d.tenant, d."user",
+         d.purpose, p_status[u.place], d.provider, d.channel, case when d.status::text = p_status[u.place] then d.reason end, d.traceparent
+    from unnest(p_request) with ordinality as u(request, place)
+   cross join lateral (select d.* from delivery d where d.request_id = u.request and d.tenant = p_tenant[u.place] limit 1) d
+  returning e.request_id
+$$;
+
+revoke execute on function doubt_of_number, know_by_second_id, apply_receipt, record_receipts, untold_events, forget_events, keep_outcomes
+  from public;
 grant execute on function record_receipts to otp_verify;
 grant execute on function forget_events to otp_verify, otp_worker;
-grant execute on function untold_events to otp_worker;
+grant execute on function untold_events, keep_outcomes to otp_worker;
 reset role;

@@ -133,6 +133,13 @@ struct due_job {
     std::optional<std::string> traceparent;
 };
 
+// An outcome that is stored, and whose event the broker refused.
+struct refused_outcome {
+    uuid request_id;
+    std::string tenant;
+    std::string status;  // as the event tells it
+};
+
 // What the worker asks of the database: one function per use case, one commit per call. Jobs that
 // share a request id, or a tenant and number, never share a call. `owner` names one batch of one
 // process: the same call repeated with it after a lost connection gives the same answers.
@@ -171,6 +178,12 @@ public:
     virtual boost::asio::awaitable<store_result<std::vector<due_job>>> sweep(int most) = 0;
     virtual boost::asio::awaitable<store_result<void>> mark_published(
         const std::vector<uuid>& requests
+    ) = 0;
+
+    // Has a sweep tell them (common/store/receipt_store.hpp), and returns those that it will: not
+    // those of a request that is unknown, or another tenant's.
+    virtual boost::asio::awaitable<store_result<std::vector<uuid>>> keep(
+        const std::vector<refused_outcome>& untold
     ) = 0;
 
     // Makes the event partitions of the days to come; cheap where they are there.

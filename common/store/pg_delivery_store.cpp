@@ -38,6 +38,10 @@ constexpr postgres::statement sweep_due{
 
 constexpr postgres::statement mark_as_published{"mark_published", "select otp.mark_published($1)"};
 
+constexpr postgres::statement keep_outcomes{
+    "keep_outcomes",
+    "select request_id from otp.keep_outcomes($1, $2, $3)"};
+
 constexpr postgres::statement ensure_partitions{
     "ensure_partitions",
     "select otp.ensure_partitions()"};
@@ -266,6 +270,22 @@ asio::awaitable<store_result<void>> pg_delivery_store::mark_published(
     if (!done)
         co_return store_failure(done.error());
     co_return store_result<void>();
+}
+
+asio::awaitable<store_result<std::vector<uuid>>> pg_delivery_store::keep(
+    const std::vector<refused_outcome>& untold
+) {
+    postgres::params with;
+    with.add_array(untold, &refused_outcome::request_id);
+    with.add_array(untold, &refused_outcome::tenant);
+    with.add_array(untold, &refused_outcome::status);
+    auto found = co_await rest_.execute(keep_outcomes, with, soon());
+    if (!found)
+        co_return store_failure(found.error());
+    std::vector<uuid> kept;
+    for (int row = 0; row < found->size(); ++row)
+        kept.push_back(found->get<uuid>(row, 0));
+    co_return kept;
 }
 
 asio::awaitable<store_result<void>> pg_delivery_store::prepare_days() {

@@ -40,6 +40,9 @@ public:
     boost::asio::awaitable<store_result<std::vector<due_job>>> sweep(int most) override;
     boost::asio::awaitable<store_result<void>> mark_published(const std::vector<uuid>& requests
     ) override;
+    boost::asio::awaitable<store_result<std::vector<uuid>>> keep(
+        const std::vector<refused_outcome>& untold
+    ) override;
     boost::asio::awaitable<store_result<void>> prepare_days() override;
     boost::asio::awaitable<store_result<std::chrono::system_clock::time_point>> now(
         std::chrono::milliseconds limit

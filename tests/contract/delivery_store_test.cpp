@@ -75,6 +75,21 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(a_failed_receipt_brings_the_job_back_once, world, 
     });
 }
 
+BOOST_AUTO_TEST_CASE_TEMPLATE(an_outcome_is_kept_to_be_told_for_its_own_tenant, world, worlds) {
+    in_world<world>([](world& with) -> asio::awaitable<void> {
+        const auto job = some_job();
+        co_await begin(with, "a", job);
+        const std::vector<refused_outcome> outcomes{
+            {job.request_id, job.tenant, "sent"},
+            {job.request_id, "another", "sent"},
+            {some_job().request_id, job.tenant, "sent"}};
+        const auto kept = co_await with.store().keep(outcomes);
+        BOOST_TEST_REQUIRE(kept.has_value());
+        BOOST_TEST_REQUIRE(kept->size() == 1U);
+        BOOST_TEST((kept->front() == job.request_id));
+    });
+}
+
 BOOST_AUTO_TEST_CASE_TEMPLATE(a_store_that_is_there_tells_its_time, world, worlds) {
     in_world<world>([](world& with) -> asio::awaitable<void> {
         const auto told = co_await with.store().now(10s);

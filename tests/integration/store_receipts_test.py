@@ -359,6 +359,18 @@ class told(Case):
         self.db.rows("select otp.forget_events(array[%s::bigint])", id)
         self.assertEqual(self.events(job), [])
 
+    def test_an_outcome_whose_event_was_refused_is_left_to_the_sweep(self):
+        job = self.sent()
+        failed, _ = self.db.send(route="twilio/sms")
+        self.db.finish(failed.id, 1, "refused", error="21211", reason="invalid_number")
+        for of, status in ((job, "sent"), (failed, "failed")):
+            self.assertEqual(self.db.one("select request_id::text from otp.keep_outcomes(array[%s::uuid], array[%s], array[%s])", of.id, of.tenant, status), of.id)
+        (sent,), (end,) = self.events(job), self.events(failed)
+        self.assertEqual((sent.status, sent.tenant, sent.purpose, sent.provider, sent.channel, sent.reason),
+                         ("sent", job.tenant, job.purpose, "twilio", "sms", None))
+        self.assertEqual((end.status, end.reason), ("failed", "invalid_number"))
+        self.assertEqual(self.db.one("select count(*) from otp.untold_event where request_id = %s and due_at < now() + interval '20 s'", job.id), 0)
+
 
 if __name__ == "__main__":
     unittest.main()

@@ -54,7 +54,7 @@ class Case(unittest.TestCase):
 class grants(Case):
     ALLOWED = {
         "otp_worker": {"begin_sends", "finish_sends", "reject_jobs", "expire_jobs", "sweep_due", "mark_published", "match_parked", "ensure_partitions",
-                       "lease_tenant_rate", "untold_events", "forget_events", "sweep_abuse", "untold_abuse", "told_abuse", "closed_by_abuse", "plan_sends",
+                       "lease_tenant_rate", "untold_events", "forget_events", "keep_outcomes", "sweep_abuse", "untold_abuse", "told_abuse", "closed_by_abuse", "plan_sends",
                        "pauses", "key_ids_in_use"},
         "otp_verify": {"accept_send", "verification_for_resend", "mark_published", "check_codes", "verification_for_check", "cancel_verification",
                        "record_receipts", "forget_events", "read_verification", "list_deliveries", "find_api_key",

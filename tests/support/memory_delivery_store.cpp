@@ -145,6 +145,23 @@ asio::awaitable<store_result<void>> memory_delivery_store::mark_published(
     co_return store_result<void>();
 }
 
+asio::awaitable<store_result<std::vector<uuid>>> memory_delivery_store::keep(
+    const std::vector<refused_outcome>& untold
+) {
+    const auto fault = co_await announce(call::keep);
+    if (fault)
+        co_return failed(*fault);
+    std::vector<uuid> known;
+    for (const auto& one : untold) {
+        const auto* of = find(one.request_id);
+        if (!of || of->tenant != one.tenant)
+            continue;
+        kept_.push_back(one);
+        known.push_back(one.request_id);
+    }
+    co_return known;
+}
+
 asio::awaitable<store_result<void>> memory_delivery_store::prepare_days() {
     co_return store_result<void>();
 }

@@ -19,7 +19,7 @@ namespace otp::test {
 // One thread. Calls are answered at once unless `before` waits.
 class memory_delivery_store final : public delivery_store {
 public:
-    enum class call { begin, finish, reject, expire, sweep };
+    enum class call { begin, finish, reject, expire, sweep, keep };
 
     struct attempt {
         std::string provider;
@@ -71,6 +71,9 @@ public:
     boost::asio::awaitable<store_result<std::vector<due_job>>> sweep(int most) override;
     boost::asio::awaitable<store_result<void>> mark_published(const std::vector<uuid>& requests
     ) override;
+    boost::asio::awaitable<store_result<std::vector<uuid>>> keep(
+        const std::vector<refused_outcome>& untold
+    ) override;
     boost::asio::awaitable<store_result<void>> prepare_days() override;
     boost::asio::awaitable<store_result<std::chrono::system_clock::time_point>> now(
         std::chrono::milliseconds limit
@@ -96,6 +99,7 @@ public:
     void record_receipt(const uuid& request, int number, const std::string& status);
 
     const delivery* find(const uuid& request) const;
+    const std::vector<refused_outcome>& kept() const { return kept_; }
     // Call by call.
     const std::vector<std::vector<uuid>>& begun() const { return begun_; }
     const std::vector<std::vector<uuid>>& expired() const { return expired_; }
@@ -133,6 +137,7 @@ private:
     std::map<subject, verification> verifications_;
     std::vector<std::vector<uuid>> begun_;
     std::vector<std::vector<uuid>> expired_;
+    std::vector<refused_outcome> kept_;
 };
 
 }  // namespace otp::test

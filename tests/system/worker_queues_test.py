@@ -1,5 +1,6 @@
 #!/usr/bin/python3
 """Several queues on one database, as docs/scale.md has them: each with workers of its own, and spread by a consistent-hash exchange."""
+import json
 import unittest
 import urllib.parse
 
@@ -43,6 +44,28 @@ class QueuesOfTheirOwn(StackTest):
         for job in others:
             self.assertEqual(self.texts(job["to"]), [])
             self.assertEqual(self.database.delivery(job["request_id"])["tenant"], "acme", "nothing is left with the others")
+
+
+class AQueueOfOthers(StackTest):
+    def test_that_is_full_and_refuses_events_stops_no_sending_and_gets_them_in_the_end(self):
+        self.broker.channel.queue_declare("theirs", arguments={"x-max-length": 1, "x-overflow": "reject-publish"})
+        self.broker.channel.queue_bind("theirs", "otp.events", "#")
+        jobs = [self.send() for _ in range(12)]
+        for job in jobs:
+            self.await_status(job, "sent")
+        untold = "select count(*) from otp.untold_event where request_id = any (%s::uuid[])"
+        ids = [job["request_id"] for job in jobs]
+        await_that(lambda: self.database.one(untold, ids) >= len(jobs) - 1, "the refused events are kept")
+        self.workers[0].stop()
+        self.assertEqual(self.broker.depth("otp.send"), 0, "no job is left")
+
+        told = {json.loads(body)["request_id"] for _, _, body in self.broker.drain("theirs")}
+        self.broker.channel.queue_delete("theirs")
+        self.broker.listen()
+        self.database.rows("update otp.untold_event set due_at = clock_timestamp() returning id")
+        self.start_worker()
+        await_that(lambda: told | {e["request_id"] for e in self.broker.events()} >= set(ids), "each is told")
+        await_that(lambda: self.database.one(untold, ids) == 0, "and forgotten")
 
 
 class SpreadQueues(StackTest):

@@ -27,8 +27,25 @@ BOOST_AUTO_TEST_CASE(is_acked_after_its_event_is_confirmed) {
     });
 }
 
-BOOST_AUTO_TEST_CASE(is_not_acked_while_its_event_is_not_confirmed) {
+BOOST_AUTO_TEST_CASE(whose_event_is_refused_is_acked_once_the_database_has_the_event_to_tell) {
     on_bench([](pipeline_bench& bench) -> asio::awaitable<void> {
+        bench.broker.decide = [](const auto&) { return reply::nack; };
+        const test_job job;
+        const auto tag = bench.broker.deliver(job.body());
+        co_await acked(bench, tag);
+        BOOST_TEST(bench.broker.count("publish otp.events delivery.sent") == 1);
+        BOOST_TEST_REQUIRE(bench.store.kept().size() == 1U);
+        BOOST_TEST((bench.store.kept().front().request_id == job.id));
+        BOOST_TEST(bench.store.kept().front().status == "sent");
+        BOOST_TEST(posts(bench) == 1U);
+    });
+}
+
+BOOST_AUTO_TEST_CASE(is_not_acked_while_its_event_is_neither_confirmed_nor_kept) {
+    on_bench([](pipeline_bench& bench) -> asio::awaitable<void> {
+        bench.store.failures = {
+            {call::keep, store_error::kind::unavailable},
+            {call::keep, store_error::kind::unavailable}};
         int refusals = 2;
         bench.broker.decide = [&](const auto&) {
             return refusals-- > 0 ? reply::nack : reply::confirm;
@@ -37,6 +54,7 @@ BOOST_AUTO_TEST_CASE(is_not_acked_while_its_event_is_not_confirmed) {
         const auto tag = bench.broker.deliver(job.body());
         co_await acked(bench, tag);
         BOOST_TEST(bench.broker.count("publish otp.events delivery.sent") == 3);
+        BOOST_TEST(bench.store.kept().empty());
         BOOST_TEST(bench.broker.heard.back() == "ack " + tag_of(tag));
         BOOST_TEST(posts(bench) == 1U);
     });

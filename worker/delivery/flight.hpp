@@ -8,6 +8,7 @@
 #include "common/job/send_job.hpp"
 #include "common/limits/send_policy.hpp"
 #include "common/provider/outcome.hpp"
+#include "common/store/delivery_store.hpp"
 #include "worker/delivery/provider_lines.hpp"
 #include "worker/policy/lane.hpp"
 #include "worker/policy/next_step.hpp"
@@ -82,8 +83,9 @@ struct settlement {
     std::uint64_t tag = 0;
     std::uint64_t epoch = 0;
     std::vector<amqp::outgoing_message> messages;
-    bool is_flight = false;              // it holds one of the places in flight
-    std::chrono::milliseconds pause{0};  // before it was tried last
+    std::optional<refused_outcome> outcome = {};  // of which the only message tells
+    bool is_flight = false;                       // it holds one of the places in flight
+    std::chrono::milliseconds pause{0};           // before it was tried last
 };
 
 }  // namespace otp

@@ -146,6 +146,10 @@ private:
     // settle
     boost::asio::awaitable<void> settle_loop();
     boost::asio::awaitable<void> publish_all(std::vector<settlement> batch);
+    boost::asio::awaitable<void> keep(
+        std::vector<settlement> refused,
+        std::vector<settlement>& again
+    );
     void settle_later(settlement what);
     void end(flight_ptr job, std::string_view status, std::string_view reason);
     void put_back(flight_ptr job, std::chrono::milliseconds wait, put_back_reason why);

@@ -33,6 +33,15 @@ void warn(std::size_t jobs, const amqp::outgoing_message& first, amqp::publish_r
         .with("routing_key", first.routing_key);
 }
 
+settlement settlement_of(const flight& job, amqp::outgoing_message message) {
+    settlement what;
+    what.tag = job.received.tag;
+    what.epoch = job.received.epoch;
+    what.is_flight = job.in_flight;
+    what.messages.push_back(std::move(message));
+    return what;
+}
+
 }  // namespace
 
 asio::awaitable<void> pipeline::settle_loop() {
@@ -44,8 +53,9 @@ asio::awaitable<void> pipeline::settle_loop() {
     }
 }
 
-// Acks what the broker confirmed in full; the rest is published again, with pauses of its own that
-// nobody else waits for: a message twice is what consumers must bear, one less is not.
+// Acks what the broker confirmed in full, and outcomes that it refused once the database has them
+// to tell. The rest is published again, with pauses of its own that nobody else waits for: a
+// message twice is what consumers must bear, one less is not.
 asio::awaitable<void> pipeline::publish_all(std::vector<settlement> batch) {
     std::vector<amqp::outgoing_message> messages;
     for (const auto& one : batch)
@@ -62,28 +72,53 @@ asio::awaitable<void> pipeline::publish_all(std::vector<settlement> batch) {
     kill_point("after_confirm");
 
     std::vector<settlement> again;
+    std::vector<settlement> refused;
     std::optional<std::pair<amqp::outgoing_message, amqp::publish_result>> first_fault;
     std::size_t next = 0;
     for (auto& one : batch) {
-        bool confirmed = true;
+        auto result = amqp::publish_result::confirmed;
         for (std::size_t i = 0; i < one.messages.size(); ++i, ++next) {
             if (results[next] == amqp::publish_result::confirmed)
                 continue;
-            confirmed = false;
+            result = results[next];
             if (!first_fault)
                 first_fault.emplace(one.messages[i], results[next]);
         }
-        if (confirmed)
+        if (result == amqp::publish_result::confirmed)
             release(one);
+        else if (one.outcome && result == amqp::publish_result::nacked)
+            refused.push_back(std::move(one));
         else
             again.push_back(std::move(one));
     }
     with_.consumer.flush();
     kill_point("after_ack");
     if (first_fault)
-        warn(again.size(), first_fault->first, first_fault->second);
+        warn(again.size() + refused.size(), first_fault->first, first_fault->second);
+    if (!refused.empty())
+        co_await keep(std::move(refused), again);
     for (auto& one : again)
         settle_later(std::move(one));
+}
+
+// A queue of others on otp.events that is full and refuses must not stop the sending: the event is
+// told by a sweep until the broker takes it, and the job is done.
+asio::awaitable<void> pipeline::keep(
+    std::vector<settlement> refused,
+    std::vector<settlement>& again
+) {
+    std::vector<refused_outcome> outcomes;
+    for (const auto& one : refused)
+        outcomes.push_back(*one.outcome);
+    const auto kept = co_await with_.store.keep(outcomes);
+    if (!kept)
+        log::warning("outcomes_not_kept").with("error", kept.error().text);
+    for (auto& one : refused)
+        if (kept && std::count(kept->begin(), kept->end(), one.outcome->request_id) != 0)
+            release(one);
+        else
+            again.push_back(std::move(one));
+    with_.consumer.flush();
 }
 
 void pipeline::settle(settlement what) {
@@ -129,7 +164,10 @@ void pipeline::end(flight_ptr job, std::string_view status, std::string_view rea
     event.provider = job->provider;
     event.channel = job->channel;
     event.reason = reason;
-    settle(*job, event_message(event, job->traceparent));
+    refused_outcome outcome{job->job.request_id, job->job.tenant, std::string(status)};
+    auto what = settlement_of(*job, event_message(event, job->traceparent));
+    what.outcome = std::move(outcome);
+    settle(std::move(what));
 }
 
 void pipeline::put_back(flight_ptr job, std::chrono::milliseconds wait, put_back_reason why) {
@@ -145,12 +183,7 @@ void pipeline::bury(flight_ptr job, std::string_view reason, std::string_view de
 }
 
 void pipeline::settle(const flight& job, amqp::outgoing_message message) {
-    settlement what;
-    what.tag = job.received.tag;
-    what.epoch = job.received.epoch;
-    what.is_flight = job.in_flight;
-    what.messages.push_back(std::move(message));
-    settle(std::move(what));
+    settle(settlement_of(job, std::move(message)));
 }
 
 }  // namespace otp
