@@ -68,15 +68,35 @@ std::vector<std::string> configured_for(const provider_settings& all, channel by
     return names;
 }
 
-route_table read_preferences(settings& from, const provider_settings& all) {
+// A country's order of one channel; of the other it has the usual one.
+void read_route(
+    settings& from,
+    const std::string& name,
+    const provider_settings& all,
+    route_tables& into
+) {
+    const auto country = name.substr(name.find('.') + 1, 2);
+    const auto by = name.ends_with(".sms") ? channel::sms : channel::whatsapp;
+    auto& table = into.by_country.try_emplace(country, into.usual).first->second;
+    const auto listed = from.list(name);
+    if (listed.empty())
+        from.fault(name, "names no provider: without it the usual ones serve that country");
+    std::vector<std::string> faults;
+    table[static_cast<std::size_t>(by)] =
+        preferred_providers(name, listed, configured_for(all, by), faults);
+    for (auto& fault : faults)
+        from.add_fault(std::move(fault));
+}
+
+route_tables read_preferences(settings& from, const provider_settings& all) {
     constexpr std::pair<channel, const char*> listed[] = {
         {channel::sms, "OTP_SMS_PROVIDERS"},
         {channel::whatsapp, "OTP_WHATSAPP_PROVIDERS"}};
-    route_table table;
+    route_tables tables;
     std::vector<std::string> faults;
     bool any = false;
     for (const auto& [by, name] : listed) {
-        auto& order = table[static_cast<std::size_t>(by)];
+        auto& order = tables.usual[static_cast<std::size_t>(by)];
         order = preferred_providers(name, from.list(name), configured_for(all, by), faults);
         any = any || !order.empty();
     }
@@ -85,7 +105,9 @@ route_table read_preferences(settings& from, const provider_settings& all) {
     if (!any)
         from.add_fault("no provider is configured: set TWILIO_ACCOUNT_SID and TWILIO_PHONE_NUMBER, "
                        "or the GUPSHUP_ settings");
-    return table;
+    for (const auto& name : from.routes())
+        read_route(from, name, all, tables);
+    return tables;
 }
 
 constexpr std::pair<const char*, channel> lanes[] = {

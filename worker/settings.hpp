@@ -25,7 +25,7 @@ struct worker_settings {
     std::vector<amqp::broker> brokers;  // of its AMQP_URL
     code_settings code;
     provider_settings providers;
-    route_table preferred;  // by channel
+    route_tables preferred;
     std::optional<key_ring> code_keys;
     std::optional<key_ring> hash_keys;
     std::vector<int> resend_ladder;

@@ -129,6 +129,10 @@ constexpr std::array settings{
         "where SMS reports go (from OTP_CALLBACK_URL and GUPSHUP_WEBHOOK_SECRET)",
         secret_one},
     known_setting{
+        "routes.COUNTRY.sms",
+        "providers for numbers of that country, in order of preference (OTP_SMS_PROVIDERS)"},
+    known_setting{"routes.COUNTRY.whatsapp", "the same for WhatsApp (OTP_WHATSAPP_PROVIDERS)"},
+    known_setting{
         "provider.twilio.sms.max_per_second",
         "calls a process begins in a second (no limit)"},
     known_setting{
@@ -166,6 +170,9 @@ constexpr std::array settings{
         "calls of a process under way (OTP_CONCURRENCY)"},
 };
 
+constexpr std::string_view route_prefix = "routes.";
+constexpr std::string_view any_country = "COUNTRY";
+
 std::size_t edits(std::string_view from, std::string_view to) {
     std::vector<std::size_t> row(to.size() + 1);
     std::iota(row.begin(), row.end(), 0U);
@@ -188,10 +195,22 @@ std::span<const known_setting> known_settings() {
 }
 
 const known_setting* find_setting(std::string_view name) {
+    std::string sought(name);
+    if (is_route(name))
+        sought.replace(route_prefix.size(), 2, any_country);
     const auto found = std::find_if(settings.begin(), settings.end(), [&](const auto& s) {
-        return s.name == name;
+        return s.name == sought;
     });
     return found == settings.end() ? nullptr : &*found;
+}
+
+bool is_route(std::string_view name) {
+    const auto is_capital = [](char c) { return c >= 'A' && c <= 'Z'; };
+    if (!name.starts_with(route_prefix))
+        return false;
+    name.remove_prefix(route_prefix.size());
+    return (name.ends_with(".sms") || name.ends_with(".whatsapp")) && name.find('.') == 2 &&
+           is_capital(name[0]) && is_capital(name[1]);
 }
 
 bool is_in_table(const known_setting& one) {

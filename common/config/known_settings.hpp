@@ -9,7 +9,7 @@ namespace otp {
 // One setting of the product. Programs share one file, so each knows all names and reads its own.
 struct known_setting {
     // Of the environment variable; in TOML in lower case, as a flag with dashes. One with dots
-    // stands in a table of the TOML file, and nowhere else.
+    // stands in a table of the TOML file, and nowhere else. COUNTRY in it stands for every country.
     std::string_view name;
     std::string_view help;
     bool is_secret = false;
@@ -18,6 +18,9 @@ struct known_setting {
 std::span<const known_setting> known_settings();
 const known_setting* find_setting(std::string_view name);
 bool is_in_table(const known_setting& one);
+
+// "routes.IN.sms": a setting of one country, by its ISO 3166 code.
+bool is_route(std::string_view name);
 
 std::string toml_key(std::string_view name);   // AMQP_URL -> amqp_url
 std::string flag_name(std::string_view name);  // AMQP_URL -> --amqp-url

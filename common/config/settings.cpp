@@ -102,7 +102,17 @@ settings::values settings::read_toml(const std::string& path, std::vector<std::s
     for (const auto& [name, node] : flat(table)) {
         if (node->is_table() && is_table_of(keys, name))
             continue;
-        const auto known = std::find(keys.begin(), keys.end(), name);
+        const auto* route = is_route(name) ? find_setting(name) : nullptr;
+        const auto known =
+            std::find(keys.begin(), keys.end(), route != nullptr ? toml_key(route->name) : name);
+        if (route == nullptr && name.starts_with("routes.")) {
+            faults.push_back(
+                path + ": unknown key " + name +
+                "; a country's providers are sms and whatsapp of the table of its ISO 3166 code in "
+                "capitals, such as [routes.IN]"
+            );
+            continue;
+        }
         if (known == keys.end()) {
             faults.push_back(
                 path + ": unknown key " + name + "; the nearest known one is " + nearest(name, keys)
@@ -111,7 +121,7 @@ settings::values settings::read_toml(const std::string& path, std::vector<std::s
         }
         const auto index = static_cast<std::size_t>(known - keys.begin());
         if (auto text = text_of(*node))
-            found.emplace(known_settings()[index].name, std::move(*text));
+            found.emplace(route != nullptr ? name : known_settings()[index].name, std::move(*text));
         else
             faults.push_back(
                 path + ": " + name + " must be a text, a number, a boolean or a list of these"
@@ -246,6 +256,14 @@ std::vector<std::string> settings::list(std::string_view name) {
     return entries;
 }
 
+std::vector<std::string> settings::routes() const {
+    std::vector<std::string> names;
+    for (const auto& [name, value] : file_)
+        if (is_route(name))
+            names.push_back(name);
+    return names;
+}
+
 bool settings::is_set(std::string_view name) const {
     return look_for(name).text != nullptr;
 }
@@ -271,6 +289,9 @@ std::vector<std::string> settings::changed_since(const settings& before) {
         if (!found_.at(name).equals(value.reveal()))
             names.push_back(name);
     }
+    for (const auto& name : routes())  // nobody could read it before it was there
+        if (found_.contains(name) && !before.found_.contains(name))
+            names.push_back(name);
     return names;
 }
 

@@ -47,6 +47,7 @@ public:
         std::string_view fallback
     );
     std::vector<std::string> list(std::string_view name);  // comma-separated, blanks dropped
+    std::vector<std::string> routes() const;               // of countries, as is_route names them
     // Whether a value would be found; one that is empty is none.
     bool is_set(std::string_view name) const;
 

@@ -55,7 +55,7 @@ void warn_of_worker(const worker_settings& of, findings& into) {
             "list the countries that your users are in; it stops most SMS pumping"
         );
     const auto only_one = [&](channel by) {
-        return of.preferred[static_cast<std::size_t>(by)].size() == 1;
+        return of.preferred.usual[static_cast<std::size_t>(by)].size() == 1;
     };
     if (only_one(channel::sms))
         into.warn(

@@ -15,7 +15,7 @@ class SettingsFile:
     def change(self, **settings):
         """None takes one away."""
         self.settings.update(settings)
-        lines = [f'{name.lower()} = "{value}"\n' for name, value in self.settings.items() if value is not None]
+        lines = [f'{name if "." in name else name.lower()} = "{value}"\n' for name, value in self.settings.items() if value is not None]
         self.write("".join(lines))
 
     def write(self, text):

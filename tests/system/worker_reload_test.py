@@ -79,6 +79,16 @@ class under_load(Case):
         self.assertNotIn("token-of-", self.worker.text)
 
 
+class a_country(Case):
+    def test_gets_providers_of_its_own_and_the_usual_ones_back(self):
+        self.sent_by("twilio")
+        told = self.reload("settings_reloaded", **GUPSHUP, **{"routes.US.sms": "gupshup"})
+        self.assertIn("routes.US.sms", told["changed"])
+        self.sent_by("gupshup")
+        self.reload("settings_reloaded", **{"routes.US.sms": None, "routes.DE.sms": "gupshup"})
+        self.sent_by("twilio")
+
+
 class a_file(Case):
     def test_that_is_wrong_changes_nothing_and_the_log_names_the_fault(self):
         self.sent_by("twilio")

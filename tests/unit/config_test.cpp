@@ -156,6 +156,26 @@ BOOST_AUTO_TEST_CASE(a_toml_table_gives_its_keys_their_dotted_names) {
     BOOST_TEST(found.at("provider.twilio.sms.max_per_second") == "80");
 }
 
+BOOST_AUTO_TEST_CASE(a_country_may_have_a_table_of_routes) {
+    const temporary_file file("[routes.IN]\nsms = [\"gupshup\", \"twilio\"]\n[routes.india]\nsms = "
+                              "\"twilio\"\n[routes.DE]\nfax = \"twilio\"\n");
+    std::vector<std::string> faults;
+    settings all(settings::read_toml(file.path, faults), {}, {});
+    BOOST_TEST((all.routes() == std::vector<std::string>{"routes.IN.sms"}));
+    BOOST_TEST((all.list("routes.IN.sms") == std::vector<std::string>{"gupshup", "twilio"}));
+    BOOST_REQUIRE(faults.size() == 2U);
+    BOOST_TEST(faults[0].find("unknown key routes.DE.fax; a country's") != std::string::npos);
+    BOOST_TEST(faults[1].find("unknown key routes.india.sms; a country's") != std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(a_route_that_is_new_in_a_file_has_changed_for_who_reads_it) {
+    const settings before({}, {}, {});
+    settings now({{"routes.IN.sms", "gupshup"}}, {}, {});
+    BOOST_TEST(now.changed_since(before).empty());
+    BOOST_TEST(now.text("routes.IN.sms") == "gupshup");
+    BOOST_TEST((now.changed_since(before) == std::vector<std::string>{"routes.IN.sms"}));
+}
+
 BOOST_AUTO_TEST_CASE(an_unknown_toml_table_is_a_fault_though_nothing_stands_in_it) {
     const temporary_file file("[provider.twilio.sms]\n[provider.twilio.smss]\n[provider.fax]\n");
     std::vector<std::string> faults;

@@ -53,7 +53,7 @@ BOOST_AUTO_TEST_CASE(are_all_replaced_where_the_way_to_providers_changed) {
 }
 
 BOOST_AUTO_TEST_CASE(are_kept_where_only_their_order_changed) {
-    BOOST_TEST(replaced({"OTP_SMS_PROVIDERS", "OTP_WHATSAPP_PROVIDERS"}) == "");
+    BOOST_TEST(replaced({"OTP_SMS_PROVIDERS", "OTP_WHATSAPP_PROVIDERS", "routes.IN.sms"}) == "");
 }
 
 BOOST_AUTO_TEST_CASE(are_added_and_removed_as_providers_come_and_go) {

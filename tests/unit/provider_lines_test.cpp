@@ -34,7 +34,7 @@ struct two_lines {
     }
 
     std::shared_ptr<provider_line> twilio() const { return lines.find("twilio", "sms"); }
-    std::string candidates() const { return to_string(lines.route_for({}).candidates); }
+    std::string candidates() const { return to_string(lines.route_for({}, "US").candidates); }
 
     line_changes replace(
         const std::vector<std::string>& changed,

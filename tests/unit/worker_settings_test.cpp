@@ -50,8 +50,8 @@ BOOST_AUTO_TEST_CASE(need_servers_keys_and_one_provider) {
     BOOST_TEST(!read.hold_doubts);
     BOOST_TEST(read.callback_url == "");
     const std::vector<std::string> by_sms{"twilio"};
-    BOOST_TEST(read.preferred[static_cast<std::size_t>(channel::sms)] == by_sms);
-    BOOST_TEST(read.preferred[static_cast<std::size_t>(channel::whatsapp)].empty());
+    BOOST_TEST(read.preferred.usual[static_cast<std::size_t>(channel::sms)] == by_sms);
+    BOOST_TEST(read.preferred.usual[static_cast<std::size_t>(channel::whatsapp)].empty());
     BOOST_TEST(read.code_keys->newest().id == "k1");
 }
 
@@ -155,6 +155,33 @@ BOOST_AUTO_TEST_CASE(limit_a_provider_on_one_channel_by_its_table_in_the_file) {
     BOOST_TEST(read.limits_of({"gupshup", channel::sms}).most_in_flight == 20U);
 }
 
+BOOST_AUTO_TEST_CASE(give_a_country_an_order_of_its_own) {
+    auto values = least();
+    values["TWILIO_VERIFY_SERVICE_SID"] = "VA" + std::string(32, '0');
+    settings from(
+        {{"routes.IN.sms", "twilio_verify,twilio"}, {"routes.BR.whatsapp", ""}},
+        values,
+        {}
+    );
+    const auto read = read_worker_settings(from);
+    const auto order_of = [&](std::string_view country, channel by) {
+        return read.preferred.of(country)[static_cast<std::size_t>(by)];
+    };
+    const std::vector<std::string> usual{"twilio", "twilio_verify"};
+    BOOST_TEST(
+        order_of("IN", channel::sms) == (std::vector<std::string>{"twilio_verify", "twilio"})
+    );
+    BOOST_TEST(order_of("IN", channel::whatsapp) == std::vector<std::string>{"twilio_verify"});
+    BOOST_TEST(order_of("DE", channel::sms) == usual);
+    BOOST_TEST(
+        all_faults(from) ==
+        "routes.BR.whatsapp names no provider: without it the usual ones serve that country\n"
+    );
+    settings wrong({{"routes.IN.sms", "gupshup"}}, least(), {});
+    read_worker_settings(wrong);
+    BOOST_TEST(all_faults(wrong) == "routes.IN.sms: gupshup is not configured for this channel\n");
+}
+
 BOOST_AUTO_TEST_CASE(add_verify_behind_the_others_or_where_it_is_listed) {
     auto values = least();
     values["TWILIO_VERIFY_SERVICE_SID"] = "VA" + std::string(32, '0');
@@ -162,7 +189,7 @@ BOOST_AUTO_TEST_CASE(add_verify_behind_the_others_or_where_it_is_listed) {
         settings from({}, values, {});
         const auto read = read_worker_settings(from);
         BOOST_TEST(all_faults(from) == "");
-        return read.preferred[static_cast<std::size_t>(by)];
+        return read.preferred.usual[static_cast<std::size_t>(by)];
     };
     BOOST_TEST(order_of(channel::sms) == (std::vector<std::string>{"twilio", "twilio_verify"}));
     BOOST_TEST(order_of(channel::whatsapp) == std::vector<std::string>{"twilio_verify"});

@@ -16,7 +16,8 @@ bool is_of_every_line(std::string_view setting) {
 }
 
 bool is_of_order(std::string_view setting) {
-    return setting == "OTP_SMS_PROVIDERS" || setting == "OTP_WHATSAPP_PROVIDERS";
+    return setting == "OTP_SMS_PROVIDERS" || setting == "OTP_WHATSAPP_PROVIDERS" ||
+           setting.starts_with("routes.");
 }
 
 bool concerns(std::string_view setting, const lane& one) {

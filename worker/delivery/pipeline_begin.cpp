@@ -40,7 +40,7 @@ asio::awaitable<void> pipeline::begin_loop() {
         std::vector<flight_ptr> barred;
         for (auto& job : batch) {
             job->in_flight = true;
-            job->route = with_.lines.route_for(job->job.channels);
+            job->route = with_.lines.route_for(job->job.channels, job->job.to.region());
             count_passed_over(*job);
             job->barred = job->judged.forbidden;
             if (job->barred.empty() && !job->route.has_provider())

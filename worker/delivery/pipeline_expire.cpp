@@ -61,7 +61,7 @@ asio::awaitable<void> pipeline::expire_batch(std::vector<flight_ptr> batch) {
     std::vector<flight_ptr> late;
     std::vector<expire_request> rows;
     for (auto& job : batch) {
-        job->route = with_.lines.route_for(job->job.channels);
+        job->route = with_.lines.route_for(job->job.channels, job->job.to.region());
         const bool barred =
             !job->route.has_provider() || !with_.policy.judge(job->job).forbidden.empty();
         if (barred || !requests.insert(job->job.request_id).second) {

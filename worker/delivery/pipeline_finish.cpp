@@ -57,7 +57,7 @@ next_step pipeline::step_after(const flight& job) const {
     progress.since_first =
         std::chrono::duration_cast<std::chrono::milliseconds>(now - job.first_attempt);
     progress.remaining = std::chrono::duration_cast<std::chrono::milliseconds>(job.code_dies - now);
-    route_result route = with_.lines.route_for(job.job.channels);
+    route_result route = with_.lines.route_for(job.job.channels, job.job.to.region());
     if (!job.barred.empty())
         route = {};
     drop(route.lanes, job.refused_by);

@@ -51,7 +51,7 @@ std::map<std::string, std::shared_ptr<http::client>> clients_of(
 provider_lines::provider_lines(
     boost::asio::any_io_executor executor,
     std::vector<std::unique_ptr<provider>> providers,
-    route_table preferred,
+    route_tables preferred,
     const way_to_providers& way,
     const limits_of_lane& limits
 )
@@ -61,7 +61,7 @@ provider_lines::provider_lines(
 
 line_changes provider_lines::replace(
     std::vector<std::unique_ptr<provider>> providers,
-    route_table preferred,
+    route_tables preferred,
     const way_to_providers& way,
     const limits_of_lane& limits,
     const std::vector<std::string>& changed
@@ -92,8 +92,9 @@ line_changes provider_lines::replace(
     return changes;
 }
 
-route_result provider_lines::route_for(const std::vector<channel>& wanted) const {
-    return route(preferred_, wanted, [this](const lane& asked) {
+route_result provider_lines::route_for(const std::vector<channel>& wanted, std::string_view country)
+    const {
+    return route(preferred_.of(country), wanted, [this](const lane& asked) {
         const auto found = std::find_if(lines_.begin(), lines_.end(), [&](const auto& line) {
             return line->what == asked;
         });

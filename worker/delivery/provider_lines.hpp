@@ -41,7 +41,7 @@ public:
     provider_lines(
         boost::asio::any_io_executor executor,
         std::vector<std::unique_ptr<provider>> providers,
-        route_table preferred,
+        route_tables preferred,
         const way_to_providers& way,
         const limits_of_lane& limits
     );
@@ -51,13 +51,14 @@ public:
     // nothing has changed.
     line_changes replace(
         std::vector<std::unique_ptr<provider>> providers,
-        route_table preferred,
+        route_tables preferred,
         const way_to_providers& way,
         const limits_of_lane& limits,
         const std::vector<std::string>& changed
     );
 
-    route_result route_for(const std::vector<channel>& wanted) const;
+    // `country`: of the number, ISO 3166.
+    route_result route_for(const std::vector<channel>& wanted, std::string_view country) const;
     // Null: there is none, any more or yet. Whoever waits for a call on it keeps it.
     std::shared_ptr<provider_line> find(std::string_view provider, std::string_view channel) const;
     std::shared_ptr<provider_line> find(const lane& one) const {
@@ -71,7 +72,7 @@ public:
 private:
     boost::asio::any_io_executor executor_;
     std::vector<std::shared_ptr<provider_line>> lines_;
-    route_table preferred_;
+    route_tables preferred_;
 };
 
 // A place for one call on a line, taken when the job is routed and given back with the outcome, or

@@ -16,6 +16,11 @@ std::vector<channel> first_channel_with_a_provider(const route_table& providers)
 
 }  // namespace
 
+const route_table& route_tables::of(std::string_view country) const {
+    const auto found = by_country.find(country);
+    return found == by_country.end() ? usual : found->second;
+}
+
 std::vector<std::string> preferred_providers(
     std::string_view setting,
     const std::vector<std::string>& listed,

@@ -5,14 +5,28 @@
 #include <array>
 #include <chrono>
 #include <functional>
+#include <map>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace otp {
 
 // The providers of each channel, in order of preference, indexed by `channel`.
 using route_table = std::array<std::vector<std::string>, 4>;
+
+// That of most countries, and those of countries that have their own.
+struct route_tables {
+    route_tables() = default;
+    // No country has its own.
+    route_tables(route_table of_all) : usual(std::move(of_all)) {}
+
+    const route_table& of(std::string_view country) const;
+
+    route_table usual;
+    std::map<std::string, route_table, std::less<>> by_country;  // by ISO 3166 code
+};
 
 // The order of one channel: `listed` (OTP_SMS_PROVIDERS and its like) where it names any, else all
 // that are `configured`. What is listed without being configured, or twice, is added to `faults` by
