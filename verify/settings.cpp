@@ -194,7 +194,7 @@ verify_settings read_verify_settings(settings& from) {
     read_receipts(from, all);
     all.web = read_web_settings(from);
     read_test_number(from, all);
-    all.provider_view = older::read_provider_view(from, all.test_number.number);
+    all.provider_view = older::read_provider_view(from, all.code, all.test_number.number);
     return all;
 }
 

@@ -27,7 +27,8 @@ const settings::values everything{
 
 older::provider_view view_of(const settings::values& environment) {
     settings from({}, environment, {});
-    return older::read_provider_view(from, *phone_number::from_e164("+14155550142"));
+    const code_settings code{std::chrono::seconds(90), 8};
+    return older::read_provider_view(from, code, *phone_number::from_e164("+14155550142"));
 }
 
 bool holds(const std::string& text, std::string_view part) {
@@ -63,6 +64,7 @@ BOOST_AUTO_TEST_CASE(are_those_a_worker_would_send) {
         holds(shown, "StatusCallback=https%3A%2F%2Fotp.example.com%2Fwebhooks%2Ftwilio"),
         shown
     );
+    BOOST_TEST(holds(shown, "ValidityPeriod=90"), shown);
     BOOST_TEST(holds(shown, "ContentVariables=%7B%221%22%3A%22******%22%7D"), shown);
     BOOST_TEST(holds(shown, R"("provider":"gupshup","channel":"whatsapp")"), shown);
     BOOST_TEST(holds(shown, R"("provider":"gupshup","channel":"sms")"), shown);

@@ -13,7 +13,6 @@ namespace otp::older {
 namespace {
 
 constexpr std::string_view mask = "******";  // of secrets, and of the code
-constexpr std::chrono::seconds validity{300};
 
 constexpr std::array provider_names{"TWILIO_ACCOUNT_SID",     "TWILIO_AUTH_TOKEN",
                                     "TWILIO_API_KEY",         "TWILIO_API_SECRET",
@@ -88,7 +87,7 @@ phone_number example_number() {
 }
 
 // The usual text; the mask alone where this process has no templates.
-secret text_for(settings& from, const phone_number& to) {
+secret text_for(settings& from, const phone_number& to, const code_settings& code) {
     const auto folder = from.text("OTP_TEMPLATES", installed_folder("templates"));
     const auto app = from.text("OTP_APP_NAME", "OTP");
     const auto templates = template_set::load(folder);
@@ -103,15 +102,15 @@ secret text_for(settings& from, const phone_number& to) {
         .template_name = "otp",
         .locale = {},
         .variables = {},
-        .ttl = validity,
-        .code_length = 6,
+        .ttl = code.ttl,
+        .code_length = code.length,
         .requested_at = {},
         .user = {},
         .client_ip = {}};
     const auto chosen = templates->choose(job);
     if (!chosen)
         return secret(mask);
-    return render(**chosen, {mask, validity, app, job.variables}).text;
+    return render(**chosen, {mask, code.ttl, app, job.variables}).text;
 }
 
 // "Name: value" lines; what follows "Basic" is made from a secret.
@@ -171,7 +170,11 @@ std::string write_settings(const settings& from, const provider_settings& sound)
 
 }  // namespace
 
-provider_view read_provider_view(settings& from, const std::optional<phone_number>& to) {
+provider_view read_provider_view(
+    settings& from,
+    const code_settings& code,
+    const std::optional<phone_number>& to
+) {
     setting_faults faults;
     const auto sound = sound_settings(from, faults);
     auto callback_base = from.text("OTP_CALLBACK_URL");
@@ -184,9 +187,9 @@ provider_view read_provider_view(settings& from, const std::optional<phone_numbe
         .text = {},
         .code = secret(mask),
         .needs_unicode = false,
-        .validity = validity,
+        .validity = code.ttl,
         .callback_url = {}};
-    what.text = text_for(from, what.to);
+    what.text = text_for(from, what.to, code);
     json_writer body;
     body.open_array("requests");
     for (const auto& by : make_providers(sound)) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "common/config/settings.hpp"
+#include "common/config/shared_settings.hpp"
 #include "common/phone/phone_number.hpp"
 
 #include <optional>
@@ -17,6 +18,10 @@ struct provider_view {
 
 // `to` is the number of the shown requests; where it is empty, a number that nobody has. Settings
 // that are not sound are no fault here: the answer names them.
-provider_view read_provider_view(settings& from, const std::optional<phone_number>& to);
+provider_view read_provider_view(
+    settings& from,
+    const code_settings& code,
+    const std::optional<phone_number>& to
+);
 
 }  // namespace otp::older
