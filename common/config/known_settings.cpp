@@ -1,5 +1,7 @@
 #include "common/config/known_settings.hpp"
 
+#include "common/core/country_code.hpp"
+
 #include <algorithm>
 #include <array>
 #include <cctype>
@@ -205,12 +207,11 @@ const known_setting* find_setting(std::string_view name) {
 }
 
 bool is_route(std::string_view name) {
-    const auto is_capital = [](char c) { return c >= 'A' && c <= 'Z'; };
     if (!name.starts_with(route_prefix))
         return false;
     name.remove_prefix(route_prefix.size());
     return (name.ends_with(".sms") || name.ends_with(".whatsapp")) && name.find('.') == 2 &&
-           is_capital(name[0]) && is_capital(name[1]);
+           is_country_code(name.substr(0, 2));
 }
 
 bool is_in_table(const known_setting& one) {

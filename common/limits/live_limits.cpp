@@ -1,5 +1,7 @@
 #include "common/limits/live_limits.hpp"
 
+#include "common/core/country_code.hpp"
+
 #include <utility>
 
 namespace otp {
@@ -9,8 +11,7 @@ namespace {
 std::vector<std::string> read_countries(settings& from) {
     auto countries = from.list("OTP_COUNTRIES");
     for (const auto& code : countries)
-        if (code.size() != 2 ||
-            code.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZ") != std::string::npos)
+        if (!is_country_code(code))
             from.fault("OTP_COUNTRIES", "must be ISO 3166 codes of two capitals, such as GB,DE");
     return countries;
 }

@@ -1,5 +1,6 @@
 #include "common/limits/read_limit_rules.hpp"
 
+#include "common/core/country_code.hpp"
 #include "common/core/short_name.hpp"
 #include "common/core/whole_file.hpp"
 #include "common/limits/toml_table.hpp"
@@ -17,11 +18,6 @@ namespace {
 constexpr int most_in_a_window = 1000;
 constexpr int most_burst = 1'000'000;
 constexpr double most_per_second = 100'000;
-
-bool is_country(std::string_view code) {
-    const auto is_capital = [](char c) { return c >= 'A' && c <= 'Z'; };
-    return code.size() == 2 && std::all_of(code.begin(), code.end(), is_capital);
-}
 
 bool is_tenant(std::string_view name) {
     return is_short_name(name);
@@ -103,7 +99,7 @@ void read_countries(toml_table from, limit_rules& into) {
     from.read_mode(into.countries.mode);
     if (const auto codes = from.read_texts("allowed")) {
         into.countries.allowed = {codes->begin(), codes->end()};
-        if (!std::all_of(codes->begin(), codes->end(), is_country))
+        if (!std::all_of(codes->begin(), codes->end(), is_country_code))
             from.fault(
                 "allowed",
                 "must be ISO 3166 codes of two capitals, such as [\"GB\", \"DE\"]"
@@ -179,7 +175,7 @@ limit_rules read_all(const toml::table& from, std::vector<std::string>& faults) 
     read_rates(
         limits.inner("country"),
         rules.country,
-        is_country,
+        is_country_code,
         "is no country: an ISO 3166 code of two capitals, such as GB"
     );
     limits.finish();
