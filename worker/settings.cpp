@@ -73,7 +73,8 @@ void read_route(
     settings& from,
     const std::string& name,
     const provider_settings& all,
-    route_tables& into
+    route_tables& into,
+    std::vector<std::string>& faults
 ) {
     const auto country = name.substr(name.find('.') + 1, 2);
     const auto by = name.ends_with(".sms") ? channel::sms : channel::whatsapp;
@@ -81,11 +82,8 @@ void read_route(
     const auto listed = from.list(name);
     if (listed.empty())
         from.fault(name, "names no provider: without it the usual ones serve that country");
-    std::vector<std::string> faults;
     table[static_cast<std::size_t>(by)] =
         preferred_providers(name, listed, configured_for(all, by), faults);
-    for (auto& fault : faults)
-        from.add_fault(std::move(fault));
 }
 
 route_tables read_preferences(settings& from, const provider_settings& all) {
@@ -100,13 +98,13 @@ route_tables read_preferences(settings& from, const provider_settings& all) {
         order = preferred_providers(name, from.list(name), configured_for(all, by), faults);
         any = any || !order.empty();
     }
+    for (const auto& name : from.routes())
+        read_route(from, name, all, tables, faults);
     for (auto& fault : faults)
         from.add_fault(std::move(fault));
     if (!any)
         from.add_fault("no provider is configured: set TWILIO_ACCOUNT_SID and TWILIO_PHONE_NUMBER, "
                        "or the GUPSHUP_ settings");
-    for (const auto& name : from.routes())
-        read_route(from, name, all, tables);
     return tables;
 }
 

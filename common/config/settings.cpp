@@ -102,10 +102,8 @@ settings::values settings::read_toml(const std::string& path, std::vector<std::s
     for (const auto& [name, node] : flat(table)) {
         if (node->is_table() && is_table_of(keys, name))
             continue;
-        const auto* route = is_route(name) ? find_setting(name) : nullptr;
-        const auto known =
-            std::find(keys.begin(), keys.end(), route != nullptr ? toml_key(route->name) : name);
-        if (route == nullptr && name.starts_with("routes.")) {
+        const bool route = is_route(name);
+        if (!route && name.starts_with("routes.")) {
             faults.push_back(
                 path + ": unknown key " + name +
                 "; a country's providers are sms and whatsapp of the table of its ISO 3166 code in "
@@ -113,7 +111,8 @@ settings::values settings::read_toml(const std::string& path, std::vector<std::s
             );
             continue;
         }
-        if (known == keys.end()) {
+        const auto known = std::find(keys.begin(), keys.end(), name);
+        if (!route && known == keys.end()) {
             faults.push_back(
                 path + ": unknown key " + name + "; the nearest known one is " + nearest(name, keys)
             );
@@ -121,7 +120,7 @@ settings::values settings::read_toml(const std::string& path, std::vector<std::s
         }
         const auto index = static_cast<std::size_t>(known - keys.begin());
         if (auto text = text_of(*node))
-            found.emplace(route != nullptr ? name : known_settings()[index].name, std::move(*text));
+            found.emplace(route ? name : known_settings()[index].name, std::move(*text));
         else
             faults.push_back(
                 path + ": " + name + " must be a text, a number, a boolean or a list of these"

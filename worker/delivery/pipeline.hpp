@@ -154,7 +154,6 @@ private:
     void end(flight_ptr job, std::string_view status, std::string_view reason);
     void put_back(flight_ptr job, std::chrono::milliseconds wait, put_back_reason why);
     void bury(flight_ptr job, std::string_view reason, std::string_view detail);
-    void settle(const flight& job, amqp::outgoing_message message);
     void release(const settlement& done);
 
     parts with_;

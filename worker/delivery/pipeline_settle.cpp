@@ -114,7 +114,7 @@ asio::awaitable<void> pipeline::keep(
     if (!kept)
         log::warning("outcomes_not_kept").with("error", kept.error().text);
     for (auto& one : refused)
-        if (kept && std::count(kept->begin(), kept->end(), one.outcome->request_id) != 0)
+        if (kept && std::ranges::find(*kept, one.outcome->request_id) != kept->end())
             release(one);
         else
             again.push_back(std::move(one));
@@ -164,9 +164,8 @@ void pipeline::end(flight_ptr job, std::string_view status, std::string_view rea
     event.provider = job->provider;
     event.channel = job->channel;
     event.reason = reason;
-    refused_outcome outcome{job->job.request_id, job->job.tenant, std::string(status)};
     auto what = settlement_of(*job, event_message(event, job->traceparent));
-    what.outcome = std::move(outcome);
+    what.outcome = refused_outcome{job->job.request_id, job->job.tenant, std::string(status)};
     settle(std::move(what));
 }
 
@@ -174,16 +173,13 @@ void pipeline::put_back(flight_ptr job, std::chrono::milliseconds wait, put_back
     const auto away = delay_queue_for(wait);
     with_.counts.put_back(why, away);
     const auto delay = static_cast<std::uint32_t>(away.count());
-    settle(*job, otp::put_back(job->received, settings_.queue, delay, job->job.requested_at));
+    auto message = otp::put_back(job->received, settings_.queue, delay, job->job.requested_at);
+    settle(settlement_of(*job, std::move(message)));
 }
 
 void pipeline::bury(flight_ptr job, std::string_view reason, std::string_view detail) {
     with_.counts.buried(reason);
-    settle(*job, dead_letter(job->received, reason, detail));
-}
-
-void pipeline::settle(const flight& job, amqp::outgoing_message message) {
-    settle(settlement_of(job, std::move(message)));
+    settle(settlement_of(*job, dead_letter(job->received, reason, detail)));
 }
 
 }  // namespace otp
