@@ -4,7 +4,8 @@ set local search_path = otp, pg_catalog, pg_temp;
 
 -- One request; with p_resend_of refused (verification_settled) where that verification is not the pending one. verdict is one of
 --   queued    stored now: publish p_job, then call mark_published; a sweep publishes it after 30 s otherwise
---   repeated  the same request was stored before: expires_at and next_send_seconds are those of the first answer
+--   repeated  the same request was stored before: expires_at and next_send_seconds are those of the first answer, and job is its message
+--             where no worker has begun it
 --   refused   for `reason`; retry_after_ms where waiting helps. A repeat gets the same reason.
 create function accept_send(
   p_request uuid, p_tenant text, p_number text, p_purpose text, p_user text, p_ip text, p_channel text, p_template text, p_locale text,
@@ -13,10 +14,11 @@ create function accept_send(
   p_hour_user int default null, p_day_user int default null, p_watch int[] default null, p_bar text default null, p_watched text default null,
   p_country text default null)
 returns table (request_id uuid, verdict text, status text, reason text, verification_id uuid, channel text, expires_at timestamptz,
-               next_send_seconds int, retry_after_ms bigint, observed text, charged boolean)
+               next_send_seconds int, retry_after_ms bigint, observed text, charged boolean, job bytea)
 language sql volatile security definer set search_path = otp, pg_catalog, pg_temp as $$
   select b.request_id, b.verdict, b.status, b.reason, b.verification_id, b.channel, b.expires_at, b.next_send_seconds, b.retry_after_ms,
-         b.observed, b.charged
+         b.observed, b.charged,
+         (select d.job from otp.delivery d where d.request_id = p_request and b.verdict = 'repeated' and b.status = 'queued')
     from otp.begin_sends(null, null, array[p_request], array[p_tenant], array[p_number], array[p_purpose], array[p_user], array[p_ip],
            array[p_channel], array[p_template], array[p_locale], array[null::text], array[clock_timestamp()], array[p_ttl],
            array[p_job], array[p_trace], array[p_verification], array[null::text], array[null::text], array[null::bytea],

@@ -20,9 +20,9 @@ namespace {
 constexpr statement accept_statement{
     "accept_send",
     "select verdict, status, reason, verification_id, channel, expires_at, next_send_seconds,"
-    " retry_after_ms, observed, charged from otp.accept_send($1, $2, $3, $4, $5, $6, $7, $8, $9, "
-    "$10,"
-    " $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, nullif($22, '{}'), $23, $24, $25)"};
+    " retry_after_ms, observed, charged, job from otp.accept_send($1, $2, $3, $4, $5, $6, $7, $8,"
+    " $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, nullif($22, '{}'), $23, $24, "
+    "$25)"};
 
 constexpr statement mark_statement{"mark_published", "select otp.mark_published($1)"};
 
@@ -98,6 +98,8 @@ stored_send read_stored(const rows& from) {
     stored.retry_after = milliseconds_at(from, 0, 7);
     stored.observed = from.get<std::optional<std::string>>(0, 8).value_or("");
     stored.charged = from.get<bool>(0, 9);
+    if (const auto message = from.get<std::optional<postgres::bytea_view>>(0, 10))
+        stored.message.emplace(message->begin(), message->end());
     return stored;
 }
 

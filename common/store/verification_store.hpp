@@ -44,6 +44,8 @@ struct stored_send {
     std::optional<std::chrono::milliseconds> retry_after;  // where waiting helps
     std::string observed;  // the rules that would have refused it, comma-separated
     bool charged = false;  // it was stored and let pass by this call: rates are paid
+    std::optional<std::string>
+        message;  // of the first call, where this repeats it and no worker has begun it
 };
 
 // What otp-verify asks of the database; each call is one statement and one commit, and asks again

@@ -134,8 +134,8 @@ class cut_short(Case):
         self.verify = Verify(self.world.database, self.world.vhost.url(self.gate.port))
         self.addCleanup(self.verify.kill)
 
-    def send(self, id):
-        return self.verify.call("POST", "/v1/verifications", {"to": self.number, "request_id": id}, self.world.key)
+    def send(self, id, **more):
+        return self.verify.call("POST", "/v1/verifications", {"to": self.number, "request_id": id, **more}, self.world.key)
 
     def test_a_process_that_dies_before_it_published_leaves_the_row_due(self):
         self.number, id = new_number(), new_id()
@@ -166,6 +166,16 @@ class cut_short(Case):
         self.assertEqual(again.status, 202)
         self.assertEqual(self.row(id), ("queued", True, False, True))
         self.assertEqual(len(self.jobs(id)), 1)
+
+    def test_a_repeat_publishes_the_job_that_was_stored_whatever_it_asks_for(self):
+        self.number, id = new_number(), new_id()
+        self.gate.cut()
+        eventually("not ready", lambda: self.verify.call("GET", "/readyz").status == 503)
+        self.assertEqual(self.send(id, locale="de").status, 503)
+        self.gate.mend()
+        eventually("ready again", lambda: self.verify.call("GET", "/readyz").status == 200)
+        self.assertEqual(self.send(id, locale="fr").status, 202)
+        self.assertEqual([json.loads(body)["locale"] for _, body in self.jobs(id)], ["de"])
 
 
 if __name__ == "__main__":

@@ -105,7 +105,10 @@ asio::awaitable<or_problem<stored_send>> sender::store_and_publish(
     count(*stored);
     if (stored->what == stored_send::verdict::refused)
         co_return problem_of(*stored, job.request_id);
-    // A repeat that no worker has begun may not have reached the broker; twice does no harm.
+    // A repeat that no worker has begun may not have reached the broker; twice does no harm, where
+    // both are the message that was stored.
+    if (stored->message)
+        message = std::move(*stored->message);
     bool is_queued = true;
     if (stored->status == "queued")
         is_queued = co_await publish(job, std::move(message), traceparent);

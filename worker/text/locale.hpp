@@ -14,8 +14,8 @@ std::string lower(std::string_view text);
 // "zh-Hant-TW" -> "zh-Hant" -> "zh" -> "".
 std::string_view parent_locale(std::string_view locale);
 
-// The language that most people with a number of that country (ISO 3166 alpha-2) read, among those
-// that the shipped templates speak; English where there is none.
-std::string_view language_of_region(std::string_view region);
+// The language that most people with a number of that country (ISO 3166 alpha-2) read, as spoken
+// there: "BR" -> "pt-BR". Empty where that is English, or the country is unknown.
+std::string locale_of_region(std::string_view region);
 
 }  // namespace otp

@@ -167,6 +167,14 @@ boost::system::result<template_set, std::vector<template_fault>> template_set::l
     return set;
 }
 
+const text_template* template_set::family::nearest(std::string_view locale) const {
+    const auto wanted = lower(locale);
+    for (std::string_view at = wanted; !at.empty(); at = parent_locale(at))
+        if (const auto match = by_locale.find(at); match != by_locale.end())
+            return &match->second;
+    return nullptr;
+}
+
 boost::system::result<const text_template*, text_fault> template_set::choose(const send_job& job
 ) const {
     const auto found = families_.find(job.template_name);
@@ -175,15 +183,13 @@ boost::system::result<const text_template*, text_fault> template_set::choose(con
             job_reason::unknown_template,
             "template: expected one of " + joined(names())};
     const auto& kin = found->second;
-    const text_template* chosen = &kin.by_locale.find(kin.fallback)->second;
-    const auto wanted = lower(
-        job.locale.empty() ? language_of_region(job.to.region()) : std::string_view(job.locale)
-    );
-    for (std::string_view at = wanted; !at.empty(); at = parent_locale(at))
-        if (const auto match = kin.by_locale.find(at); match != kin.by_locale.end()) {
-            chosen = &match->second;
-            break;
-        }
+    const bool by_country = job.locale.empty();
+    const text_template* chosen =
+        kin.nearest(by_country ? locale_of_region(job.to.region()) : job.locale);
+    if (!chosen && by_country)
+        chosen = kin.nearest("en-" + std::string(job.to.region()));
+    if (!chosen)
+        chosen = &kin.by_locale.at(kin.fallback);
     if (auto fault = check_variables(*chosen, job))
         return std::move(*fault);
     return chosen;

@@ -30,8 +30,8 @@ public:
     );
 
     // The text for a job: its template in its language. A locale falls back part by part, then to
-    // the template's default; a job without one gets the language of its number's country. The
-    // pointer is valid as long as the set.
+    // the template's default; a job without one gets the language of its number's country, or else
+    // English. The pointer is valid as long as the set.
     boost::system::result<const text_template*, text_fault> choose(const send_job& job) const;
 
     // Names, in order of the alphabet.
@@ -39,6 +39,9 @@ public:
 
 private:
     struct family {
+        // The locale's own, or that of the part before its last dash, and so on; else nullptr.
+        const text_template* nearest(std::string_view locale) const;
+
         std::map<std::string, text_template, std::less<>> by_locale;  // keys in lower case
         std::string fallback;                                         // a key of by_locale
     };
