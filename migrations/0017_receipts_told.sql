@@ -320,12 +320,13 @@ begin
   return v_matched;
 end $$;
 
--- Events that nobody has told within 10 s, the oldest first, claimed for 30 s.
+-- Events that nobody has told within 10 s, the oldest first. Each is claimed for as long again as it is old, 30 s to 5 min: while one queue of
+-- listeners refuses, those that take them get each a few times, not every 30 s.
 create function untold_events(p_limit int default 500)
 returns table (event_id bigint, at timestamptz, request_id uuid, verification_id uuid, tenant text, "user" text, purpose text, status text,
                provider text, channel text, reason text, traceparent text)
 language sql volatile security definer set search_path = otp, pg_catalog, pg_temp as $$
-  update untold_event e set due_at = clock_timestamp() + interval '30 s'
+  update untold_event e set due_at = clock_timestamp() + greatest(interval '30 s', least(interval '5 min', clock_timestamp() - e.at))
    where e.id = any (array(select u.id from untold_event u where u.due_at <= clock_timestamp() order by u.id limit p_limit
                               for no key update skip locked))
   returning e.id, e.at, e.request_id, e.verification_id, e.tenant, e."user", e.purpose, e.status, e.provider, e.channel, e.reason, e.traceparent

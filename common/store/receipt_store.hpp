@@ -48,8 +48,8 @@ public:
         deadline at
     );
 
-    // Those that nobody told within 10 s, `most` (> 0) of them at most, claimed for 30 s: the
-    // process that had them died, or the broker was away.
+    // Those that nobody told within 10 s, `most` (> 0) of them at most, claimed for a while
+    // (untold_events): the process that had them died, the broker was away, or a queue refused them.
     boost::asio::awaitable<postgres::result<std::vector<untold_event>>> untold(
         int most,
         deadline at

@@ -359,6 +359,15 @@ class told(Case):
         self.db.rows("select otp.forget_events(array[%s::bigint])", id)
         self.assertEqual(self.events(job), [])
 
+    def test_an_event_that_stays_untold_is_claimed_for_as_long_again_as_it_is_old_up_to_five_minutes(self):
+        job = self.sent()
+        id = self.db.recorded("M" + job.id, "delivered", None, job.id, 1).event_id
+        for age, least, most in ((1, 29, 31), (100, 99, 130), (4000, 299, 301)):
+            self.db.rows("update otp.untold_event set at = clock_timestamp() - make_interval(secs => %s), due_at = clock_timestamp() where id = %s", age, id)
+            self.assertIn(id, [e.event_id for e in self.db.call("select * from otp.untold_events()")])
+            claimed = self.db.one("select extract(epoch from due_at - clock_timestamp())::float from otp.untold_event where id = %s", id)
+            self.assertTrue(least <= claimed <= most, (age, claimed))
+
     def test_an_outcome_whose_event_was_refused_is_left_to_the_sweep(self):
         job = self.sent()
         failed, _ = self.db.send(route="twilio/sms")
