@@ -49,7 +49,7 @@ public:
     );
 
     // Those that nobody told within 10 s, `most` (> 0) of them at most, claimed for a while
-    // (untold_events): the process that had them died, the broker was away, or a queue refused them.
+    // (untold_events): the process that had them died, the broker was away, or a queue refused it.
     boost::asio::awaitable<postgres::result<std::vector<untold_event>>> untold(
         int most,
         deadline at
