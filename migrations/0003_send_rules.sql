@@ -35,6 +35,12 @@ create function window_opens(p_times timestamptz[], p_max int, p_span interval, 
 language sql stable parallel safe
 return p_times[cardinality(p_times) + 1 - p_max + p_taken] + p_span;
 
+-- When a request was asked for, as others measure themselves by it. One that was sent goes by when it was stored where its producer's clock is
+-- ahead of ours, up to 60 s: it must not hold up whoever asks after it.
+create function asked_by(p_requested timestamptz, p_created timestamptz, p_status text) returns timestamptz
+language sql immutable parallel safe
+return case when p_status in ('queued', 'sending') then p_requested else least(p_requested, p_created) end;
+
 -- The pause after p_sends requests: the last step of the ladder goes on for ever.
 create function ladder_pause(p_ladder int[], p_sends int) returns int
 language sql immutable parallel safe
@@ -69,5 +75,5 @@ begin atomic
    limit 1;
 end;
 
-revoke execute on function window_full, window_opens, ladder_pause, attempt_allowed, next_route from public;
+revoke execute on function window_full, window_opens, asked_by, ladder_pause, attempt_allowed, next_route from public;
 reset role;

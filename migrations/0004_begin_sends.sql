@@ -196,7 +196,7 @@ begin
       when not p_accept and exists (
              select 1 from delivery n where n.verification_id = j.v_id and n.request_id <> j.request
                 and n.status in ('queued', 'sending', 'sent', 'delivered', 'undelivered')
-                and (n.requested_at, n.request_id) > (j.asked, j.request))   then 'superseded'
+                and (asked_by(n.requested_at, n.created_at, n.status), n.request_id) > (j.asked, j.request)) then 'superseded'
       when j.attempts > 0 and not attempt_allowed(j.request, v_now, j.d_status <> 'sent')
                                                                              then 'attempts_spent'
       when j.attempts > 0 and least(j.due, j.code_expires_at) < v_now + interval '30 s'
@@ -314,6 +314,7 @@ begin
            reason        = k.why,
            provider      = case when k.verdict = 'go' then split_part(k.chosen, '/', 1) else d.provider end,
            channel       = case when k.verdict = 'go' then split_part(k.chosen, '/', 2) else d.channel end,
+           locale        = case when k.verdict = 'go' then k.locale else d.locale end,
            generation    = case when k.verdict = 'go' then k.v_generation + k.rolls::int else d.generation end,
            attempts      = case when k.verdict = 'go' then k.n else d.attempts end,
            sweep_at      = null,
@@ -393,7 +394,7 @@ begin
          (extract(epoch from least(k.due, k.code_end) - v_now) * 1000)::bigint,
          (extract(epoch from case when k.verdict in ('go', 'in_doubt') then p_lease when k.verdict = 'mine' then k.lease_until - v_now end)
           * 1000)::bigint,
-         case when k.retry is not null then greatest((extract(epoch from k.retry - v_now) * 1000)::bigint, 0) end,
+         case when k.retry > v_now or k.verdict <> 'repeated' then greatest((extract(epoch from k.retry - v_now) * 1000)::bigint, 0) end,
          case when k.verdict = 'repeated' then coalesce(k.promised_expires_at, k.due) else k.promise end,
          case when k.verdict = 'repeated' then coalesce(k.promised_pause, ladder_pause(p_ladder, 1)) else ladder_pause(p_ladder, k.sends + 1) end,
          k.observed, k.verdict = 'go' and k.fresh, case when k.verdict = 'in_doubt' then k.o_started end
@@ -407,10 +408,12 @@ begin
     if cardinality(v_known) = v_jobs then return; end if;
   end if;
 
-  -- 5 New requests for keys without a pending verification: deadline and limits are all the rules there are.
+  -- 5 New requests for keys without a pending verification: deadline, limits, and that no newer request came first, whose verification is
+  -- settled by now. That is looked for only where the number's budget is not new.
   return query
   with w as (
-    select u.place::int as place, u.request, p_requested[u.place] + make_interval(secs => p_ttl[u.place]) as due, p_user[u.place] as usr, p_ip[u.place] as ip,
+    select u.place::int as place, u.request, p_requested[u.place] as asked,
+           p_requested[u.place] + make_interval(secs => p_ttl[u.place]) as due, p_user[u.place] as usr, p_ip[u.place] as ip,
            coalesce(v_rank[u.place], 1) as ip_rank, coalesce(v_place[u.place], 1) as user_rank, p_bar[u.place] as bar,
            p_route[u.place] as route, nb.times as n_times, ib.times as i_times, ub.times as u_times,
            coalesce(nb.opened_by = u.request and nb.times = v_once, v_made = v_wanted) as n_charged,
@@ -429,6 +432,10 @@ begin
     select w.*, case
       when w.due <= v_now or not p_accept and w.due < v_now + interval '30 s' then 'expired'
       when p_resend_of is not null                                           then 'verification_settled'
+      when not w.n_charged and not p_accept and exists (
+             select 1 from delivery n where n.number = p_number[w.place] and n.created_at > w.asked and n.tenant = p_tenant[w.place]
+                and n.purpose = p_purpose[w.place] and n.status in ('queued', 'sending', 'sent', 'delivered', 'undelivered', 'canceled')
+                and asked_by(n.requested_at, n.created_at, n.status) > w.asked) then 'superseded'
       when w.bar is not null                                                 then w.bar
       when not w.n_charged and (window_full(w.n_times, p_short, interval '10 min', v_now)
                              or window_full(w.n_times, p_day, interval '24 h', v_now))
@@ -450,7 +457,7 @@ begin
            case when l.verdict = 'go' and not p_accept then split_part(split_part(l.route, ',', 1), '/', 2) else p_channel[l.place] end as channel,
            v_now + make_interval(secs => p_ttl[l.place]) as code_end,
            case l.verdict when 'go' then case when p_accept then 'queued' else 'sending' end
-                          when 'expired' then 'expired' when 'no_provider_left' then 'failed' else 'rejected' end as becomes,
+                          when 'expired' then 'expired' when 'superseded' then 'canceled' when 'no_provider_left' then 'failed' else 'rejected' end as becomes,
            nullif(l.verdict, 'go') as why,
            case l.verdict when 'limit_number' then greatest(window_opens(l.n_times, p_short, interval '10 min'),
                                                             window_opens(l.n_times, p_day, interval '24 h'))

@@ -63,7 +63,7 @@ begin
           when not attempt_allowed(u.request, v_now, d.status <> 'sent', u.ended, u.counts) then null
           when exists (select 1 from delivery n where n.verification_id = d.verification_id and n.request_id <> d.request_id
                           and n.status in ('queued', 'sending', 'sent', 'delivered', 'undelivered')
-                          and (n.requested_at, n.request_id) > (d.requested_at, d.request_id)) then null
+                          and (asked_by(n.requested_at, n.created_at, n.status), n.request_id) > (d.requested_at, d.request_id)) then null
           else next_route(u.request, u.next, u.ended, u.counts) end as route
         from (select x.*, case when x.state in ('refused', 'not_sent') then x.attempt end as ended
                 from (select p.owner, p.request, p.attempt, p.state, p.next, coalesce(p.counts, true) as counts, p.place

@@ -6,9 +6,13 @@ set local search_path = otp, pg_catalog, pg_temp;
 -- Records each as a rejected delivery with its reason. What could not be read may be null. An accepted request that policy refuses is
 -- ended, and one that could not be understood when it first came is new when it comes mended, as it is to begin; any other known request id
 -- is left untouched. recorded: whether this call wrote it.
+--
+-- p_unwritten: a job whose template or variables are unknown here. Number and purpose only tell whether it is the accepted request, whose end is
+-- left to be told (untold_event); where nobody knows it, it is recorded without them. recorded is true for its repeat as well: false means that
+-- the request was begun, or is another's, and must come to begin.
 create function reject_jobs(
   p_request uuid[], p_tenant text[], p_number text[], p_purpose text[], p_user text[], p_channel text[], p_template text[], p_locale text[],
-  p_requested timestamptz[], p_reason text[], p_trace text[])
+  p_requested timestamptz[], p_reason text[], p_trace text[], p_unwritten boolean[] default null)
 returns table (request_id uuid, recorded boolean)
 language plpgsql volatile security definer set search_path = otp, pg_catalog, pg_temp as $$
 #variable_conflict use_column
@@ -16,26 +20,40 @@ declare
   v_now timestamptz := clock_timestamp();
 begin
   delete from delivery d where d.status = 'rejected' and d.number = ''
-     and d.request_id = any (array(select u.request from unnest(p_request, p_number) as u(request, number) where u.number <> ''));
+     and d.request_id = any (array(select u.request from unnest(p_request, p_number, p_unwritten) as u(request, number, unwritten)
+                                    where u.number <> '' and u.unwritten is not true));
   return query
   with u as (
     select distinct on (u.request) u.*
-      from unnest(p_request, p_tenant, p_number, p_purpose, p_user, p_channel, p_template, p_locale, p_requested, p_reason, p_trace)
-           as u(request, tenant, number, purpose, usr, channel, template, locale, requested, reason, trace) order by u.request
+      from unnest(p_request, p_tenant, p_number, p_purpose, p_user, p_channel, p_template, p_locale, p_requested, p_reason, p_trace, p_unwritten)
+           as u(request, tenant, number, purpose, usr, channel, template, locale, requested, reason, trace, unwritten) order by u.request
+  ), ended as (
+    update delivery d set status = 'rejected', reason = u.reason, finished_at = v_now, sweep_at = null, job = null
+      from u where u.unwritten and d.request_id = u.request and d.status = 'queued'
+               and (d.tenant, d.number, d.purpose) = (u.tenant, u.number, u.purpose)
+    returning d.*
+  ), told as (
+    insert into untold_event (due_at, at, request_id, verification_id, tenant, "user", purpose, status, channel, reason, traceparent)
+    select v_now, v_now, e.request_id, e.verification_id, e.tenant, e."user", e.purpose, e.status, e.channel, e.reason, e.traceparent from ended e
   ), written as (
     insert into delivery as d (request_id, tenant, number, purpose, "user", channel, template, locale, status, reason, requested_at, deadline,
                                created_at, finished_at, traceparent)
-    select u.request, coalesce(u.tenant, ''), coalesce(u.number, ''), coalesce(u.purpose, ''), u.usr, u.channel, u.template, u.locale, 'rejected',
-           u.reason, coalesce(u.requested, v_now), coalesce(u.requested, v_now), v_now, v_now, u.trace
-      from u order by u.request
+    select u.request, coalesce(u.tenant, ''), case when u.unwritten then '' else coalesce(u.number, '') end, coalesce(u.purpose, ''), u.usr,
+           nullif(u.channel, ''), nullif(u.template, ''), nullif(u.locale, ''), 'rejected', u.reason,
+           coalesce(u.requested, v_now), coalesce(u.requested, v_now), v_now, v_now, u.trace
+      from u where not exists (select 1 from ended e where e.request_id = u.request) order by u.request
     on conflict on constraint delivery_pkey do update
        set status = 'rejected', reason = excluded.reason, finished_at = v_now, sweep_at = null, job = null
      where d.status = 'queued' and (d.tenant, d.number, d.purpose) = (excluded.tenant, excluded.number, excluded.purpose)
     returning d.request_id, d.reason
+  ), gone as (
+    select w.request_id, w.reason from written w union all select e.request_id, e.reason from ended e
   ), events as (
-    insert into delivery_event (at, request_id, attempt, kind, status) select v_now, w.request_id, 0, 'ended', w.reason from written w
+    insert into delivery_event (at, request_id, attempt, kind, status) select v_now, g.request_id, 0, 'ended', g.reason from gone g
   )
-  select u.request, w.request_id is not null from u left join written w on w.request_id = u.request;
+  select u.request, g.request_id is not null or u.unwritten is true and exists (
+           select 1 from delivery d where d.request_id = u.request and d.tenant = u.tenant and d.status = 'rejected' and d.number in ('', u.number))
+    from u left join gone g on g.request_id = u.request;
 end $$;
 
 -- Ends jobs with under 30 s of life left as expired, where that is all that begin would do: nobody knows the request, and its number has no

@@ -122,7 +122,10 @@ begin
   select t.answer, t.v_id, greatest(p_tries - t.wrong - t.counted::int, 0)::int,
          (case t.answer when 'check_too_soon'     then extract(epoch from t.next_at - v_now) * 1000
                         when 'check_budget_spent' then extract(epoch from window_opens(t.times, p_budget, interval '24 h', t.weight - 1) - v_now) * 1000
-                        when 'wrong'              then coalesce(extract(epoch from t.pause) * 1000, 0) end)::bigint,
+                        when 'wrong' then greatest(coalesce(extract(epoch from t.pause) * 1000, 0), case
+                          when cardinality(t.times) + 2 * t.weight > p_budget     -- this one spent the day's budget
+                          then coalesce(extract(epoch from window_opens(t.times || array_fill(v_now, array[t.weight]), p_budget, interval '24 h', t.weight - 1)
+                                                           - v_now) * 1000, 0) end) end)::bigint,
          case when t.answer = 'approved' or t.ended then v_now else t.v_settled end, t.v_user, d.provider, d.channel, d.country, t.ended
     from told t
     left join lateral (select d.provider, d.channel, d.country from delivery d

@@ -2,7 +2,8 @@
 -- address are counted with those that led to the right code; where too many did not, in an hour, a day or a fortnight, it is closed.
 --
 -- Nothing of this is on the way of a send or a check. A sweep reads each delivery once, when its code is dead and all is decided, into
--- buckets of ten minutes; processes read the short list of what is closed, and decide by their settings what follows from it.
+-- buckets of ten minutes; what came longer than an hour before the first sweep, or while no worker swept for that long, is left out. Processes
+-- read the short list of what is closed, and decide by their settings what follows from it.
 set local role otp_owner;
 set local search_path = otp, pg_catalog, pg_temp;
 
@@ -76,6 +77,7 @@ declare
 begin
   if not pg_try_advisory_xact_lock(hashtext('otp.sweep_abuse')) then return false; end if;
   select m.at into v_from from abuse_mark m;
+  -- Nothing was swept for an hour: what came before is old news, and catching up would hold the list back. (greatest knows no null: the first.)
   v_from := greatest(v_from, v_due - interval '1 h');
   v_until := least(v_due, v_from + p_piece);
   if v_from >= v_until then return false; end if;

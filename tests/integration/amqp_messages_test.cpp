@@ -124,11 +124,9 @@ BOOST_AUTO_TEST_CASE(for_an_exchange_that_does_not_exist_cost_the_publisher_its_
         lost.exchange = "no-such-exchange";
         const auto result = co_await c.publisher.publish(std::move(lost), soon());
         BOOST_TEST(result == publish_result::unknown);
-        BOOST_TEST(c.publisher.last_error().what().starts_with("404 NOT_FOUND - no exchange"));
         BOOST_TEST(c.consumer.active());
         const auto next = co_await c.publisher.publish(to_queue("q", "x"), soon());
         BOOST_TEST(next == publish_result::confirmed);
-        BOOST_TEST(!c.publisher.last_error());
     });
 }
 

@@ -222,6 +222,27 @@ BOOST_AUTO_TEST_CASE(is_prepared_again_where_a_migration_changed_its_result) {
     });
 }
 
+BOOST_AUTO_TEST_CASE(that_is_refused_at_its_commit_is_an_error) {
+    run([this]() -> asio::awaitable<void> {
+        auto server = co_await connect();
+        const std::string make_pairs =
+            "create temp table pairs (x int unique deferrable initially deferred)";
+        fine(co_await server.run_script(make_pairs, soon()));
+        constexpr statement insert{"insert", "insert into pairs values ($1), ($1)"};
+        constexpr statement count{"count", "select count(*) from pairs"};
+        const params twice(1);
+        const params none;
+        for (int round = 1; round <= 2; ++round) {  // prepared by the first
+            const auto refused = co_await server.execute(insert, twice, soon());
+            BOOST_REQUIRE(!refused.has_value());
+            BOOST_TEST(refused.error().sqlstate() == "23505");
+            BOOST_TEST(refused.error().text().starts_with("commit: "));
+            const auto left = got(co_await server.execute(count, none, soon()));
+            BOOST_TEST(left.get<std::int64_t>(0, 0) == 0);
+        }
+    });
+}
+
 BOOST_AUTO_TEST_CASE(under_the_name_of_another_is_a_bug) {
     run([this]() -> asio::awaitable<void> {
         auto server = co_await connect();
@@ -248,77 +269,6 @@ BOOST_AUTO_TEST_CASE(under_the_name_of_another_is_a_bug) {
 
 BOOST_AUTO_TEST_SUITE_END()
 
-BOOST_FIXTURE_TEST_SUITE(a_unit, needs_postgres)
-
-namespace {
-
-constexpr statement insert{"insert", "insert into pairs values ($1)"};
-constexpr statement count{"count", "select count(*) from pairs"};
-const std::string make_pairs =
-    "create temp table pairs (x int unique deferrable initially deferred "
-    "check (x > 0))";
-
-}  // namespace
-
-BOOST_AUTO_TEST_CASE(gives_the_result_of_each_statement_in_order) {
-    run([this]() -> asio::awaitable<void> {
-        auto server = co_await connect();
-        fine(co_await server.run_script(make_pairs, soon()));
-        unit together;
-        together.add(insert, params(1)).add(insert, params(2)).add(count, params());
-        for (int round = 1; round <= 2; ++round) {
-            const auto answers = got(co_await server.execute(together, soon()));
-            BOOST_REQUIRE(answers.size() == 3U);
-            BOOST_TEST(answers[0].affected() == 1);
-            BOOST_TEST(answers[2].get<std::int64_t>(0, 0) == 2);
-            const std::string empty = "truncate pairs";
-            fine(co_await server.run_script(empty, soon()));
-        }
-    });
-}
-
-BOOST_AUTO_TEST_CASE(takes_effect_as_a_whole_or_not_at_all) {
-    run([this]() -> asio::awaitable<void> {
-        auto server = co_await connect();
-        fine(co_await server.run_script(make_pairs, soon()));
-        unit together;
-        together.add(insert, params(1)).add(insert, params(-1)).add(count, params());
-        const auto refused = co_await server.execute(together, soon());
-        BOOST_REQUIRE(!refused.has_value());
-        BOOST_TEST(refused.error().sqlstate() == "23514");
-        const params none;
-        const auto left = got(co_await server.execute(count, none, soon()));
-        BOOST_TEST(left.get<std::int64_t>(0, 0) == 0);
-    });
-}
-
-BOOST_AUTO_TEST_CASE(that_is_refused_at_its_commit_is_an_error) {
-    run([this]() -> asio::awaitable<void> {
-        auto server = co_await connect();
-        fine(co_await server.run_script(make_pairs, soon()));
-        unit together;
-        together.add(insert, params(1)).add(insert, params(1));
-        const auto refused = co_await server.execute(together, soon());
-        BOOST_REQUIRE(!refused.has_value());
-        BOOST_TEST(refused.error().sqlstate() == "23505");
-        BOOST_TEST(refused.error().text().starts_with("commit: "));
-        const params none;
-        const auto left = got(co_await server.execute(count, none, soon()));
-        BOOST_TEST(left.get<std::int64_t>(0, 0) == 0);
-    });
-}
-
-BOOST_AUTO_TEST_CASE(may_be_empty) {
-    run([this]() -> asio::awaitable<void> {
-        auto server = co_await connect();
-        const unit nothing;
-        const auto answers = got(co_await server.execute(nothing, soon()));
-        BOOST_TEST(answers.empty());
-    });
-}
-
-BOOST_AUTO_TEST_SUITE_END()
-
 BOOST_FIXTURE_TEST_SUITE(a_script, needs_postgres)
 
 BOOST_AUTO_TEST_CASE(stops_at_the_first_error_and_leaves_the_connection_usable) {
@@ -331,16 +281,6 @@ BOOST_AUTO_TEST_CASE(stops_at_the_first_error_and_leaves_the_connection_usable) 
         constexpr statement there{"there", "select to_regclass('never') is null"};
         const params none;
         BOOST_TEST(got(co_await server.execute(there, none, soon())).get<bool>(0, 0));
-    });
-}
-
-BOOST_AUTO_TEST_CASE(has_its_notices_counted) {
-    run([this]() -> asio::awaitable<void> {
-        auto server = co_await connect();
-        const auto before = server.notices();
-        const std::string script = "do $$ begin raise warning 'one'; raise notice 'two'; end $$";
-        fine(co_await server.run_script(script, soon()));
-        BOOST_TEST(server.notices() == before + 2);
     });
 }
 

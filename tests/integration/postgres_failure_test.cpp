@@ -26,6 +26,12 @@ constexpr statement count_naps{
     "count_naps",
     "select count(*) from pg_stat_activity where pid = $1 and state = 'active'"};
 
+asio::awaitable<int> pid_of(connection& server) {
+    constexpr statement backend{"backend", "select pg_backend_pid()"};
+    const params none;
+    co_return got(co_await server.execute(backend, none, soon())).get<std::int32_t>(0, 0);
+}
+
 bool has(const std::string& text, std::string_view part) {
     return text.find(part) != std::string::npos;
 }
@@ -85,7 +91,8 @@ BOOST_AUTO_TEST_CASE(is_known_before_anything_is_sent) {
         auto server = co_await connect();
         auto killer = co_await connect();
         BOOST_TEST(server.alive());
-        const params victim(server.backend_pid());
+        const int pid = co_await pid_of(server);
+        const params victim(pid);
         got(co_await killer.execute(kill_backend, victim, soon()));
         const auto limit = soon();
         while (server.alive() && std::chrono::steady_clock::now() < limit)
@@ -104,7 +111,7 @@ BOOST_AUTO_TEST_CASE(in_the_middle_of_a_statement_is_an_error_of_unknown_outcome
     run([this]() -> asio::awaitable<void> {
         auto server = co_await connect();
         auto killer = co_await connect();
-        const int pid = server.backend_pid();
+        const int pid = co_await pid_of(server);
         task_group tasks(co_await asio::this_coro::executor);
         tasks.spawn([&killer, pid]() -> asio::awaitable<void> {
             co_await wait_until_active(killer, pid, true);
@@ -131,7 +138,7 @@ BOOST_AUTO_TEST_CASE(ends_at_the_deadline_and_is_stopped_on_the_server) {
     run([this]() -> asio::awaitable<void> {
         auto server = co_await connect();
         auto observer = co_await connect();
-        const int pid = server.backend_pid();
+        const int pid = co_await pid_of(server);
         const params none;
         const auto answer = co_await server.execute(nap, none, in(50ms));
         BOOST_REQUIRE(!answer.has_value());
@@ -159,7 +166,7 @@ BOOST_AUTO_TEST_CASE(is_stopped_on_the_server_where_its_caller_is_cancelled) {
     run([this]() -> asio::awaitable<void> {
         auto server = co_await connect();
         auto observer = co_await connect();
-        const int pid = server.backend_pid();
+        const int pid = co_await pid_of(server);
         bool returned = false;
         task_group tasks(co_await asio::this_coro::executor);
         tasks.spawn([&]() -> asio::awaitable<void> {
@@ -180,7 +187,7 @@ BOOST_AUTO_TEST_CASE(may_be_cancelled_from_outside_and_leaves_the_connection_usa
     run([this]() -> asio::awaitable<void> {
         auto server = co_await connect();
         auto observer = co_await connect();
-        const int pid = server.backend_pid();
+        const int pid = co_await pid_of(server);
         task_group tasks(co_await asio::this_coro::executor);
         tasks.spawn([&]() -> asio::awaitable<void> {
             co_await wait_until_active(observer, pid, true);

@@ -326,9 +326,10 @@ class receipts(Case):
 
 
 class rejected_jobs(Case):
-    def reject(self, request, number=None, reason="unknown_field", tenant=None, purpose=None):
+    def reject(self, request, number=None, reason="unknown_field", tenant=None, purpose=None, unwritten=False):
         return self.db.call("select * from otp.reject_jobs(array[%s::uuid],array[%s],array[%s],array[%s],array[null],array[null],array[null],"
-                            "array[null],array[null]::timestamptz[],array[%s],array[null])", request, tenant, number, purpose, reason)[0].recorded
+                            "array[null],array[null]::timestamptz[],array[%s],array[null],array[%s])",
+                            request, tenant, number, purpose, reason, unwritten)[0].recorded
 
     def test_a_job_that_cannot_be_understood_leaves_a_rejected_delivery_and_an_event(self):
         request = new_id()
@@ -363,6 +364,30 @@ class rejected_jobs(Case):
         self.assertTrue(self.reject(job.id, job.number, "country_not_allowed", "acme", "login"))
         self.assertEqual(self.db.delivery(job.id, "status, reason, sweep_at"), ("rejected", "country_not_allowed", None))
         self.assertEqual(self.db.accept(job).verdict, "repeated")
+
+
+    def unwritten(self, job):
+        return self.reject(job.id, job.number, "unknown_template", "acme", "login", unwritten=True)
+
+    def test_an_accepted_request_that_cannot_be_written_is_ended_and_told(self):
+        job = Job()
+        self.db.accept(job)
+        self.assertEqual([self.unwritten(job), self.unwritten(job)], [True, True])
+        self.assertEqual(self.db.delivery(job.id, "status, reason, number, sweep_at"), ("rejected", "unknown_template", job.number, None))
+        self.assertEqual(self.db.rows("select status, reason from otp.untold_event where request_id = %s", job.id), [("rejected", "unknown_template")])
+        self.assertEqual(self.db.events(job.id), 1)
+
+    def test_a_job_that_cannot_be_written_is_recorded_without_its_number_and_new_when_it_comes_mended(self):
+        job = Job()
+        self.assertEqual([self.unwritten(job), self.unwritten(job)], [True, True])
+        self.assertEqual(self.db.delivery(job.id, "status, reason, number"), ("rejected", "unknown_template", ""))
+        self.assertEqual(self.db.one("select count(*) from otp.untold_event where request_id = %s", job.id), 0)
+        self.assertEqual(self.redeliver(job).verdict, "send")
+
+    def test_a_begun_request_that_cannot_be_written_any_more_is_left_to_begin(self):
+        job, _ = self.db.send()
+        self.assertFalse(self.unwritten(job))
+        self.assertEqual(self.db.delivery(job.id), ("sending", None))
 
 
 class late_jobs(Case):
@@ -471,6 +496,31 @@ class sweeps(Case):
         self.assertEqual((a.verdict, a.status, a.reason), ("refused", "expired", "expired"))
         self.db.pass_time(job.number, 31)
         self.assertNotIn(job.id, self.due())
+
+    def look_at_the_last_twenty_minutes(self):
+        self.db.rows("update otp.ended_mark set at = clock_timestamp() - interval '20 min'")
+        for _ in range(6):      # a minute each
+            self.due()
+
+    def test_a_request_whose_message_is_lost_ends_after_a_quarter_of_an_hour_and_is_told(self):
+        queued, begun, sent, fresh = Job(), Job(), Job(), Job()
+        for job in (queued, fresh):
+            self.db.accept(job)
+            self.db.rows("select otp.mark_published(array[%s::uuid])", job.id)
+        for job in (begun, sent):
+            self.db.begin([job])
+        self.db.finish(sent.id, 1, "accepted", message="SM" + sent.id)
+        for job in (queued, begun, sent):
+            self.db.rows("update otp.delivery set created_at = created_at - interval '18 min' where request_id = %s", job.id)
+        self.look_at_the_last_twenty_minutes()
+        self.assertEqual([self.db.delivery(job.id) for job in (queued, begun, sent, fresh)],
+                         [("expired", "expired"), ("expired", "in_doubt"), ("sent", None), ("queued", None)])
+        self.assertEqual(self.db.one("select state from otp.delivery_attempt where request_id = %s", begun.id), "in_doubt")
+        for job, reason in ((queued, "expired"), (begun, "in_doubt")):
+            self.assertEqual(self.db.rows("select status, reason from otp.untold_event where request_id = %s", job.id), [("expired", reason)])
+            self.assertEqual(self.db.one("select status from otp.delivery_event where request_id = %s", job.id), reason)
+        self.look_at_the_last_twenty_minutes()
+        self.assertEqual(self.db.one("select count(*) from otp.untold_event where request_id = any (%s::uuid[])", [queued.id, begun.id]), 2)
 
     def test_a_begun_request_is_never_swept(self):
         job = Job()

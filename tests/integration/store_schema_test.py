@@ -11,7 +11,8 @@ import psycopg2
 from store_database import ROUTE, Database, Job, apply_migrations, new_id, new_number, receipt_of
 
 TABLES = ["verification", "delivery", "delivery_attempt", "delivery_event", "send_budget", "check_budget", "provider_message", "parked_receipt", "api_key",
-          "tenant_rate", "untold_event", "abuse_bucket", "abuse_mark", "abuse_closed", "purge_mark"]
+          "tenant_rate", "untold_event", "abuse_bucket", "abuse_mark", "abuse_closed", "purge_mark",
+          "ended_mark"]
 
 
 def new_hash():

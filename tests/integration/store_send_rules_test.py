@@ -359,6 +359,26 @@ class accepted_over_http(Case):
         a = self.db.begin([Job(new.number, age=20)])[0]
         self.assertEqual((a.verdict, a.reason, a.status), ("refused", "superseded", "canceled"))
 
+    def test_an_older_request_is_superseded_also_where_the_newer_ones_verification_is_settled(self):
+        for settle in ("select otp.cancel_verification('acme', %s)", "update otp.verification set status = 'approved' where id = %s"):
+            new, begun = self.db.send()
+            self.db.finish(new.id, 1, "accepted")
+            self.db.rows(settle, begun.verification_id)
+            old = Job(new.number, age=20)
+            a = self.db.begin([old])[0]
+            self.assertEqual((a.verdict, a.reason, a.status), ("refused", "superseded", "canceled"))
+            self.assertEqual(self.db.delivery(old.id), ("canceled", "superseded"))
+            self.assertEqual(self.db.begin([Job(new.number, purpose="signup", age=20)])[0].verdict, "send")
+            self.assertEqual(self.db.begin([Job(new.number)])[0].verdict, "send")
+
+    def test_a_sent_request_whose_producers_clock_is_ahead_supersedes_none_that_was_asked_for_after_it(self):
+        ahead, _ = self.db.send(age=-55)
+        self.db.finish(ahead.id, 1, "accepted")
+        self.db.pass_time(ahead.number, 31)
+        job = Job(ahead.number)
+        self.assertEqual(self.db.accept(job).verdict, "queued")
+        self.assertEqual(self.db.begin([job])[0].verdict, "send")
+
     def test_a_newer_request_that_was_refused_supersedes_nothing(self):
         old = Job(age=3)
         accepted = self.db.accept(old)
