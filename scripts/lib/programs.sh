@@ -24,8 +24,7 @@ program() {
 
 # Keys, tenants, and providers that are the sandbox. Account numbers are made up.
 program_settings() {
-    setting OTP_VERIFY_URL "http://127.0.0.1:$(free_port)"
-    setting OTP_CALLBACK_URL "$OTP_VERIFY_URL"
+    place_verify
     setting SANDBOX_URL "http://127.0.0.1:$(free_port)"
     setting SANDBOX_TLS_URL "https://localhost:$(free_port)"
     setting OTP_CA_FILE "$CA_FILE"
@@ -60,6 +59,19 @@ program_settings() {
     setting WORKER_DATABASE_URL "$(role_url otp_worker)"
     setting VERIFY_DATABASE_URL "$(role_url otp_verify)"
     setting AUDITOR_DATABASE_URL "$(role_url otp_auditor)"
+}
+
+# Where the first otp-verify is: at the address the caller names, else where it was; by https where it is
+# given a certificate. While it runs it stays. Receipts follow it, unless somebody wants them elsewhere.
+place_verify() {
+    local scheme=http was=${OTP_VERIFY_URL-} address=${OTP_LISTEN-}
+    is_running verify-1 && return 0
+    [[ -z ${OTP_TLS_CERT_FILE-} ]] || scheme=https
+    address=${address:-${was#*//}}
+    address=${address:-127.0.0.1:$(free_port)}
+    [[ $scheme://$address != "$was" ]] || return 0
+    make_setting OTP_VERIFY_URL "$scheme://$address"
+    [[ -v caller[OTP_CALLBACK_URL] || ${OTP_CALLBACK_URL-} != "$was" ]] || make_setting OTP_CALLBACK_URL "$OTP_VERIFY_URL"
 }
 
 role_url() { echo "postgresql://$1:$(hex 16)@127.0.0.1:$(port_in "$DATABASE_URL")/otp"; }
@@ -99,7 +111,8 @@ withhold_verify() {
     [[ ,${OTP_SMS_PROVIDERS-},${OTP_WHATSAPP_PROVIDERS-}, == *twilio_verify* ]] || printf -- '-u\nTWILIO_VERIFY_SERVICE_SID\n'
 }
 
-# start_one NAME: where it is not running, at the address it had before.
+# start_one NAME: where it is not running, at the address it had before. One that the caller names is the
+# first otp-verify's or otp-worker's.
 start_one() {
     local pid started address path hidden
     is_running "$1" && return 0
@@ -120,6 +133,7 @@ start_one() {
         worker-*)
             mapfile -t hidden < <(withhold OTP_DEVICE_KEYS OTP_PROOF_KEYS; withhold_verify)
             path=$(program otp-worker)
+            [[ $1 != worker-1 || -z ${OTP_WORKER_LISTEN-} ]] || address=$OTP_WORKER_LISTEN
             spawn "$1" "$address" env "${hidden[@]}" DATABASE_URL="$WORKER_DATABASE_URL" OTP_WORKER_LISTEN="$address" "$path" ;;
     esac
 }
@@ -128,7 +142,20 @@ wait_until_ready() {
     local pid started address path=/readyz
     [[ $1 != sandbox ]] || path=/inbox
     read_record "$1"
-    wait_for "$1" 90 curl -sf --noproxy '*' --max-time 5 "http://$address$path"
+    wait_for "$1" 90 answers "$address$path"
+}
+
+# answers ADDRESS/PATH: with success, by whichever of both it speaks: an otp-verify may have been given a
+# certificate when it was started, of whatever CA.
+answers() {
+    local scheme code
+    for scheme in http https; do
+        code=0
+        curl -sfk --noproxy '*' --max-time 5 "$scheme://$1" || code=$?
+        # 22 is an answer, too: it is not ready.
+        [[ $code -ne 0 && $code -ne 22 ]] || break
+    done
+    return "$code"
 }
 
 # start_programs NAME...: all at once, then waits for each.
