@@ -188,4 +188,10 @@ std::string_view more_about(std::string_view first_word) {
     return first_word == "dead" ? about_dead : std::string_view();
 }
 
+std::string about_settings() {
+    return describe_settings(
+        {"AMQP_URL", "DATABASE_URL", "AMQP_CA_FILE", "OTP_STARTUP_WAIT_SECONDS", "OTP_QUEUE"}
+    );
+}
+
 }  // namespace otp

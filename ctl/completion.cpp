@@ -23,10 +23,7 @@ exit_code run_completion(settings&, const std::vector<std::string>& words) {
 exit_code run_man(settings&, const std::vector<std::string>& words) {
     if (!words.empty())
         throw exit_with(exit_code::usage, "man takes nothing");
-    const auto settings_text = describe_settings(
-        {"AMQP_URL", "DATABASE_URL", "AMQP_CA_FILE", "OTP_STARTUP_WAIT_SECONDS", "OTP_QUEUE"}
-    );
-    std::cout << man_page(commands(), settings_text, more_about);
+    std::cout << man_page(commands(), about_settings(), more_about);
     return exit_code::fine;
 }
 

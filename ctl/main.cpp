@@ -1,9 +1,10 @@
 #include "common/config/known_settings.hpp"
+#include "common/config/shared_settings.hpp"
 #include "common/log/log.hpp"
 #include "ctl/command.hpp"
 #include "ctl/command_words.hpp"
+#include "ctl/purge.hpp"
 #include "ctl/run.hpp"
-#include "ctl/run_commands.hpp"
 
 #include <algorithm>
 #include <iostream>
@@ -16,7 +17,7 @@ namespace {
 void read_all(settings& from) {
     startup_end(from);
     retention_days(from);
-    from.text("OTP_QUEUE", "otp.send");
+    read_queue(from);
     from.text("AMQP_CA_FILE");
     if (!from.secret_text("AMQP_URL").empty())
         broker_options(from);
@@ -25,15 +26,11 @@ void read_all(settings& from) {
 }
 
 void print_help() {
-    std::cout
-        << "Usage: otpctl [--config FILE] [--SETTING VALUE]... COMMAND ...\n\nThe operator's "
-           "command line of otp-worker.\n\n"
-        << help_of(commands())
-        << "\nSettings, as environment variables, TOML keys, or flags before the command:\n"
-        << describe_settings(
-               {"AMQP_URL", "DATABASE_URL", "AMQP_CA_FILE", "OTP_STARTUP_WAIT_SECONDS", "OTP_QUEUE"}
-           )
-        << "`doctor` reads those of the programs too.\n";
+    std::cout << "Usage: otpctl [--config FILE] [--SETTING VALUE]... COMMAND ...\n\nThe operator's "
+                 "command line of otp-worker.\n\n"
+              << help_of(commands())
+              << "\nSettings, as environment variables, TOML keys, or flags before the command:\n"
+              << about_settings() << "`doctor` reads those of the programs too.\n";
 }
 
 std::vector<command> with_first_word(const std::string& first) {
@@ -112,8 +109,21 @@ int run(const std::vector<std::string>& arguments) {
     return static_cast<int>(with_first_word(*at).front().run(values, words));
 }
 
+// A full disk, a closed output: whoever asked must not take for told what nobody could read.
+void require_told() {
+    if (!std::cout.flush())
+        throw exit_with(
+            exit_code::unavailable,
+            "standard output takes no more; what the command did stands, such as a key that it made"
+        );
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
-    return guarded("otpctl", [&] { return run({argv + 1, argv + argc}); });
+    return guarded("otpctl", [&] {
+        const int code = run({argv + 1, argv + argc});
+        require_told();
+        return code;
+    });
 }

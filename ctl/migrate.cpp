@@ -33,7 +33,7 @@ asio::awaitable<void> migrate_database(settings& from, const flags& given) {
         postgres::load_migrations(given.text("--folder", installed_folder("migrations")));
     if (!available)
         throw exit_with(exit_code::configuration, available.error());
-    postgres::connection database = co_await connect_database(from);
+    postgres::connection database = co_await connect_to_migrate(from);
     const bool dry_run = given.has("--dry-run");
     const auto at = std::chrono::steady_clock::now() + std::chrono::minutes(30);
     const auto report = co_await postgres::migrate(database, *available, dry_run, at);
@@ -43,7 +43,7 @@ asio::awaitable<void> migrate_database(settings& from, const flags& given) {
 }
 
 asio::awaitable<void> show_status(settings& from, bool json) {
-    postgres::connection database = co_await connect_database(from);
+    postgres::connection database = co_await connect_to_migrate(from);
     const auto at = std::chrono::steady_clock::now() + std::chrono::minutes(1);
     const auto version = co_await postgres::schema_version(database, at);
     if (!version)

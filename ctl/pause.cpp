@@ -1,6 +1,7 @@
 #include "ctl/pause.hpp"
 
 #include "common/config/known_settings.hpp"
+#include "common/config/shared_settings.hpp"
 #include "common/core/channel.hpp"
 #include "common/json/json_writer.hpp"
 #include "ctl/flags.hpp"
@@ -76,7 +77,7 @@ void show(const flags& given, const pause_target& what, bool paused, bool change
 pause_target read_target(settings& from, const flags& given) {
     const auto& words = given.words();
     if (words.size() == 1 && words.front() == "queue")
-        return {"queue", from.text("OTP_QUEUE", "otp.send")};
+        return {"queue", read_queue(from)};
     if (words.size() != 2)
         throw exit_with(
             exit_code::usage,

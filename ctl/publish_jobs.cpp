@@ -1,13 +1,11 @@
 #include "ctl/publish_jobs.hpp"
 
-#include "common/async/task_group.hpp"
 #include "common/config/program.hpp"
 #include "ctl/run.hpp"
-
-#include <boost/asio/this_coro.hpp>
+#include "ctl/with_broker.hpp"
 
 #include <algorithm>
-#include <exception>
+#include <memory>
 #include <string>
 #include <utility>
 
@@ -36,31 +34,31 @@ void require_confirmed(
     );
 }
 
+asio::awaitable<void> publish_all(
+    settings& from,
+    amqp::connection& broker,
+    task_group& tasks,
+    const std::function<std::vector<amqp::outgoing_message>()>& next
+) {
+    const auto publisher = std::make_shared<amqp::publisher>(broker, publish_at_once);
+    tasks.spawn([publisher] { return publisher->run(); });
+    for (auto messages = next(); !messages.empty(); messages = next()) {
+        const auto results = co_await publisher->publish(std::move(messages), startup_end(from));
+        require_confirmed(results, broker);
+    }
+}
+
 }  // namespace
 
 asio::awaitable<void> publish_jobs(
     settings& from,
     const std::function<std::vector<amqp::outgoing_message>()>& next
 ) {
-    auto executor = co_await asio::this_coro::executor;
-    amqp::connection broker(executor, broker_options(from));
-    amqp::publisher publisher(broker, publish_at_once);
-    task_group tasks(executor);
-    tasks.spawn([&broker] { return broker.run(); });
-    tasks.spawn([&publisher] { return publisher.run(); });
-    std::exception_ptr failure;
-    try {
-        for (auto messages = next(); !messages.empty(); messages = next()) {
-            const auto results = co_await publisher.publish(std::move(messages), startup_end(from));
-            require_confirmed(results, broker);
-        }
-    } catch (...) {
-        failure = std::current_exception();
-    }
-    broker.stop();
-    co_await tasks.join();
-    if (failure)
-        std::rethrow_exception(failure);
+    const broker_work publish = [&](amqp::connection& broker, task_group& tasks) {
+        return publish_all(from, broker, tasks, next);
+    };
+    auto options = broker_options(from);
+    co_await with_broker(std::move(options), publish);
 }
 
 }  // namespace otp

@@ -1,3 +1,5 @@
+#include "ctl/purge.hpp"
+
 #include "common/json/json_writer.hpp"
 #include "ctl/flags.hpp"
 #include "ctl/run.hpp"

@@ -3,23 +3,28 @@
 #include "common/amqp/transport.hpp"
 #include "common/amqp/url.hpp"
 #include "common/async/run.hpp"
-#include "common/async/task_group.hpp"
 #include "common/config/program.hpp"
 #include "common/config/shared_settings.hpp"
 #include "common/postgres/connect.hpp"
+#include "common/postgres/migrations.hpp"
+#include "common/store/await_schema.hpp"
 
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/this_coro.hpp>
 
 #include <algorithm>
-#include <exception>
 #include <stdexcept>
+#include <string_view>
 
 namespace otp {
 
 namespace asio = boost::asio;
 
 namespace {
+
+constexpr std::chrono::seconds ask_limit{30};
+
+// insufficient_privilege
+constexpr std::string_view no_right = "42501";
 
 // A connection would throw for the same reason, as for a bug.
 void require_authorities(const amqp::connection_options& of) {
@@ -47,7 +52,7 @@ secret database_url(settings& from) {
     return url;
 }
 
-asio::awaitable<postgres::connection> connect_database(settings& from) {
+asio::awaitable<postgres::connection> connect_to_migrate(settings& from) {
     const secret url = database_url(from);
     postgres::connect_options options;
     options.application_name = "otpctl";
@@ -65,17 +70,28 @@ asio::awaitable<postgres::connection> connect_database(settings& from) {
     }
 }
 
+asio::awaitable<postgres::connection> connect_database(settings& from) {
+    auto database = co_await connect_to_migrate(from);
+    const auto at = std::chrono::steady_clock::now() + ask_limit;
+    const auto version = co_await postgres::schema_version(database, at);
+    if (version)
+        require_schema(*version);
+    else if (!version.error().sqlstate_is(no_right))  // an auditor may not read it
+        throw exit_with(code_of(version.error()), version.error().text());
+    co_return std::move(database);
+}
+
 asio::awaitable<postgres::rows> ask(
     postgres::connection& database,
     const postgres::statement& what,
     const postgres::params& with
 ) {
-    const auto at = std::chrono::steady_clock::now() + std::chrono::seconds(30);
+    const auto at = std::chrono::steady_clock::now() + ask_limit;
     auto answer = co_await database.execute(what, with, at);
     if (answer)
         co_return std::move(*answer);
     const auto& error = answer.error();
-    if (error.sqlstate_is("42501"))
+    if (error.sqlstate_is(no_right))
         throw exit_with(
             exit_code::configuration,
             error.text() + "; status, top and export need DATABASE_URL of otp_auditor or of the "
@@ -90,26 +106,6 @@ exit_code code_of(const postgres::error& failed) {
     // Class 57P: it is stopping, or not up yet.
     const bool stays = spoke && !failed.sqlstate().starts_with("57P");
     return stays ? exit_code::configuration : exit_code::unavailable;
-}
-
-asio::awaitable<void> with_broker(
-    settings& from,
-    const std::function<asio::awaitable<void>(amqp::connection&)>& work
-) {
-    auto executor = co_await asio::this_coro::executor;
-    amqp::connection broker(executor, broker_options(from));
-    task_group tasks(executor);
-    tasks.spawn([&broker] { return broker.run(); });
-    std::exception_ptr failure;
-    try {
-        co_await work(broker);
-    } catch (...) {
-        failure = std::current_exception();
-    }
-    broker.stop();
-    co_await tasks.join();
-    if (failure)
-        std::rethrow_exception(failure);
 }
 
 amqp::connection_options broker_options(settings& from) {

@@ -18,8 +18,11 @@ void run_to_end(std::function<boost::asio::awaitable<void>()> work);
 secret database_url(settings& from);
 
 // Connects with DATABASE_URL; throws exit_with unavailable where that fails within the start-up
-// wait.
+// wait, configuration where the schema is older than this program.
 boost::asio::awaitable<postgres::connection> connect_database(settings& from);
+
+// The same, whatever the schema.
+boost::asio::awaitable<postgres::connection> connect_to_migrate(settings& from);
 
 // What a statement of the operator returned. Throws exit_with configuration with the server's
 // words, and whom to log in as where it is for want of rights; unavailable where it gave no answer.
@@ -34,12 +37,6 @@ exit_code code_of(const postgres::error& failed);
 
 // Options for AMQP_URL and AMQP_CA_FILE; throws exit_with configuration for a bad URL or file.
 amqp::connection_options broker_options(settings& from);
-
-// Runs `work` while a connection to the broker is kept, and ends that, also where it throws.
-boost::asio::awaitable<void> with_broker(
-    settings& from,
-    const std::function<boost::asio::awaitable<void>(amqp::connection&)>& work
-);
 
 // When the start-up wait is over.
 deadline startup_end(settings& from);

@@ -23,7 +23,6 @@ exit_code run_man(settings& from, const std::vector<std::string>& words);
 exit_code run_migrate(settings& from, const std::vector<std::string>& words);
 exit_code run_pause(settings& from, const std::vector<std::string>& words);
 exit_code run_purge(settings& from, const std::vector<std::string>& words);
-int retention_days(settings& from);  // of OTP_RETENTION_DAYS, which purge goes by
 exit_code run_resume(settings& from, const std::vector<std::string>& words);
 exit_code run_send_test(settings& from, const std::vector<std::string>& words);
 exit_code run_status(settings& from, const std::vector<std::string>& words);

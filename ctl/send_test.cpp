@@ -7,7 +7,7 @@
 #include "ctl/run.hpp"
 #include "ctl/run_commands.hpp"
 #include "ctl/status/read_case.hpp"
-#include "ctl/status/timeline.hpp"
+#include "ctl/status/status_view.hpp"
 
 #include <algorithm>
 #include <array>
@@ -63,6 +63,15 @@ send_job test_job(settings& from, const flags& given) {
     return job;
 }
 
+asio::awaitable<void> publish(settings& from, const send_job& job) {
+    std::vector<amqp::outgoing_message> only;
+    only.push_back(job_message(job.request_id, write_job(job), std::nullopt, job.requested_at));
+    const std::function<std::vector<amqp::outgoing_message>()> next = [&only] {
+        return std::exchange(only, {});
+    };
+    co_await publish_jobs(from, next);
+}
+
 // `sent` is the end where no receipt is asked for, and else what it stays at until one comes.
 bool is_over(const support_case& of) {
     constexpr std::array<std::string_view, 6>
@@ -71,15 +80,17 @@ bool is_over(const support_case& of) {
            std::ranges::find(ends, of.deliveries.back().status) != ends.end();
 }
 
-asio::awaitable<void> follow(
+// Where nobody could see what becomes of it, nothing is sent.
+asio::awaitable<void> send_and_follow(
     settings& from,
-    const uuid& id,
+    const send_job& job,
     std::chrono::seconds patience,
     support_case& found
 ) {
     postgres::connection database = co_await connect_database(from);
+    co_await publish(from, job);
     support_question about;
-    about.id = id;
+    about.id = job.request_id;
     const auto end = steady_clock::now() + patience;
     for (;;) {
         found = co_await read_case(database, about);
@@ -118,15 +129,8 @@ exit_code run_send_test(settings& from, const std::vector<std::string>& words) {
     );
     const auto job = test_job(from, given);
     const std::chrono::seconds patience(given.whole("--wait", 1, 600, 60));
-    std::vector<amqp::outgoing_message> only;
-    only.push_back(job_message(job.request_id, write_job(job), std::nullopt, job.requested_at));
-    // It must outlive the coroutine, which is begun later.
-    const std::function<std::vector<amqp::outgoing_message>()> next = [&only] {
-        return std::exchange(only, {});
-    };
-    run_to_end([&] { return publish_jobs(from, next); });
     support_case found;
-    run_to_end([&] { return follow(from, job.request_id, patience, found); });
+    run_to_end([&] { return send_and_follow(from, job, patience, found); });
     const auto shown = to_string(job.request_id);
     std::cout
         << (given.has("--json") ? status_json(found, shown, std::nullopt) + "\n"

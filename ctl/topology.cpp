@@ -1,11 +1,14 @@
 #include "common/amqp/topology.hpp"
 
+#include "common/config/shared_settings.hpp"
 #include "common/json/json_writer.hpp"
 #include "ctl/flags.hpp"
 #include "ctl/run.hpp"
 #include "ctl/run_commands.hpp"
+#include "ctl/with_broker.hpp"
 
 #include <iostream>
+#include <utility>
 
 namespace otp {
 
@@ -32,10 +35,14 @@ void print(const amqp::topology& declared, bool json) {
         std::cout << to.take() << "\n";
 }
 
-asio::awaitable<void> declare_all(settings& from, amqp::connection& broker, bool json) {
+asio::awaitable<void> declare_all(
+    settings& from,
+    amqp::connection& broker,
+    std::string queue,
+    bool json
+) {
     // otp-verify publishes to otp.send, whatever queue else there is.
     auto wanted = amqp::product_topology("otp.send");
-    const auto queue = from.text("OTP_QUEUE", "otp.send");
     if (queue != "otp.send")
         amqp::add_work_queue(wanted, queue);
     const auto declared = co_await amqp::declare(broker, wanted, startup_end(from));
@@ -51,9 +58,12 @@ asio::awaitable<void> declare_all(settings& from, amqp::connection& broker, bool
 }
 
 asio::awaitable<void> apply(settings& from, bool json) {
-    co_await with_broker(from, [&](amqp::connection& broker) {
-        return declare_all(from, broker, json);
-    });
+    const auto queue = read_queue(from);
+    const broker_work declare = [&](amqp::connection& broker, task_group&) {
+        return declare_all(from, broker, queue, json);
+    };
+    auto options = broker_options(from);
+    co_await with_broker(std::move(options), declare);
 }
 
 }  // namespace

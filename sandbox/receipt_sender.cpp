@@ -80,8 +80,8 @@ asio::awaitable<void> receipt_sender::run() {
         if (state.cancelled() != asio::cancellation_type::none)
             break;
     }
-    // Cancelled, but not done: without this the next await would throw.
-    co_await asio::this_coro::reset_cancellation_state(asio::enable_terminal_cancellation());
+    // Cancelled, but not done, and it may be cancelled again: without this an await would throw.
+    co_await asio::this_coro::throw_if_cancelled(false);
     posts_.cancel();
     co_await posts_.join();
     destinations_.clear();  // the timers of idle connections would keep the io_context at work

@@ -108,6 +108,8 @@ std::string twilio_list_json(
     const auto start = page.number * page.size;
     const auto next =
         page.next_token.empty() ? "" : page_uri(page, page.number + 1, page.next_token);
+    const auto previous =
+        page.previous_token ? page_uri(page, page.number - 1, *page.previous_token) : "";
     json_writer to;
     to.open_array("messages");
     for (const auto& one : messages) {
@@ -119,7 +121,7 @@ std::string twilio_list_json(
     to.member("end", messages.empty() ? start : start + messages.size() - 1);
     to.member("page", page.number).member("page_size", page.size);
     to.member("first_page_uri", page_uri(page, 0, ""));
-    to.member_or_null("next_page_uri", next).member_or_null("previous_page_uri", "");
+    to.member_or_null("next_page_uri", next).member_or_null("previous_page_uri", previous);
     to.member("uri", page_uri(page, page.number, page.token));
     return to.take();
 }

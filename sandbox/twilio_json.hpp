@@ -4,6 +4,7 @@
 #include "sandbox/message.hpp"
 
 #include <chrono>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -25,8 +26,9 @@ struct twilio_page {
     std::string filters;  // query without the paging parameters, encoded; may be empty
     std::size_t number = 0;
     std::size_t size = 50;
-    std::string token;       // that led to this page; empty for the first
-    std::string next_token;  // empty on the last
+    std::string token;                          // that led to this page; empty for the first
+    std::string next_token;                     // empty on the last
+    std::optional<std::string> previous_token;  // an empty text leads to the newest; none: no page
 };
 
 // A page of messages, with the links that Twilio's client libraries follow.

@@ -47,6 +47,23 @@ twilio_words words_for(lesson what, channel via) {
     }
 }
 
+// What leads to the page of `size` messages that ends before message `first`; none where it is the
+// newest.
+std::optional<std::string> token_of_page_before(
+    std::string_view first,
+    std::size_t size,
+    selection wanted,
+    const inbox& from
+) {
+    wanted.before.clear();
+    wanted.after = first;
+    wanted.limit = from.size();
+    const auto newer = from.select(wanted).messages;
+    if (newer.empty())
+        return std::nullopt;
+    return newer.size() > size ? "PA" + newer[newer.size() - size - 1]->id : "";
+}
+
 }  // namespace
 
 twilio_messages::twilio_messages(
@@ -161,6 +178,9 @@ answer twilio_messages::list(
         found.pop_back();
         page.next_token = "PA" + found.back()->id;
     }
+    if (page.number > 0 && !found.empty())
+        page.previous_token =
+            token_of_page_before(found.front()->id, page.size, query->wanted, from);
     page.path = "/2010-04-01/Accounts/" + account_->sid + "/Messages.json";
     answer says;
     says.body = twilio_list_json(found, page, account_->sid, now, pace_);

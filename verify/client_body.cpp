@@ -48,6 +48,13 @@ std::optional<std::string_view> client_body::text(const char* name) const {
     return std::string_view(member->value.GetString(), member->value.GetStringLength());
 }
 
+std::optional<std::uint64_t> client_body::whole_number(const char* name) const {
+    const auto member = document_->FindMember(name);
+    if (member == document_->MemberEnd() || !member->value.IsUint64())
+        return std::nullopt;
+    return member->value.GetUint64();
+}
+
 bool client_body::has(const char* name) const {
     const auto member = document_->FindMember(name);
     return member != document_->MemberEnd() && !member->value.IsNull();

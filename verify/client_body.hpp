@@ -7,6 +7,7 @@
 #include <rapidjson/document.h>
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <span>
@@ -29,6 +30,9 @@ public:
 
     // The text of a member; empty where it is absent, null or no text. Lives as long as this.
     std::optional<std::string_view> text(const char* name) const;
+
+    // The same of a number without sign, fraction and exponent.
+    std::optional<std::uint64_t> whole_number(const char* name) const;
 
     bool has(const char* name) const;  // and it is not null
 

@@ -18,6 +18,12 @@ void put_check(json_writer& to, std::string_view name, bool is_well, std::string
     to.close_object();
 }
 
+std::string_view fault_of(const postgres::result<void>& writable) {
+    if (!writable && writable.error().sqlstate_is("25006"))
+        return "the database takes no writes: it is read-only, or a standby";
+    return "the database did not answer";
+}
+
 }  // namespace
 
 http::server_answer alive() {
@@ -28,14 +34,15 @@ http::server_answer alive() {
 }
 
 asio::awaitable<http::server_answer> readiness(postgres::pool& database, amqp::publisher& broker) {
-    const auto answered = co_await database.ping(std::chrono::steady_clock::now() + database_limit);
+    const auto database_by = std::chrono::steady_clock::now() + database_limit;
+    const auto writable = co_await database.confirm_writable(database_by);
     // The last to be asked, so that the answer is as new as can be.
     const auto broker_by = std::chrono::steady_clock::now() + amqp::readiness_limit;
     const bool connected = co_await broker.confirm_ready(broker_by);
-    const bool ready = answered.has_value() && connected;
+    const bool ready = writable.has_value() && connected;
     json_writer body;
     body.member("status", ready ? "ready" : "not_ready").open_object("checks");
-    put_check(body, "database", answered.has_value(), "the database did not answer");
+    put_check(body, "database", writable.has_value(), fault_of(writable));
     put_check(body, "broker", connected, "no message can be published now");
     body.close_object();
     http::server_answer answer;

@@ -1,13 +1,24 @@
+#include "common/amqp/transport.hpp"
 #include "common/config/program.hpp"
 #include "common/log/log.hpp"
 #include "verify/verify_program.hpp"
 
 #include <exception>
 #include <memory>
-#include <optional>
+#include <stdexcept>
 #include <utility>
 
 namespace {
+
+// A connection that is made with a file of authorities that it cannot use throws, as for a bug.
+void check_authorities(otp::settings& from, const otp::verify_settings& read) {
+    try {
+        if (!read.amqp_ca_file.empty())
+            otp::amqp::make_tls_context(read.amqp_ca_file);
+    } catch (const std::runtime_error& e) {
+        from.add_fault("AMQP_CA_FILE: " + std::string(e.what()));
+    }
+}
 
 otp::exit_code serve(otp::settings& source, const otp::verify_settings& from) {
     if (from.code.length < 6)
@@ -15,21 +26,17 @@ otp::exit_code serve(otp::settings& source, const otp::verify_settings& from) {
     if (from.send_limits.rules().countries.allowed.empty())
         otp::log::warning("all_countries_allowed").with("setting", "OTP_COUNTRIES");
     boost::asio::io_context loop(1);
-    std::optional<otp::verify_program> program;
-    try {
-        program.emplace(loop, std::move(source), from);
-    } catch (const std::exception& e) {  // a CA file that cannot be used
-        throw otp::exit_with(otp::exit_code::configuration, e.what());
-    }
-    program->start();
+    otp::verify_program program(loop, std::move(source), from);
+    program.start();
     loop.run();
-    if (program->failure())
-        std::rethrow_exception(program->failure());
+    if (program.failure())
+        std::rethrow_exception(program.failure());
     return otp::exit_code::fine;
 }
 
 std::function<otp::exit_code()> prepare(otp::settings& from) {
     const auto read = std::make_shared<otp::verify_settings>(otp::read_verify_settings(from));
+    check_authorities(from, *read);
     return [&from, read] { return serve(from, *read); };
 }
 

@@ -95,11 +95,11 @@ answering generate_route(api& with, server_request& request, const caller& who) 
 }
 
 answering older_check_route(api& with, server_request& request, const caller& who) {
-    return older::verify_otp(with.checks, with.defaults.region, request, who);
+    return older::verify_otp(with.checks, with.defaults, request, who);
 }
 
 answering plain_check_route(api& with, server_request& request, const caller& who) {
-    return older::verify_plain_otp(with.checks, with.store, with.defaults.region, request, who);
+    return older::verify_plain_otp(with.checks, with.store, with.defaults, request, who);
 }
 
 answering test_text_route(api& with, server_request& request, const caller& who) {

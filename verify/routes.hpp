@@ -32,7 +32,7 @@ struct api {
     webhooks& receipts;
     metrics& numbers;
     verify_metrics& counts;
-    send_defaults defaults;  // of sends; its region is that of checks too
+    send_defaults defaults;  // of sends; checks read numbers and codes by them too
     bool metrics_are_open;   // true on loopback
     const web_settings& web;
     const older::test_number& test_number;

@@ -1,6 +1,7 @@
 #include "verify/settings.hpp"
 
 #include "common/config/key_settings.hpp"
+#include "common/core/country_code.hpp"
 #include "common/http/url.hpp"
 #include "common/postgres/connect.hpp"
 #include "verify/proof/proof_keys.hpp"
@@ -39,14 +40,14 @@ bool is_loopback(const std::string& host) {
 
 void read_listen(settings& from, verify_settings& into) {
     into.listen = from.text("OTP_LISTEN", "127.0.0.1:8080");
+    into.auth_required = from.one_of("OTP_AUTH", {"required", "off"}, "required") == "required";
+    into.auth_off_anywhere = from.yes("OTP_AUTH_OFF_ANYWHERE", false);
     const auto address = http::parse_host_and_port(into.listen);
     if (!address) {
         from.fault("OTP_LISTEN", "must be an address and a port, such as 127.0.0.1:8080");
         return;
     }
     into.on_loopback = is_loopback(address->host);
-    into.auth_required = from.one_of("OTP_AUTH", {"required", "off"}, "required") == "required";
-    into.auth_off_anywhere = from.yes("OTP_AUTH_OFF_ANYWHERE", false);
     if (!into.auth_required && !into.on_loopback && !into.auth_off_anywhere)
         from.fault(
             "OTP_AUTH",
@@ -57,11 +58,8 @@ void read_listen(settings& from, verify_settings& into) {
 
 void read_region(settings& from, verify_settings& into) {
     into.default_region = from.text("OTP_DEFAULT_REGION");
-    const auto is_capital = [](char c) { return c >= 'A' && c <= 'Z'; };
-    const bool two_capitals =
-        into.default_region.size() == 2 && std::ranges::all_of(into.default_region, is_capital);
-    if (!into.default_region.empty() && !two_capitals)
-        from.fault("OTP_DEFAULT_REGION", "must be an ISO 3166 code of two capitals, such as GB");
+    if (!into.default_region.empty() && !is_country_code(into.default_region))
+        from.fault("OTP_DEFAULT_REGION", "must be a country's ISO 3166 code, such as GB");
 }
 
 // The channel that workers choose for a job without one, as far as this process can know: by the
@@ -83,20 +81,25 @@ std::string read_default_channel(settings& from) {
     return !texts && whatsapps ? "whatsapp" : "sms";
 }
 
+// As a worker asks of its credentials: one that can never match would refuse every receipt.
+void require_visible(settings& from, std::string_view name, const secret& text) {
+    const auto is_visible = [](char c) { return c > ' ' && c < 127; };
+    if (!std::ranges::all_of(text.reveal(), is_visible))
+        from.fault(name, "must be visible ASCII characters");
+}
+
 void read_receipts(settings& from, verify_settings& into) {
     constexpr std::size_t least_secret = 32;
-    into.callback_url = from.text("OTP_CALLBACK_URL");
-    if (into.callback_url.ends_with('/'))
-        into.callback_url.pop_back();
-    if (!into.callback_url.empty())
-        if (const auto url = http::parse_url(into.callback_url); !url)
-            from.fault("OTP_CALLBACK_URL", url.error().text);
+    into.callback_url = read_callback_url(from);
     into.receipts.twilio_token = from.secret_text("TWILIO_AUTH_TOKEN");
     into.receipts.twilio_previous_token = from.secret_text("TWILIO_AUTH_TOKEN_PREVIOUS");
     into.receipts.gupshup = from.secret_text("GUPSHUP_WEBHOOK_SECRET");
     const auto size = into.receipts.gupshup.size();
     if (size != 0 && size < least_secret)
         from.fault("GUPSHUP_WEBHOOK_SECRET", "must be at least 32 characters");
+    require_visible(from, "GUPSHUP_WEBHOOK_SECRET", into.receipts.gupshup);
+    require_visible(from, "TWILIO_AUTH_TOKEN", into.receipts.twilio_token);
+    require_visible(from, "TWILIO_AUTH_TOKEN_PREVIOUS", into.receipts.twilio_previous_token);
     into.receipt_failover = from.one_of("OTP_RECEIPT_FAILOVER", {"on", "off"}, "on") == "on";
 }
 
@@ -194,7 +197,8 @@ verify_settings read_verify_settings(settings& from) {
     read_receipts(from, all);
     all.web = read_web_settings(from);
     read_test_number(from, all);
-    all.provider_view = older::read_provider_view(from, all.code, all.test_number.number);
+    all.provider_view =
+        older::read_provider_view(from, all.code, all.callback_url, all.test_number.number);
     return all;
 }
 

@@ -35,7 +35,7 @@ struct verify_settings {
     code_settings code;
     std::vector<int> resend_ladder;
     live_limits send_limits;
-    std::string default_channel = "sms";  // shown for a send that names none
+    std::string default_channel = "sms";  // what a send that names none is expected to go by
     std::string default_region;           // empty: numbers without + are refused
 
     std::string callback_url;  // without a final slash; empty: no receipts are asked for

@@ -4,20 +4,6 @@
 
 namespace otp {
 
-std::string_view word_of(receipt_status status) {
-    switch (status) {
-    case receipt_status::accepted:
-        return "accepted";
-    case receipt_status::delivered:
-        return "delivered";
-    case receipt_status::undelivered:
-        return "undelivered";
-    case receipt_status::ignored:
-        break;
-    }
-    return "ignored";
-}
-
 verify_metrics::verify_metrics(metrics& in)
     : answers_(in.counter(
           "otp_verify_answers_total",
@@ -110,7 +96,7 @@ void verify_metrics::told(
     std::string_view channel,
     receipt_status status
 ) {
-    statuses_.of({provider, channel, word_of(status)}).Increment();
+    statuses_.of({provider, channel, to_string(status)}).Increment();
 }
 
 }  // namespace otp

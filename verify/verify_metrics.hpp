@@ -54,6 +54,4 @@ private:
     histogram_family delivery_time_;
 };
 
-std::string_view word_of(receipt_status status);
-
 }  // namespace otp

@@ -1,5 +1,7 @@
 #include "verify/verify_program.hpp"
 
+#include "common/async/deadline.hpp"
+#include "common/async/vital.hpp"
 #include "common/config/program.hpp"
 #include "common/limits/reload_limits.hpp"
 #include "common/log/left_out_watch.hpp"
@@ -15,6 +17,7 @@
 #include "verify/start.hpp"
 
 #include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
 
 #include <csignal>
 #include <memory>
@@ -48,11 +51,14 @@ postgres::pool_options pool_options() {
 
 void log_broker(amqp::connection::event_kind what, const std::string& text) {
     using kind = amqp::connection::event_kind;
-    const bool well = what == kind::up || what == kind::unblocked || text == "stopped";
-    log::line(well ? log::level::info : log::level::warning, "broker")
-        .with("available", well)
+    const bool available = what == kind::up || what == kind::unblocked;
+    const bool is_well = available || text == "stopped";
+    log::line(is_well ? log::level::info : log::level::warning, "broker")
+        .with("available", available)
         .with("detail", text);
 }
+
+constexpr schema_user own_schema{"otp-verify", "otp_verify", "find_api_key"};
 
 send_defaults defaults_of(const verify_settings& from) {
     return {{from.code.ttl, from.code.length}, from.default_region};
@@ -143,15 +149,11 @@ void verify_program::show_numbers() {
 void verify_program::start() {
     broker_.on_state = log_broker;
     server_.on_error = [](std::string_view what) { log::error("bug").with("what", what); };
-    signals_.async_wait([this](boost::system::error_code error, int) {
-        if (!error)
-            stop();
-    });
-    background_.spawn([this] { return broker_.run(); });
-    background_.spawn([this] { return sends_out_.run(); });
-    background_.spawn([this] { return events_out_.run(); });
+    periodic_.spawn([this] { return vital(stop_on_signal()); });
+    background_.spawn([this] { return vital(broker_.run()); });
+    background_.spawn([this] { return vital(sends_out_.run()); });
+    background_.spawn([this] { return vital(events_out_.run()); });
     reload_on_signal();
-    main_.spawn([this] { return watch_background(); });
     main_.spawn([this] { return run(); });
 }
 
@@ -166,42 +168,38 @@ asio::awaitable<void> verify_program::run() {
             failure_ = std::current_exception();
     }
     periodic_.cancel();
-    signals_.cancel();
     reloads_.cancel();
     broker_.stop();
     // Where the start was broken off, this coroutine is cancelled too, and every wait would throw.
-    co_await asio::this_coro::reset_cancellation_state();
-    co_await periodic_.join();
-}
-
-// It ends when the broker is left; before that, only by a bug.
-asio::awaitable<void> verify_program::watch_background() {
+    co_await asio::this_coro::throw_if_cancelled(false);
     try {
+        co_await periodic_.join();
         co_await background_.join();
     } catch (...) {
-        failure_ = std::current_exception();
-        stop();
+        if (!failure_)
+            failure_ = std::current_exception();
     }
 }
 
 asio::awaitable<void> verify_program::serve() {
     const auto at = std::chrono::steady_clock::now() + settings_.startup_wait;
-    co_await await_schema(settings_.database_url, "otp-verify", at);
+    co_await await_schema(settings_.database_url, own_schema, at);
     co_await await_time(database_, clock_, at);
-    co_await database_.fill(at);
-    periodic_.spawn([this] { return database_.renew_plans(); });
-    periodic_.spawn([this] { return watch_time(database_, clock_); });
-    periodic_.spawn([this] { return watch_closed(limit_rows_, policy_); });
-    periodic_.spawn([] { return tell_left_out_lines(); });
+    co_await open_sessions(database_, at);
+    periodic_.spawn([this] { return vital(database_.renew_plans()); });
+    periodic_.spawn([this] { return vital(watch_time(database_, clock_)); });
+    periodic_.spawn([this] { return vital(watch_closed(limit_rows_, policy_)); });
+    periodic_.spawn([] { return vital(tell_left_out_lines()); });
     co_await wait_for_broker(broker_, at);
+    co_await throw_if_cancelled();  // from here on a stop is the server's
     listen(server_, settings_);
     api_.metrics_are_open = server_.local().address().is_loopback();
     std::ostringstream address;
     address << server_.local();
     log::info("listening").with("address", address.str());
     serving_ = true;
-    periodic_.spawn([] { return feed_watchdog(); });
-    periodic_.spawn([this] { return announce_readiness([this] { return is_ready(); }); });
+    periodic_.spawn([] { return vital(feed_watchdog()); });
+    periodic_.spawn([this] { return vital(announce_readiness([this] { return is_ready(); })); });
     co_await server_.run(stop_grace);
 }
 
@@ -239,6 +237,14 @@ void verify_program::reload_settings() {
         const auto read = std::make_shared<verify_settings>(read_verify_settings(from));
         return [this, read](const live_settings::names&) { secrets_ = std::move(read->receipts); };
     });
+}
+
+// Each signal, as long as the program runs.
+asio::awaitable<void> verify_program::stop_on_signal() {
+    for (;;) {
+        co_await signals_.async_wait(asio::use_awaitable);
+        stop();
+    }
 }
 
 // Requests under way are answered; before there can be any, the start is broken off.

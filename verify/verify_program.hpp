@@ -36,7 +36,7 @@ private:
     boost::asio::awaitable<void> run();
     boost::asio::awaitable<void> serve();
     boost::asio::awaitable<bool> is_ready();
-    boost::asio::awaitable<void> watch_background();
+    boost::asio::awaitable<void> stop_on_signal();
     void stop();
     void show_numbers();
     void reload_on_signal();

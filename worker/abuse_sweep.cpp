@@ -18,34 +18,21 @@ deadline after(std::chrono::seconds span) {
     return std::chrono::steady_clock::now() + span;
 }
 
-amqp::outgoing_message message_of(const abuse_alert& alert) {
-    return abuse_message(
-        {.kind = alert.kind,
-         .tenant = alert.tenant,
-         .subject = alert.subject,
-         .span = alert.span,
-         .unverified = alert.unverified,
-         .verified = alert.verified,
-         .allowed = alert.allowed,
-         .at = alert.since}
-    );
-}
-
 asio::awaitable<void> tell(
-    std::vector<abuse_alert> alerts,
+    std::vector<abuse_event> events,
     limit_store& store,
     amqp::publisher& publisher,
     worker_metrics& counts
 ) {
     std::vector<amqp::outgoing_message> messages;
-    for (const auto& alert : alerts)
-        messages.push_back(message_of(alert));
+    for (const auto& event : events)
+        messages.push_back(abuse_message(event));
     const auto results = co_await publisher.publish(std::move(messages), after(publish_limit));
-    std::vector<abuse_alert> told;
-    for (std::size_t i = 0; i < alerts.size(); ++i) {
+    std::vector<abuse_event> told;
+    for (std::size_t i = 0; i < events.size(); ++i) {
         if (results[i] != amqp::publish_result::confirmed)
             continue;
-        const auto& one = alerts[i];
+        auto& one = events[i];
         counts.abuse_exceeded(one.kind);
         log::warning("abuse_budget_exceeded")
             .with("tenant", one.tenant)
@@ -55,8 +42,10 @@ asio::awaitable<void> tell(
             .with("unverified", one.unverified)
             .with("verified", one.verified)
             .with("allowed", one.allowed);
-        told.push_back(one);
+        told.push_back(std::move(one));
     }
+    if (told.empty())
+        co_return;
     const auto marked = co_await store.mark_told(told, after(ask_limit));
     if (!marked)  // they are told once more
         log::warning("abuse_sweep_failed").with("error", marked.error().text());
@@ -79,9 +68,11 @@ asio::awaitable<void> sweep_abuse(
             more = co_await store.sweep_abuse(rules, after(ask_limit));
         if (!more)
             log::warning("abuse_sweep_failed").with("error", more.error().text());
-        auto alerts = co_await store.untold(after(ask_limit));
-        if (alerts && !alerts->empty())
-            co_await tell(std::move(*alerts), store, publisher, counts);
+        auto events = co_await store.untold(after(ask_limit));
+        if (!events)
+            log::warning("abuse_sweep_failed").with("error", events.error().text());
+        else if (!events->empty())
+            co_await tell(std::move(*events), store, publisher, counts);
     }
 }
 

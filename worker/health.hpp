@@ -5,6 +5,7 @@
 #include "common/metrics/metrics.hpp"
 #include "common/store/delivery_store.hpp"
 #include "worker/delivery/provider_lines.hpp"
+#include "worker/delivery/unanswered.hpp"
 #include "worker/intake/intake.hpp"
 #include "worker/pauses.hpp"
 #include "worker/stall.hpp"
@@ -14,12 +15,13 @@
 namespace otp {
 
 // /livez, /readyz and /metrics of a worker (contracts, section 6). Ready means consuming: the
-// broker answers within 2 s that the queue has a consumer, the database answered within 5 s, at
-// least one provider's breaker is not open, and messages do not wait without any being taken. The
-// parts must outlive the router.
+// broker answers within 2 s that the queue has a consumer, the database answered within 5 s that it
+// takes writes and has kept no job waiting longer than that, at least one provider's breaker is not
+// open, and messages do not wait without any being taken. The parts must outlive the router.
 struct worker_health {
     amqp::consumer& consumer;
     delivery_store& store;
+    const unanswered& questions;  // to the store, of the jobs
     const provider_lines& lines;
     const pauses& paused;
     const intake& taking;

@@ -166,13 +166,11 @@ worker_settings read_worker_settings(settings& from) {
     all.app_name = from.text("OTP_APP_NAME", "OTP");
     all.ca_file = from.text("OTP_CA_FILE");
     all.proxy = read_proxy(from);
-    all.queue = from.text("OTP_QUEUE", "otp.send");
+    all.queue = read_queue(from);
     all.queue_tenant = from.text("OTP_QUEUE_TENANT");
     if (!all.queue_tenant.empty() && !is_short_name(all.queue_tenant))
         from.fault("OTP_QUEUE_TENANT", "is no tenant: expected 1 to 64 of a-z, 0-9, _ . -");
-    all.callback_url = from.text("OTP_CALLBACK_URL");
-    if (all.callback_url.ends_with('/'))
-        all.callback_url.pop_back();
+    all.callback_url = read_callback_url(from);
     all.concurrency = static_cast<std::size_t>(from.whole("OTP_CONCURRENCY", 1, 30000, 512));
     all.limits = read_limits(from, all.concurrency);
     all.hold_doubts =

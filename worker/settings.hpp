@@ -37,7 +37,7 @@ struct worker_settings {
     std::shared_ptr<const http::proxy> proxy;  // null: providers are called directly
     std::string queue;
     std::string queue_tenant;  // the only one whose jobs the queue may hold; empty: any
-    std::string callback_url;
+    std::string callback_url;  // without a final slash; empty: no receipts are asked for
     std::size_t concurrency = 512;
     bool hold_doubts = false;
     std::vector<std::pair<lane, gate_limits>> limits;  // of every lane

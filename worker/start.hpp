@@ -7,8 +7,6 @@
 #include <chrono>
 #include <string>
 
-// What a worker needs before it may consume. Each throws exit_with: `unavailable` where the server
-// was not reached in time, `configuration` where it was and does not fit.
 namespace otp {
 
 // Exchanges and queues exist as the contract says; what is missing is declared. Throws exit_with:

@@ -2,6 +2,7 @@
 
 #include "common/amqp/topology.hpp"
 #include "common/async/deadline.hpp"
+#include "common/async/vital.hpp"
 #include "common/config/program.hpp"
 #include "common/core/kill_point.hpp"
 #include "common/core/random.hpp"
@@ -27,7 +28,6 @@
 #include <unistd.h>
 
 #include <csignal>
-#include <cstdlib>
 #include <exception>
 
 namespace otp {
@@ -37,6 +37,8 @@ namespace asio = boost::asio;
 namespace {
 
 constexpr std::chrono::seconds drain_limit{20};
+
+constexpr schema_user own_schema{"otp-worker", "otp_worker", "begin_sends"};
 
 amqp::connection_options connection_of(const worker_settings& settings, const char* name) {
     amqp::connection_options options;
@@ -86,19 +88,6 @@ void log_states(amqp::connection& connection, const char* name) {
             .with("connection", name)
             .with("detail", text);
     };
-}
-
-// A part that failed would leave a process that looks alive and does nothing. It ends here, with
-// nothing tidied up that others still use: what was not acked comes again.
-asio::awaitable<void> vital(asio::awaitable<void> task) {
-    try {
-        co_await std::move(task);
-    } catch (const std::exception& error) {
-        if (is_abort(std::current_exception()))
-            throw;
-        log::error("bug").with("error", error.what());
-        std::_Exit(static_cast<int>(exit_code::bug));
-    }
 }
 
 std::string text_of(const asio::ip::tcp::endpoint& address) {
@@ -192,7 +181,7 @@ worker_program::worker_program(
 }
 
 worker_health worker_program::health_parts() {
-    return {consumer_, store_, lines_, pauses_, intake_, waiting_, numbers_};
+    return {consumer_, store_, jobs_.questions(), lines_, pauses_, intake_, waiting_, numbers_};
 }
 
 void worker_program::show_numbers() {
@@ -209,10 +198,14 @@ void worker_program::show_numbers() {
     const auto stalled = [this] {
         return waiting_.is_stalled(intake_.last_taken(), std::chrono::steady_clock::now());
     };
+    const auto database = [this] {
+        return rest_pool_.ready() &&
+               !jobs_.questions().is_overdue(std::chrono::steady_clock::now());
+    };
     show_readiness(
         numbers_,
         {{"consumer", [this] { return consumer_.active(); }},
-         {"database", [this] { return rest_pool_.ready(); }},
+         {"database", database},
          {"provider", [this] { return lines_.any_closed_breaker(); }},
          {"queue", [stalled] { return !stalled(); }}}
     );
@@ -283,19 +276,21 @@ asio::awaitable<void> worker_program::serve() {
 asio::awaitable<bool> worker_program::await_servers(deadline at) {
     task_group waits(executor_);
     bool all_there = false;
+    bool is_to_stop = false;  // the signal may come in the turn in which the last of them is there
     waits.spawn([this, at, &waits, &all_there]() -> asio::awaitable<void> {
-        co_await await_schema(settings_.servers.database_url, "otp-worker", at);
+        co_await await_schema(settings_.servers.database_url, own_schema, at);
         co_await await_time(rest_pool_, clock_, at);
         co_await await_topology(publishing_, settings_.queue, at);
         all_there = true;
         waits.cancel();
     });
-    waits.spawn([this, &waits]() -> asio::awaitable<void> {
+    waits.spawn([this, &waits, &is_to_stop]() -> asio::awaitable<void> {
         co_await stop_signals_.async_wait(asio::use_awaitable);
+        is_to_stop = true;
         waits.cancel();
     });
     co_await waits.join();
-    co_return all_there;
+    co_return all_there && !is_to_stop;
 }
 
 asio::awaitable<void> worker_program::stop_on_signal(task_group& work) {

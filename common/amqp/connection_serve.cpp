@@ -43,7 +43,7 @@ asio::awaitable<void> connection::serve() {
         cancelled = state.cancelled() != asio::cancellation_type::none;
     }
     // A cancelled coroutine could await nothing more, and the loops must not outlive this one.
-    co_await asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
+    co_await asio::this_coro::reset_cancellation_state(asio::enable_terminal_cancellation());
     tasks.cancel();
     co_await tasks.join();
     if (cancelled)
@@ -86,7 +86,8 @@ asio::awaitable<void> connection::read_loop() {
         held = unread.size();
         std::memmove(buffer.data(), unread.data(), held);
         if (filled)
-            buffer.resize(std::min(buffer.size() * 2, session_->frame_max() + beyond_one_frame));
+            buffer.resize(std::min(buffer.size() * 2, session_->longest_taken() + beyond_one_frame)
+            );
     }
 }
 

@@ -163,7 +163,7 @@ void consumer::nack(std::uint64_t tag, std::uint64_t epoch, bool requeue) {
 void consumer::flush() {
     if (channel_ == 0)
         return;
-    for (const settlement& s : window_.take_settlements()) {
+    for (const verdict_frame& s : window_.take_frames()) {
         if (s.what == verdict::ack)
             put_ack(session_->output(), channel_, s.tag, s.multiple);
         else

@@ -87,8 +87,6 @@ public:
     boost::asio::awaitable<error> confirm_active(deadline at);
     // Deliveries, handed over or not, whose verdict was not sent.
     std::size_t outstanding() const noexcept { return window_.outstanding(); }
-    // Why the last subscription was lost or could not be made; empty while active.
-    const error& last_error() const noexcept { return last_error_; }
 
 private:
     void on_delivery(delivery&& message) override;
@@ -113,7 +111,7 @@ private:
     std::deque<delivery> buffered_;
     event arrived_;
     std::optional<error> lost_;
-    error last_error_;
+    error last_error_;  // why the last subscription was lost or could not be made
     bool active_ = false;
     bool draining_ = false;
     bool closed_ = false;

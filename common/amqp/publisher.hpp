@@ -58,8 +58,6 @@ public:
     std::uint64_t results(publish_result how) const noexcept {
         return results_[static_cast<std::size_t>(how)];
     }
-    // Why the channel was lost the last time; empty while there is one.
-    const error& last_error() const noexcept { return last_error_; }
 
 private:
     struct batch;
@@ -87,7 +85,7 @@ private:
     confirm_window<slot> under_way_;
     std::deque<std::shared_ptr<batch>> waiting_;  // with messages not sent yet, oldest first
     std::array<std::uint64_t, 5> results_{};      // by publish_result
-    error last_error_;
+    error last_error_;                            // why the channel was lost the last time
     bool confirming_ = false;
     bool ended_ = false;
 };

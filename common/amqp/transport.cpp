@@ -4,13 +4,14 @@
 #include <boost/asio/connect.hpp>
 #include <boost/asio/ip/address.hpp>
 #include <boost/asio/ssl/host_name_verification.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
 
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 
+#include <charconv>
+#include <cstdint>
 #include <stdexcept>
 #include <utility>
 
@@ -58,20 +59,6 @@ bool is_address(const std::string& host) {
 
 }  // namespace
 
-// A look-up cannot be cancelled, and a dead name server takes 10 s to say nothing. So it is not
-// waited for: it runs on its own, and whoever wants it may leave.
-struct transport::lookup {
-    explicit lookup(const asio::any_io_executor& executor)
-        : resolver(executor),
-          arrived(executor, asio::steady_timer::time_point::max()) {}
-
-    tcp::resolver resolver;
-    asio::steady_timer arrived;
-    bool done = false;
-    error_code failed;
-    tcp::resolver::results_type found;
-};
-
 transport::transport(const asio::any_io_executor& executor, asio::ssl::context* tls)
     : socket_(executor),
       tls_(tls) {}
@@ -91,25 +78,19 @@ asio::awaitable<error> transport::open(const broker& to) {
     co_return co_await shake_hands(to.host);
 }
 
-asio::awaitable<result<tcp::resolver::results_type>> transport::resolve(const broker& to) {
-    const auto wanted = std::make_shared<lookup>(socket_.get_executor());
-    lookup_ = wanted;
-    wanted->resolver.async_resolve(
-        to.host,
-        to.port,
-        [wanted](error_code failed, tcp::resolver::results_type found) {
-            wanted->done = true;
-            wanted->failed = failed;
-            wanted->found = std::move(found);
-            wanted->arrived.cancel();
-        }
-    );
-    co_await wanted->arrived.async_wait(as_tuple);
-    if (!wanted->done)
+asio::awaitable<result<std::vector<tcp::endpoint>>> transport::resolve(const broker& to) {
+    lookup_.emplace(socket_.get_executor(), to.host);
+    const auto found = co_await lookup_->wait(deadline::max());
+    if (!found)
         co_return error(errc::stopped, "resolve " + to.host);
-    if (wanted->failed)
-        co_return error(wanted->failed, "resolve " + to.host);
-    co_return wanted->found;
+    if (!*found)
+        co_return error(found->error(), "resolve " + to.host);
+    std::uint16_t port = 0;
+    std::from_chars(to.port.data(), to.port.data() + to.port.size(), port);
+    std::vector<tcp::endpoint> endpoints;
+    for (const auto& address : **found)
+        endpoints.emplace_back(address, port);
+    co_return endpoints;
 }
 
 asio::awaitable<error> transport::shake_hands(const std::string& host) {
@@ -158,7 +139,7 @@ void transport::close() noexcept {
     error_code ignored;
     socket_.close(ignored);
     if (lookup_)
-        lookup_->arrived.cancel();
+        lookup_->leave();
 }
 
 asio::ssl::context make_tls_context(const std::string& ca_file) {

@@ -2,6 +2,7 @@
 
 #include "common/amqp/codec/error.hpp"
 #include "common/amqp/url.hpp"
+#include "common/net/name_lookup.hpp"
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
@@ -11,9 +12,9 @@
 #include <boost/asio/ssl/stream.hpp>
 
 #include <cstddef>
-#include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace otp::amqp {
 
@@ -38,9 +39,7 @@ public:
 private:
     using tls_stream = boost::asio::ssl::stream<boost::asio::ip::tcp::socket&>;
 
-    struct lookup;
-
-    boost::asio::awaitable<result<boost::asio::ip::tcp::resolver::results_type>> resolve(
+    boost::asio::awaitable<result<std::vector<boost::asio::ip::tcp::endpoint>>> resolve(
         const broker& to
     );
     boost::asio::awaitable<error> shake_hands(const std::string& host);
@@ -48,7 +47,7 @@ private:
     boost::asio::ip::tcp::socket socket_;
     boost::asio::ssl::context* tls_;
     std::optional<tls_stream> stream_;
-    std::shared_ptr<lookup> lookup_;
+    std::optional<net::name_lookup> lookup_;
     std::string peer_;
 };
 

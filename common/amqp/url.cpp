@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <charconv>
-#include <cstring>
 #include <utility>
 
 namespace otp::amqp {
@@ -28,11 +27,10 @@ bool read_user(std::string_view text, broker& out) {
     out.user = *user;
     if (colon == std::string_view::npos)
         return true;
-    auto password = percent_decoded(text.substr(colon + 1));
+    auto password = percent_decoded_secret(text.substr(colon + 1));
     if (!password)
         return false;
-    out.password = secret(*password);
-    ::explicit_bzero(password->data(), password->size());
+    out.password = std::move(*password);
     return true;
 }
 

@@ -24,15 +24,18 @@ void task_group::cancel() {
 }
 
 asio::awaitable<void> task_group::join() {
-    // The state belongs to the whole chain of awaits, so it is given back below.
-    co_await asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
+    // Only this wait goes on where the caller is cancelled; the cancellation itself stays his.
+    const bool throws = co_await asio::this_coro::throw_if_cancelled();
+    co_await asio::this_coro::throw_if_cancelled(false);
     while (!tasks_.empty()) {
         emptied_.expires_at(asio::steady_timer::time_point::max());
         co_await emptied_.async_wait(asio::as_tuple(asio::use_awaitable));
     }
-    co_await asio::this_coro::reset_cancellation_state(asio::enable_terminal_cancellation());
+    co_await asio::this_coro::throw_if_cancelled(throws);
     if (first_error_)
         std::rethrow_exception(std::exchange(first_error_, nullptr));
+    if (throws)
+        co_await throw_if_cancelled();
 }
 
 void task_group::ended(tasks::iterator task, std::exception_ptr error) {

@@ -47,8 +47,11 @@ public:
     // Asks every task to stop (terminal cancellation).
     void cancel();
 
-    // Returns once no task is left, and not before, even where the caller itself is cancelled:
-    // leaving early would leave tasks without an owner. Rethrows the first error of a task.
+    // Returns once no task is left, and not before, even where the caller is cancelled meanwhile:
+    // leaving early would leave tasks without an owner. Rethrows the first error of a task; where
+    // there is none, throws operation_aborted for a caller that was cancelled. Such a caller could
+    // not even begin to wait: who joins in order to end says throw_if_cancelled(false) before it
+    // (asio::this_coro), and is then thrown out of no wait.
     boost::asio::awaitable<void> join();
 
     std::size_t size() const noexcept { return tasks_.size(); }

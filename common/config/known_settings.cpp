@@ -190,6 +190,17 @@ std::size_t edits(std::string_view from, std::string_view to) {
     return row.back();
 }
 
+// The same letters, however they are written: OTP_APP_NAME, otp_app_name, otp-app-name.
+std::string plain(std::string_view name) {
+    std::string text(name);
+    for (char& c : text)
+        if (c >= 'A' && c <= 'Z')
+            c = static_cast<char>(c - 'A' + 'a');
+        else if (c == '-')
+            c = '_';
+    return text;
+}
+
 }  // namespace
 
 std::span<const known_setting> known_settings() {
@@ -236,7 +247,7 @@ std::string nearest(std::string_view name, std::span<const std::string> candidat
     std::string best;
     std::size_t least = std::numeric_limits<std::size_t>::max();
     for (const auto& candidate : candidates) {
-        if (const auto distance = edits(name, candidate); distance < least) {
+        if (const auto distance = edits(plain(name), plain(candidate)); distance < least) {
             least = distance;
             best = candidate;
         }

@@ -133,8 +133,8 @@ std::optional<std::string> settings::from_file(std::string_view name, const std:
     auto text = whole_file(path);
     if (!text)
         fault(name, "its file " + path + " cannot be read");
-    else if (text->ends_with('\n'))
-        text->pop_back();
+    else
+        text->erase(text->find_last_not_of("\r\n") + 1);
     return text;
 }
 
@@ -180,13 +180,6 @@ std::string settings::text(std::string_view name, std::string_view fallback) {
     if (!value && !fallback.empty())
         shown_[std::string(name)] = fallback;
     return value ? std::move(*value) : std::string(fallback);
-}
-
-std::string settings::required_text(std::string_view name) {
-    auto value = find(name);
-    if (!value)
-        fault(name, "is required: " + std::string(find_setting(name)->help));
-    return value.value_or("");
 }
 
 secret settings::secret_text(std::string_view name) {

@@ -31,7 +31,6 @@ public:
     static values read_toml(const std::string& path, std::vector<std::string>& faults);
 
     std::string text(std::string_view name, std::string_view fallback = {});
-    std::string required_text(std::string_view name);
     secret secret_text(std::string_view name);
     secret required_secret(std::string_view name);
     std::int64_t whole(

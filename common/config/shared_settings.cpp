@@ -1,5 +1,7 @@
 #include "common/config/shared_settings.hpp"
 
+#include "common/http/url.hpp"
+
 #include <algorithm>
 #include <charconv>
 
@@ -49,6 +51,32 @@ std::vector<int> read_resend_ladder(settings& from) {
             "must be seconds from 0 to 86400, comma-separated, such as 30,60,120,300"
         );
     return ladder;
+}
+
+std::string read_queue(settings& from) {
+    constexpr std::size_t most_octets = 255;
+    auto name = from.text("OTP_QUEUE", "otp.send");
+    // A queue is bound by its own name, and by the key "send" otp.send gets its jobs.
+    const bool is_taken = name.starts_with("amq.") || name.starts_with("otp.retry.") ||
+                          name == "otp.dead" || name == "send";
+    if (is_taken || name.size() > most_octets)
+        from.fault(
+            "OTP_QUEUE",
+            "cannot be a queue of jobs: expected at most 255 octets, such as otp.send.acme, not "
+            "amq.*, otp.retry.*, otp.dead or send"
+        );
+    return name;
+}
+
+std::string read_callback_url(settings& from) {
+    auto base = from.text("OTP_CALLBACK_URL");
+    if (base.empty())
+        return base;
+    if (const auto url = http::parse_url(base); !url)
+        from.fault("OTP_CALLBACK_URL", "cannot be used: " + url.error().text);
+    if (base.ends_with('/'))
+        base.pop_back();
+    return base;
 }
 
 }  // namespace otp

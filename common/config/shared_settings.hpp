@@ -34,4 +34,12 @@ code_settings read_code_settings(settings& from);
 // switched off.
 std::vector<int> read_resend_ladder(settings& from);
 
+// Of OTP_QUEUE, the queue whose jobs are sent; a fault where the name is RabbitMQ's, is of another
+// queue of ours or a key of otp.send, or does not fit into AMQP.
+std::string read_queue(settings& from);
+
+// Of OTP_CALLBACK_URL, the public base of otp-verify's webhooks: without a final slash; empty where
+// no receipts are asked for.
+std::string read_callback_url(settings& from);
+
 }  // namespace otp

@@ -1,45 +1,49 @@
 #include "common/config/toml.hpp"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
+#include <cstddef>
 
 namespace otp {
 
 namespace {
 
-// False where a byte that is no ASCII stands outside of texts and the comment.
-bool is_plain(std::string_view line) {
-    char quote = 0;
-    for (std::size_t at = 0; at < line.size(); ++at) {
-        const char c = line[at];
-        if (quote != 0) {
-            if (c == '\\' && quote == '"')
-                ++at;
-            else if (c == quote)
-                quote = 0;
-        } else if (c == '"' || c == '\'') {
-            quote = c;
-        } else if (c == '#') {
-            return true;
-        } else if (static_cast<unsigned char>(c) > 127) {
-            return false;
-        }
+// Where a text begins: its quotes, one or three, which end it too. Empty where none does.
+std::string_view opening(std::string_view rest) {
+    for (const std::string_view quotes : {"\"\"\"", "'''", "\"", "'"})
+        if (rest.starts_with(quotes))
+            return quotes;
+    return {};
+}
+
+// The text that begins with `quotes`, with all of its quotes; a short one ends with its line.
+std::size_t length_of_text(std::string_view rest, std::string_view quotes) {
+    std::size_t at = quotes.size();
+    while (at < rest.size() && !rest.substr(at).starts_with(quotes)) {
+        if (rest[at] == '\n' && quotes.size() == 1)
+            return at;
+        at += rest[at] == '\\' && quotes.front() == '"' ? 2 : 1;
     }
-    return true;
+    return std::min(at + quotes.size(), rest.size());
 }
 
 }  // namespace
 
 std::optional<std::string> stray_character(std::string_view text) {
     constexpr std::string_view mark = "\xEF\xBB\xBF";
-    if (text.starts_with(mark))
-        text.remove_prefix(mark.size());
-    for (int number = 1; !text.empty(); ++number) {
-        const auto end = text.find('\n');
-        if (!is_plain(text.substr(0, end)))
+    std::size_t at = text.starts_with(mark) ? mark.size() : 0;
+    while (at < text.size()) {
+        const auto rest = text.substr(at);
+        if (const auto quotes = opening(rest); !quotes.empty())
+            at += length_of_text(rest, quotes);
+        else if (rest.front() == '#')
+            at += std::min(rest.find('\n'), rest.size());
+        else if (static_cast<unsigned char>(rest.front()) > 127)
             return "a letter that is no ASCII stands outside of quotes and comments (line " +
-                   std::to_string(number) + ")";
-        text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
+                   std::to_string(1 + std::ranges::count(text.substr(0, at), '\n')) + ")";
+        else
+            ++at;
     }
     return std::nullopt;
 }

@@ -2,7 +2,7 @@
 
 #include "common/core/kill_point.hpp"
 #include "common/http/client_connection.hpp"
-#include "common/http/name_lookup.hpp"
+#include "common/http/host_addresses.hpp"
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -102,7 +102,7 @@ struct client::impl {
     asio::any_io_executor executor;
     client_options options;
     client_origin origin;
-    name_lookup names;
+    host_addresses names;
     std::vector<pooled> idle;    // the one used last at the back: it is taken first
     std::size_t promised = 0;    // of them, to calls that were admitted and have not gone on yet
     std::size_t busy = 0;        // places given to calls

@@ -30,7 +30,6 @@ struct request {
 struct answer {
     unsigned status = 0;
     std::optional<std::chrono::seconds> retry_after;
-    std::string content_type;
     secret body;
 };
 

@@ -189,7 +189,6 @@ asio::awaitable<std::optional<call_failure>> client_connection::read_head(
         head = std::move(*parsed);
         result.status = head.status;
         result.retry_after = parse_retry_after(head.value("retry-after"));
-        result.content_type = head.value("content-type");
         head.fields.clear();  // they point into what is dropped
         in_.drop_front(**end);
         looked_at = 0;

@@ -48,10 +48,10 @@ boost::system::result<proxy, url_fault> parse_proxy(std::string_view text) {
     proxy made;
     if (const auto at = text.rfind('@'); at != std::string_view::npos) {
         const auto user = text.substr(0, at);
-        const auto decoded = percent_decoded(user);
+        const auto decoded = percent_decoded_secret(user);
         if (!decoded || user.find(':') == std::string_view::npos)
             return url_fault{"what is before the @ of a proxy is user:password, percent-encoded"};
-        made.credentials = base64_of(*decoded);
+        made.credentials = base64_of(decoded->reveal());
         text.remove_prefix(at + 1);
     }
     const auto place = parse_host_and_port(text);

@@ -70,6 +70,12 @@ std::string_view server_request::header(std::string_view name) const {
     return {};
 }
 
+std::string_view server_request::only_header(std::string_view name) const {
+    const auto count =
+        std::ranges::count_if(headers, [name](const auto& field) { return field.first == name; });
+    return count == 1 ? header(name) : std::string_view();
+}
+
 router& router::on(
     std::string method,
     std::string pattern,

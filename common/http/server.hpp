@@ -32,6 +32,8 @@ struct server_request {
 
     // The value of a header (lower-case name), or empty where it is missing.
     std::string_view header(std::string_view name) const;
+    // The same of one that may stand only once: empty, too, where it stands again.
+    std::string_view only_header(std::string_view name) const;
 };
 
 struct server_answer {

@@ -3,12 +3,10 @@
 #include "common/core/rfc3339.hpp"
 #include "common/json/json_writer.hpp"
 
-#include <string>
-
 namespace otp {
 
 amqp::outgoing_message abuse_message(const abuse_event& event) {
-    const auto key = "abuse." + std::string(event.kind);
+    const auto key = "abuse." + event.kind;
     json_writer to;
     to.member("version", 1).member("event", key);
     to.member("tenant", event.tenant).member("subject", event.subject).member("window", event.span);

@@ -3,17 +3,17 @@
 #include "common/amqp/codec/message.hpp"
 
 #include <chrono>
-#include <string_view>
+#include <string>
 
 namespace otp {
 
 // What consumers of exchange otp.events are told where too few texts to a country, or asked for by
 // a network, are followed by the right code. No number and no code.
 struct abuse_event {
-    std::string_view kind;  // "country" or "ip"
-    std::string_view tenant;
-    std::string_view subject;  // "GB", "203.0.113.0/24"
-    std::string_view span;     // the window that is exceeded: "1h", "24h", "14d"
+    std::string tenant;
+    std::string kind;     // "country" or "ip"
+    std::string subject;  // "GB", "203.0.113.0/24"
+    std::string span;     // the shortest window that is exceeded: "1h", "24h", "14d"
     int unverified = 0;
     int verified = 0;
     int allowed = 0;  // so many unverified ones

@@ -181,7 +181,8 @@ maybe_fault read_user(const value& from, job_fields& into) {
     return {};
 }
 
-// Kept in the usual spelling, so that one address is one address for the limits.
+// Kept in the usual spelling, IPv4 also where it came as IPv6, so that one address is one address
+// for the limits.
 maybe_fault read_client_ip(const value& from, job_fields& into) {
     const std::string text(from.IsString() ? text_of(from) : std::string_view());
     std::array<unsigned char, sizeof(in6_addr)> address{};
@@ -190,7 +191,11 @@ maybe_fault read_client_ip(const value& from, job_fields& into) {
         if (text.find('\0') == std::string::npos &&
             ::inet_pton(family, text.c_str(), address.data()) == 1 &&
             ::inet_ntop(family, address.data(), spelled.data(), spelled.size()) != nullptr) {
-            into.client_ip.emplace(spelled.data());
+            constexpr std::string_view mapped = "::ffff:";
+            std::string_view usual(spelled.data());
+            if (usual.starts_with(mapped) && usual.find('.') != std::string_view::npos)
+                usual.remove_prefix(mapped.size());
+            into.client_ip.emplace(usual);
             return {};
         }
     return invalid("client_ip", "an IPv4 or IPv6 address");

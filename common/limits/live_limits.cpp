@@ -12,7 +12,7 @@ std::vector<std::string> read_countries(settings& from) {
     auto countries = from.list("OTP_COUNTRIES");
     for (const auto& code : countries)
         if (!is_country_code(code))
-            from.fault("OTP_COUNTRIES", "must be ISO 3166 codes of two capitals, such as GB,DE");
+            from.fault("OTP_COUNTRIES", "must be countries' ISO 3166 codes, such as GB,DE");
     return countries;
 }
 

@@ -25,18 +25,22 @@ asio::awaitable<bool> rate_blocks::take(
     const std::pair key(tenant, country);
     if (blocks_.size() > most_blocks)
         blocks_.clear();
+    int want = std::clamp(rate.burst / blocks_in_a_burst, 1, most_in_a_block);
     if (auto& own = blocks_[key]; own.left > 0) {
         --own.left;
         co_return true;
     } else if (std::chrono::steady_clock::now() < own.spent_until) {
         co_return false;
+    } else {
+        want -= own.left;  // what is owed, too
     }
-    const int want = std::clamp(rate.burst / blocks_in_a_burst, 1, most_in_a_block);
     auto question = ask_(tenant, country, rate, want);
     const auto granted = co_await std::move(question);
-    if (!granted)
-        co_return true;
     auto& own = blocks_[key];  // others may have changed it while this was asked for
+    if (!granted) {
+        --own.left;
+        co_return true;
+    }
     own.left += *granted;
     if (own.left > 0) {
         --own.left;

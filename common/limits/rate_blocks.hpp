@@ -25,7 +25,8 @@ public:
     explicit rate_blocks(lease ask) : ask_(std::move(ask)) {}
 
     // One send of this tenant; to a country, where that is not empty. False: the rate is spent.
-    // Where nobody can tell, it may go: the same database decides about it next.
+    // Where nobody can tell, it may go: the same database decides about it next. It is owed then,
+    // and comes off what is granted later unless it is given back.
     boost::asio::awaitable<bool> take(
         const std::string& tenant,
         const std::string& country,
@@ -37,7 +38,7 @@ public:
 
 private:
     struct block {
-        int left = 0;
+        int left = 0;              // below zero: so many are owed
         time_point spent_until{};  // nothing is asked for before
     };
 

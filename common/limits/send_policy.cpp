@@ -20,11 +20,18 @@ bool is_allowed_country(const limit_rules& rules, const send_job& job) {
 }
 
 // A fixed line is a fault for texts only: it may well be called, or have WhatsApp.
-bool is_refused_kind(const limit_rules& rules, const send_job& job) {
+bool is_refused_kind(
+    const limit_rules& rules,
+    const send_job& job,
+    std::optional<channel> by_default
+) {
     if (!rules.number_type.refused.contains(job.to.kind()))
         return false;
-    const bool is_text = job.channels.empty() || job.channels.front() == channel::sms;
-    return job.to.kind() != phone_kind::fixed_line || is_text;
+    if (job.to.kind() != phone_kind::fixed_line)
+        return true;
+    if (job.channels.empty())
+        return by_default == channel::sms;
+    return std::ranges::all_of(job.channels, [](channel by) { return by == channel::sms; });
 }
 
 }  // namespace
@@ -45,11 +52,20 @@ void judgement::hit(std::string_view rule, limit_mode mode, std::string_view jud
         observed += (observed.empty() ? "" : ",") + std::string(rule);
 }
 
-judgement send_policy::judge(const send_job& job) const {
+void send_policy::leave_out_sms(send_job& job) const {
+    const auto& rule = rules_.number_type;
+    const bool is_refused = job.to.kind() == phone_kind::fixed_line &&
+                            rule.mode == limit_mode::enforce &&
+                            rule.refused.contains(job.to.kind());
+    if (is_refused && job.channels.size() > 1)
+        std::erase(job.channels, channel::sms);
+}
+
+judgement send_policy::judge(const send_job& job, std::optional<channel> by_default) const {
     judgement of;
     if (rules_.countries.mode != limit_mode::off && !is_allowed_country(rules_, job))
         of.hit("country_not_allowed", rules_.countries.mode, &judgement::forbidden);
-    if (rules_.number_type.mode != limit_mode::off && is_refused_kind(rules_, job))
+    if (rules_.number_type.mode != limit_mode::off && is_refused_kind(rules_, job, by_default))
         of.hit("number_type_not_allowed", rules_.number_type.mode, &judgement::forbidden);
     if (closed_.countries.contains({job.tenant, job.to.region()}))
         of.hit("abuse_country", rules_.abuse_country.mode, &judgement::bar);

@@ -47,7 +47,11 @@ public:
         : rules_(rules),
           rates_(std::move(ask)) {}
 
-    judgement judge(const send_job& job) const;
+    // Takes SMS out of a job's channels to a fixed line, where others are left.
+    void leave_out_sms(send_job& job) const;
+
+    // `by_default`: what a job goes by that names no channel, where it is known.
+    judgement judge(const send_job& job, std::optional<channel> by_default) const;
 
     // Rates are asked for apart, since that may wait for the database; only where there are any.
     bool has_rates() const { return rules_.tenant.is_on() || rules_.country.is_on(); }

@@ -15,9 +15,10 @@
 namespace otp {
 
 // The numbers one process shows at /metrics. Names are otp_*, with the unit in the name; no label
-// may hold a telephone number or an id. Each name is declared once, in the one place of its program
-// (worker_metrics, verify_metrics), and shown from then on, whether it has been counted or not; a
-// second declaration throws std::logic_error. docs/metrics.md explains each.
+// may hold a telephone number or an id. Each name is declared once in a program, by the part that
+// counts or looks (worker_metrics, worker_gauges, verify_metrics, show_pools), and shown from then
+// on, whether it has been counted or not; a second declaration throws std::logic_error.
+// docs/metrics.md explains each.
 //
 // One thread. References stay good for the life of this.
 class metrics {

@@ -56,7 +56,7 @@ void show_connections(metrics& in, const named_parts<amqp::connection>& connecti
 }
 
 void show_publishers(metrics& in, const named_parts<amqp::publisher>& publishers) {
-    constexpr const char* results[] = {"confirmed", "nacked", "unroutable", "unknown", "not_sent"};
+    using enum amqp::publish_result;
     auto under_way = in.gauge(
         "otp_amqp_unconfirmed",
         "Messages sent that the broker has not confirmed yet",
@@ -72,9 +72,8 @@ void show_publishers(metrics& in, const named_parts<amqp::publisher>& publishers
         in.before_render([publisher = publisher, &unconfirmed] {
             unconfirmed.Set(static_cast<double>(publisher->unconfirmed()));
         });
-        for (std::size_t i = 0; i < std::size(results); ++i) {
-            auto& count = published.of({name, results[i]});
-            const auto result = static_cast<amqp::publish_result>(i);
+        for (const auto result : {confirmed, nacked, unroutable, unknown, not_sent}) {
+            auto& count = published.of({name, std::string(to_string(result))});
             in.before_render([publisher = publisher, result, &count] {
                 raise_to(count, publisher->results(result));
             });

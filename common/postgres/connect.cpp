@@ -1,7 +1,7 @@
 #include "common/postgres/connect.hpp"
 
+#include "common/net/name_lookup.hpp"
 #include "common/postgres/conninfo.hpp"
-#include "common/postgres/lookup.hpp"
 #include "common/postgres/server_message.hpp"
 
 #include <boost/asio/this_coro.hpp>
@@ -103,8 +103,16 @@ asio::awaitable<boost::system::result<std::vector<std::string>, std::string>> ad
     deadline at
 ) {
     if (where.needs_lookup()) {
-        auto found = co_await look_up(where.host, at);
-        co_return found;
+        const net::name_lookup asked(co_await asio::this_coro::executor, where.host);
+        const auto found = co_await asked.wait(at);
+        if (!found)
+            co_return std::string("its name was not resolved in time");
+        if (!*found)
+            co_return "its name cannot be resolved: " + found->error().message();
+        std::vector<std::string> numbers;
+        for (const auto& address : **found)
+            numbers.push_back(address.to_string());
+        co_return numbers;
     }
     const bool numeric = where.address.empty() && !where.host.empty() && where.host[0] != '/' &&
                          where.host[0] != '@';

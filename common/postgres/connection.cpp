@@ -2,7 +2,6 @@
 
 #include <libpq-fe.h>
 
-#include <algorithm>
 #include <stdexcept>
 #include <utility>
 
@@ -43,30 +42,8 @@ asio::awaitable<result<rows>> connection::execute(
     const params& with,
     deadline at
 ) {
-    const step one{&what, &with};
-    const std::span<const step> steps(&one, 1);
-    auto all = co_await run(steps, at);
-    if (!all)
-        co_return all.error();
-    co_return std::move(all->front());
-}
-
-asio::awaitable<result<std::vector<rows>>> connection::execute(const unit& together, deadline at) {
-    std::vector<step> steps;
-    steps.reserve(together.steps().size());
-    for (const auto& one : together.steps())
-        steps.push_back({&one.what, &one.with});
-    auto answer = co_await run(steps, at);
-    co_return answer;
-}
-
-asio::awaitable<result<std::vector<rows>>> connection::run(
-    std::span<const step> steps,
-    deadline at
-) {
-    const bool trusts_memory =
-        std::any_of(steps.begin(), steps.end(), [&](const step& one) { return is_prepared(one); });
-    auto answer = co_await attempt(steps, at);
+    const bool trusts_memory = is_prepared(what, with);
+    auto answer = co_await attempt(what, with, at);
     if (answer || !trusts_memory || !handle_->is_open() || in_transaction())
         co_return answer;
     // 26000: no such prepared statement; 0A000: "cached plan must not change result type". The
@@ -79,23 +56,24 @@ asio::awaitable<result<std::vector<rows>>> connection::run(
     if (!forgotten)
         co_return forgotten.error();
     prepared_.clear();
-    auto second = co_await attempt(steps, at);
+    auto second = co_await attempt(what, with, at);
     co_return second;
 }
 
-asio::awaitable<result<std::vector<rows>>> connection::attempt(
-    std::span<const step> steps,
+asio::awaitable<result<rows>> connection::attempt(
+    const statement& what,
+    const params& with,
     deadline at
 ) {
     if (const auto obstacle = cannot_send(at))
         co_return *obstacle;
     turn current(*this, at);
-    if (!send(steps))
+    if (!send(what, with))
         co_return broken(io::lost, std::nullopt);
     const auto flushed = co_await flush();
     if (flushed != io::done)
         co_return broken(flushed, std::nullopt);
-    auto answer = co_await collect();
+    auto answer = co_await collect(what, with);
     if (answer || answer.error().what() == error::kind::server)
         current.finish();
     co_return answer;
@@ -139,10 +117,6 @@ bool connection::alive() {
 
 bool connection::in_transaction() const {
     return handle_->is_open() && PQtransactionStatus(handle_->get()) != PQTRANS_IDLE;
-}
-
-int connection::backend_pid() const {
-    return handle_->is_open() ? PQbackendPID(handle_->get()) : 0;
 }
 
 error connection::broken(io end, const std::optional<error>& last_words) const {

@@ -4,24 +4,23 @@
 #include "common/core/secret.hpp"
 #include "common/postgres/error.hpp"
 #include "common/postgres/handle.hpp"
+#include "common/postgres/params.hpp"
 #include "common/postgres/rows.hpp"
-#include "common/postgres/unit.hpp"
+#include "common/postgres/statement.hpp"
 
 #include <boost/asio/awaitable.hpp>
 
 #include <chrono>
-#include <cstddef>
 #include <map>
 #include <memory>
 #include <optional>
-#include <span>
 #include <string>
 #include <vector>
 
 namespace otp::postgres {
 
-// A session of a PostgreSQL server (14 or later). One statement, unit or script at a time: a second
-// call while one is under way throws std::logic_error (the pool queues).
+// A session of a PostgreSQL server (14 or later). One statement or script at a time: a second call
+// while one is under way throws std::logic_error (the pool queues).
 //
 // Where the deadline passes or the caller is cancelled in the middle, the connection is closed,
 // because its state is unknown, and the server notices within a second and stops the statement
@@ -38,9 +37,6 @@ public:
         deadline at
     );
 
-    // What each step returned, or the first error, after which none of the steps has taken effect.
-    boost::asio::awaitable<result<std::vector<rows>>> execute(const unit& together, deadline at);
-
     // Any number of statements without parameters; the first error ends it. Outside `begin` and
     // `commit` they are one transaction. Not for COPY.
     boost::asio::awaitable<result<void>> run_script(const std::string& sql, deadline at);
@@ -49,34 +45,21 @@ public:
     bool alive();
 
     bool in_transaction() const;
-    int backend_pid() const;
     const std::string& host() const noexcept { return host_; }
-
-    // Notices and warnings of the server, which are counted and dropped.
-    std::size_t notices() const noexcept { return handle_->notices(); }
 
 private:
     class turn;
-    struct step {
-        const statement* what;
-        const params* with;
-    };
-    struct command {
-        const statement* what;
-        const params* with;
-        bool prepares;
-    };
     struct prepared {
         std::string sql;
         std::vector<oid> types;
     };
 
-    boost::asio::awaitable<result<std::vector<rows>>> run(std::span<const step> steps, deadline at);
-    boost::asio::awaitable<result<std::vector<rows>>> attempt(
-        std::span<const step> steps,
+    boost::asio::awaitable<result<rows>> attempt(
+        const statement& what,
+        const params& with,
         deadline at
     );
-    boost::asio::awaitable<result<std::vector<rows>>> collect();
+    boost::asio::awaitable<result<rows>> collect(const statement& what, const params& with);
     boost::asio::awaitable<result<void>> collect_script();
     // How a wait for the socket ended.
     enum class io { done, late, lost };
@@ -84,11 +67,11 @@ private:
     boost::asio::awaitable<io> flush();
     boost::asio::awaitable<io> input();
 
-    bool send(std::span<const step> steps);
-    bool send_prepare(const step& one);
-    bool send_values(const step& one);
-    bool is_prepared(const step& one) const;
-    void remember(const command& sent);
+    bool send(const statement& what, const params& with);
+    bool send_prepare(const statement& what, const params& with);
+    bool send_values(const statement& what, const params& with);
+    bool is_prepared(const statement& what, const params& with) const;
+    void remember(const statement& what, const params& with);
     std::optional<error> cannot_send(deadline at) const;
     error broken(io end, const std::optional<error>& last_words) const;
 
@@ -98,7 +81,6 @@ private:
     bool busy_ = false;
 
     // Kept between calls for their memory.
-    std::vector<command> sent_;
     std::vector<oid> types_;
     std::vector<const char*> values_;
     std::vector<int> lengths_;

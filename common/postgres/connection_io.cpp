@@ -5,7 +5,6 @@
 #include <libpq-fe.h>
 
 #include <algorithm>
-#include <cstring>
 #include <optional>
 #include <stdexcept>
 #include <utility>
@@ -41,68 +40,56 @@ void refuse_copy(ExecStatusType status) {
 
 }  // namespace
 
-bool connection::is_prepared(const step& one) const {
-    const auto known = prepared_.find(std::string_view(one.what->name));
+bool connection::is_prepared(const statement& what, const params& with) const {
+    const auto known = prepared_.find(std::string_view(what.name));
     if (known == prepared_.end())
         return false;
-    if (known->second.sql != one.what->sql || !same_types(known->second.types, one.with->values()))
+    if (known->second.sql != what.sql || !same_types(known->second.types, with.values()))
         throw std::logic_error(
-            std::string("postgres: the name ") + one.what->name +
+            std::string("postgres: the name ") + what.name +
             " stands for two statements, or for one with parameters of two types"
         );
     return true;
 }
 
-void connection::remember(const command& sent) {
-    auto& kept = prepared_[sent.what->name];
-    kept.sql = sent.what->sql;
+void connection::remember(const statement& what, const params& with) {
+    auto& kept = prepared_[what.name];
+    kept.sql = what.sql;
     kept.types.clear();
-    for (const auto& one : sent.with->values())
+    for (const auto& one : with.values())
         kept.types.push_back(one.type);
 }
 
-bool connection::send(std::span<const step> steps) {
-    sent_.clear();
-    const auto on_its_way = [&](const char* name) {
-        return std::any_of(sent_.begin(), sent_.end(), [&](const command& earlier) {
-            return std::strcmp(earlier.what->name, name) == 0;
-        });
-    };
-    for (const auto& one : steps) {
-        if (!is_prepared(one) && !on_its_way(one.what->name) && !send_prepare(one))
-            return false;
-        if (!send_values(one))
-            return false;
-    }
-    return PQpipelineSync(handle_->get()) == 1;
+bool connection::send(const statement& what, const params& with) {
+    if (!is_prepared(what, with) && !send_prepare(what, with))
+        return false;
+    return send_values(what, with) && PQpipelineSync(handle_->get()) == 1;
 }
 
-bool connection::send_prepare(const step& one) {
+bool connection::send_prepare(const statement& what, const params& with) {
     types_.clear();
-    for (const auto& value : one.with->values())
+    for (const auto& value : with.values())
         types_.push_back(value.type);
-    sent_.push_back({one.what, one.with, true});
     return PQsendPrepare(
                handle_->get(),
-               one.what->name,
-               one.what->sql,
+               what.name,
+               what.sql,
                static_cast<int>(types_.size()),
                types_.data()
            ) == 1;
 }
 
-bool connection::send_values(const step& one) {
+bool connection::send_values(const statement& what, const params& with) {
     values_.clear();
     lengths_.clear();
-    for (const auto& value : one.with->values()) {
-        values_.push_back(value.length < 0 ? nullptr : one.with->data().data() + value.place);
+    for (const auto& value : with.values()) {
+        values_.push_back(value.length < 0 ? nullptr : with.data().data() + value.place);
         lengths_.push_back(value.length);
     }
     formats_.assign(values_.size(), binary);
-    sent_.push_back({one.what, one.with, false});
     return PQsendQueryPrepared(
                handle_->get(),
-               one.what->name,
+               what.name,
                static_cast<int>(values_.size()),
                values_.data(),
                lengths_.data(),
@@ -139,12 +126,12 @@ asio::awaitable<connection::io> connection::input() {
     co_return io::done;
 }
 
-// One result and a null for each command, then that of the sync, which ends the transaction. After
-// an error the server skips what is left before the sync.
-asio::awaitable<result<std::vector<rows>>> connection::collect() {
-    std::vector<rows> all;
+// A result and a null for the preparing, where it was needed, and for the statement; then that of
+// the sync, which ends the transaction. After an error the server skips what is left before the
+// sync.
+asio::awaitable<result<rows>> connection::collect(const statement& what, const params& with) {
+    std::optional<rows> answer;
     std::optional<error> failure;
-    std::size_t done = 0;
     for (;;) {
         const auto came = co_await input();
         if (came != io::done)
@@ -156,22 +143,20 @@ asio::awaitable<result<std::vector<rows>>> connection::collect() {
         refuse_copy(status);
         if (status == PGRES_PIPELINE_SYNC)
             break;
-        const char* name = done < sent_.size() ? sent_[done].what->name : "commit";
         if (status == PGRES_FATAL_ERROR && !failure)
-            failure = server_error(got.get(), name);
+            failure = server_error(got.get(), answer ? "commit" : what.name);
         if (PQstatus(handle_->get()) == CONNECTION_BAD)
             co_return broken(io::lost, failure);
-        if (!failure && done < sent_.size()) {
-            if (sent_[done].prepares)
-                remember(sent_[done]);
-            else
-                all.emplace_back(got.release());
-        }
-        ++done;
+        if (failure || answer)
+            continue;
+        if (is_prepared(what, with))
+            answer.emplace(got.release());
+        else
+            remember(what, with);
     }
     if (failure)
         co_return *failure;
-    co_return all;
+    co_return std::move(*answer);
 }
 
 asio::awaitable<result<void>> connection::collect_script() {

@@ -35,8 +35,8 @@ handle::handle(asio::any_io_executor executor, pg_conn* owned)
     : connection_(owned),
       watched_(std::make_shared<watched>(executor)) {
     // libpq would print notices on stderr.
-    const auto count = [](void* counter, const char*) { ++*static_cast<std::size_t*>(counter); };
-    PQsetNoticeProcessor(connection_, count, &notices_);
+    const auto drop = [](void*, const char*) {};
+    PQsetNoticeProcessor(connection_, drop, nullptr);
 }
 
 void handle::close() noexcept {

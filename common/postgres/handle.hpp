@@ -6,7 +6,6 @@
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/posix/stream_descriptor.hpp>
 
-#include <cstddef>
 #include <memory>
 
 struct pg_conn;
@@ -40,8 +39,6 @@ public:
     boost::asio::awaitable<bool> writable();
     boost::asio::awaitable<bool> readable_or_writable();
 
-    std::size_t notices() const noexcept { return notices_; }
-
 private:
     struct watched;
     using wait_type = boost::asio::posix::stream_descriptor::wait_type;
@@ -49,7 +46,6 @@ private:
     boost::asio::awaitable<bool> ready(wait_type what);
 
     pg_conn* connection_;
-    std::size_t notices_ = 0;
     std::shared_ptr<watched> watched_;  // shared with the timer's handler, which may run later
 };
 

@@ -21,8 +21,8 @@ namespace otp::postgres {
 // any other range of these, or of optionals of these, is a one-dimensional array. The C++ type
 // decides the type that is sent, so `$1` needs no cast in the statement.
 //
-// All values share one buffer: an array costs no allocation per element, and clear() keeps the
-// memory for the next batch. Throws std::length_error for a value over 2 GiB.
+// All values share one buffer: an array costs no allocation per element. Throws std::length_error
+// for a value over 2 GiB.
 class params {
 public:
     struct value {
@@ -68,11 +68,6 @@ public:
             return encode_array<sent_as_t<typename element::value_type>>(elements, projection);
         else
             return encode_array<sent_as_t<element>>(elements, projection);
-    }
-
-    void clear() noexcept {
-        data_.clear();
-        values_.clear();
     }
 
     const std::vector<value>& values() const noexcept { return values_; }

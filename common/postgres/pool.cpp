@@ -9,7 +9,9 @@
 #include <boost/system/system_error.hpp>
 
 #include <algorithm>
+#include <iterator>
 #include <stdexcept>
+#include <string_view>
 #include <utility>
 
 namespace otp::postgres {
@@ -26,6 +28,13 @@ constexpr std::chrono::seconds warm_up_limit{5};
 // Making plans takes a core for 5 to 20 ms: all connections one right after the other would be
 // felt by whoever asks meanwhile.
 constexpr milliseconds between_renewals{250};
+
+// read_only_sql_transaction
+constexpr std::string_view read_only = "25006";
+
+bool is_live(std::optional<connection>& link) {
+    return link && link->alive();
+}
 
 error no_connection_in_time() {
     return error(error::kind::timeout, "no connection to the database became free in time");
@@ -52,7 +61,9 @@ public:
             from_.give_back(taken_);
     }
     slot& operator*() const noexcept { return *taken_; }
+    slot* operator->() const noexcept { return taken_; }
     explicit operator bool() const noexcept { return taken_ != nullptr; }
+    void change_for(slot* better) { from_.give_back(std::exchange(taken_, better)); }
 
 private:
     pool& from_;
@@ -75,41 +86,57 @@ asio::awaitable<result<rows>> pool::execute(
     const params& with,
     deadline at
 ) {
-    const lease mine(*this, co_await take(at));
+    lease mine(*this, co_await take(at));
     if (!mine) {
         ++failures_;
         co_return no_connection_in_time();
     }
-    const auto obstacle = co_await prepare(*mine, at);
+    const auto obstacle = co_await prepare(mine, at);
     if (obstacle)
         co_return *obstacle;
-    auto answer = co_await (*mine).link->execute(what, with, at);
+    auto answer = co_await mine->link->execute(what, with, at);
     const auto fault = answer ? error() : answer.error();
     note(answer ? nullptr : &fault);
+    // It may stay so for this session's life; a new one may reach a server that is written to.
+    if (fault.sqlstate_is(read_only))
+        mine->link.reset();
     co_return answer;
 }
 
-asio::awaitable<void> pool::fill(deadline at) {
+asio::awaitable<std::optional<error>> pool::fill(deadline at) {
+    std::optional<error> obstacle;
     task_group all(executor_);
     // All at once: one that needs nothing would be given back before the next was taken, and be it.
     for (slot* one : std::exchange(idle_, {}))
-        all.spawn([this, one, at]() -> asio::awaitable<void> {
+        all.spawn([this, one, at, &obstacle]() -> asio::awaitable<void> {
             const lease mine(*this, one);
-            co_await prepare(*mine, at);
+            if (is_live(mine->link))
+                co_return;
+            auto failed = co_await open(*mine, at);
+            note(failed ? &*failed : nullptr);
+            if (failed)
+                obstacle = std::move(failed);
         });
     co_await all.join();
+    co_return obstacle;
 }
 
-asio::awaitable<result<void>> pool::ping(deadline at) {
-    constexpr statement nothing{"ping", "select"};
+asio::awaitable<result<void>> pool::confirm_writable(deadline at) {
+    constexpr statement would_write{
+        "would_write",
+        "do $$ begin if current_setting('transaction_read_only')::boolean then raise exception "
+        "using errcode = '25006', message = 'the database takes no writes: it is read-only, or a "
+        "standby'; end if; end $$"};
     const params none;
-    const auto answer = co_await execute(nothing, none, at);
+    const auto answer = co_await execute(would_write, none, at);
     if (!answer)
         co_return answer.error();
     co_return result<void>();
 }
 
 asio::awaitable<pool::slot*> pool::take(deadline at) {
+    if (auto* live = take_live())
+        co_return live;
     if (!idle_.empty()) {
         auto* free = idle_.back();
         idle_.pop_back();
@@ -124,6 +151,18 @@ asio::awaitable<pool::slot*> pool::take(deadline at) {
     if (ended)
         throw boost::system::system_error(ended);
     co_return nullptr;
+}
+
+// One that was used last, as its memory is warm. Never one that is lost while another stands: where
+// the server has no room for a new one, all callers would wait for that.
+pool::slot* pool::take_live() {
+    const auto found =
+        std::find_if(idle_.rbegin(), idle_.rend(), [](slot* one) { return is_live(one->link); });
+    if (found == idle_.rend())
+        return nullptr;
+    auto* const live = *found;
+    idle_.erase(std::next(found).base());
+    return live;
 }
 
 void pool::give_back(slot* used) {
@@ -144,23 +183,23 @@ void pool::give_back(slot* used) {
 
 // Brings the connection into a state in which a statement can be sent; nothing has been sent where
 // it fails.
-asio::awaitable<std::optional<error>> pool::prepare(slot& used, deadline at) {
-    bool usable = used.link && used.link->alive();
-    if (usable && !renews_ && steady_clock::now() >= used.discard_at) {
-        co_await discard_plans(used, at);
-        usable = used.link->alive();
+asio::awaitable<std::optional<error>> pool::prepare(lease& mine, deadline at) {
+    bool usable = is_live(mine->link);
+    if (usable && !renews_ && steady_clock::now() >= mine->discard_at) {
+        co_await discard_plans(*mine, at);
+        usable = mine->link->alive();
     }
     if (usable)
         co_return std::nullopt;
-    auto obstacle = co_await reconnect(used, at);
+    auto obstacle = co_await reconnect(mine, at);
     note(obstacle ? &*obstacle : nullptr);
     co_return obstacle;
 }
 
-asio::awaitable<std::optional<error>> pool::reconnect(slot& used, deadline at) {
+asio::awaitable<std::optional<error>> pool::reconnect(lease& mine, deadline at) {
     for (auto pause = first_pause;; pause = std::min(pause * 2, longest_pause)) {
-        used.link.reset();
-        auto obstacle = co_await open(used, at);
+        mine->link.reset();
+        auto obstacle = co_await open(*mine, at);
         if (!obstacle)
             co_return std::nullopt;
         note(&*obstacle);
@@ -170,6 +209,10 @@ asio::awaitable<std::optional<error>> pool::reconnect(slot& used, deadline at) {
         if (next >= at)
             co_return obstacle;
         co_await sleep_until(next);
+        if (auto* const live = take_live()) {
+            mine.change_for(live);
+            co_return std::nullopt;
+        }
     }
 }
 
@@ -177,11 +220,6 @@ asio::awaitable<std::optional<error>> pool::open(slot& used, deadline at) {
     auto made = co_await connect(conninfo_, options_.connect, at);
     if (!made)
         co_return made.error();
-    if (!options_.setup.empty()) {
-        const auto set = co_await made->run_script(options_.setup, at);
-        if (!set)
-            co_return set.error();
-    }
     co_await warm_up(*made);
     used.link.emplace(std::move(*made));
     used.discard_after = options_.first_discard;
@@ -198,7 +236,7 @@ asio::awaitable<void> pool::discard_plans(slot& used, deadline at) {
 }
 
 bool pool::is_to_be_renewed(slot& used) {
-    return renews_ && !renewing_ && to_renew_ == nullptr && used.link && used.link->alive() &&
+    return renews_ && !renewing_ && to_renew_ == nullptr && is_live(used.link) &&
            steady_clock::now() >= used.discard_at;
 }
 
@@ -235,11 +273,12 @@ asio::awaitable<void> pool::warm_up(connection& link) {
         co_await link.run_script(options_.warm_up, steady_clock::now() + warm_up_limit);
 }
 
-// A statement that the server refused tells nothing against the connection.
+// A statement that the server refused tells nothing against the connection, unless it would refuse
+// all that write.
 void pool::note(const error* fault) {
-    ready_ = !fault || fault->what() == error::kind::server;
-    last_error_ = ready_ ? "" : fault->text();
-    if (!ready_)
+    const bool answered = !fault || fault->what() == error::kind::server;
+    ready_ = answered && !(fault && fault->sqlstate_is(read_only));
+    if (!answered)
         ++failures_;
 }
 

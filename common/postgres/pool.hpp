@@ -21,7 +21,6 @@ namespace otp::postgres {
 struct pool_options {
     std::size_t size = 1;
     connect_options connect;
-    std::string setup;  // run on each new connection: `set jit = off; ...`
 
     // Run on each new connection, and when its plans were discarded: has the server make the plans
     // that a statement would otherwise make while it holds locks. Where it fails nothing is lost.
@@ -47,7 +46,8 @@ struct pool_usage {
 // 50 ms to 1 s between attempts. A statement is sent once: if the connection is lost after that,
 // the caller gets the error and knows what to do about an unknown outcome.
 //
-// Callers queue, first come, first served, until their deadline. One thread; outlives its callers.
+// Callers queue, first come, first served, until their deadline; one that stands is given before
+// one that would have to be made. One thread; outlives its callers.
 class pool {
 public:
     pool(boost::asio::any_io_executor executor, secret conninfo, pool_options options);
@@ -61,24 +61,24 @@ public:
         deadline at
     );
 
-    // Connects and warms up all of them at once, for a start before any caller waits. What fails is
-    // tried again when it is needed.
-    boost::asio::awaitable<void> fill(deadline at);
+    // Connects and warms up all of them at once, for a start before any caller waits. Each is tried
+    // once, and where it fails again when it is needed: a server that is there, but has no room for
+    // all of them, may never have it. Tells why one failed.
+    boost::asio::awaitable<std::optional<error>> fill(deadline at);
 
     // Does what is due at connections by discard: one after the other with pauses, beside the
     // callers, who use the others meanwhile and would wait for it otherwise. Until cancelled.
     boost::asio::awaitable<void> renew_plans();
 
-    // A round trip to the server.
-    boost::asio::awaitable<result<void>> ping(deadline at);
+    // A round trip to the server. An error, too, where it takes no writes from us, as a standby
+    // does that a failover has left us at: it answers all the same.
+    boost::asio::awaitable<result<void>> confirm_writable(deadline at);
 
-    // The last attempt to connect, to send or to get an answer went well. False before the first.
+    // The last attempt to connect, to send, to get an answer or to write went well. False before
+    // the first.
     bool ready() const noexcept { return ready_; }
 
     pool_usage usage() const;
-
-    // What went wrong when ready() became false; empty while it is true.
-    const std::string& last_error() const noexcept { return last_error_; }
 
 private:
     struct slot {
@@ -90,9 +90,10 @@ private:
     class lease;
 
     boost::asio::awaitable<slot*> take(deadline at);
+    slot* take_live();
     void give_back(slot* used);
-    boost::asio::awaitable<std::optional<error>> prepare(slot& used, deadline at);
-    boost::asio::awaitable<std::optional<error>> reconnect(slot& used, deadline at);
+    boost::asio::awaitable<std::optional<error>> prepare(lease& mine, deadline at);
+    boost::asio::awaitable<std::optional<error>> reconnect(lease& mine, deadline at);
     boost::asio::awaitable<std::optional<error>> open(slot& used, deadline at);
     boost::asio::awaitable<void> warm_up(connection& link);
     boost::asio::awaitable<void> discard_plans(slot& used, deadline at);
@@ -111,7 +112,6 @@ private:
     event renew_;
     std::uint64_t failures_ = 0;
     bool ready_ = false;
-    std::string last_error_ = "not connected yet";
 };
 
 }  // namespace otp::postgres

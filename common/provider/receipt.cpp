@@ -77,6 +77,20 @@ std::string lower_case(std::string_view text) {
 
 }  // namespace
 
+std::string_view to_string(receipt_status status) {
+    switch (status) {
+    case accepted:
+        return "accepted";
+    case delivered:
+        return "delivered";
+    case undelivered:
+        return "undelivered";
+    case ignored:
+        break;
+    }
+    return "ignored";
+}
+
 receipt_meaning classify_receipt(
     std::string_view provider,
     channel by,

@@ -14,6 +14,9 @@ enum class receipt_status {
     undelivered,  // will not arrive
 };
 
+// The word that the database keeps and that metrics show.
+std::string_view to_string(receipt_status status);
+
 // What a delivery receipt says. The fault and the two permissions mean something for `undelivered`
 // only.
 struct receipt_meaning {

@@ -189,8 +189,8 @@ public:
     // Makes the event partitions of the days to come; cheap where they are there.
     virtual boost::asio::awaitable<store_result<void>> prepare_days() = 0;
 
-    // The time by the database's clock, or an error within `limit`. Readiness asks so, too.
-    virtual boost::asio::awaitable<store_result<std::chrono::system_clock::time_point>> now(
+    // Whether it answers and takes writes, within `limit`. Readiness asks so.
+    virtual boost::asio::awaitable<store_result<void>> confirm_writable(
         std::chrono::milliseconds limit
     ) = 0;
 };

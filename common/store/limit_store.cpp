@@ -108,14 +108,14 @@ asio::awaitable<postgres::result<closed_subjects>> limit_store::closed(deadline 
     co_return closed;
 }
 
-asio::awaitable<postgres::result<std::vector<abuse_alert>>> limit_store::untold(deadline at) {
+asio::awaitable<postgres::result<std::vector<abuse_event>>> limit_store::untold(deadline at) {
     const params none;
     const auto found = co_await database_.execute(untold_statement, none, at);
     if (!found)
         co_return found.error();
-    std::vector<abuse_alert> alerts;
+    std::vector<abuse_event> events;
     for (int row = 0; row < found->size(); ++row) {
-        abuse_alert one;
+        abuse_event one;
         one.tenant = found->get<std::string>(row, 0);
         one.kind = found->get<std::string>(row, 1);
         one.subject = found->get<std::string>(row, 2);
@@ -123,20 +123,20 @@ asio::awaitable<postgres::result<std::vector<abuse_alert>>> limit_store::untold(
         one.unverified = found->get<std::int32_t>(row, 4);
         one.verified = found->get<std::int32_t>(row, 5);
         one.allowed = found->get<std::int32_t>(row, 6);
-        one.since = found->get<postgres::time_point>(row, 7);
-        alerts.push_back(std::move(one));
+        one.at = found->get<postgres::time_point>(row, 7);
+        events.push_back(std::move(one));
     }
-    co_return alerts;
+    co_return events;
 }
 
 asio::awaitable<postgres::result<void>> limit_store::mark_told(
-    const std::vector<abuse_alert>& alerts,
+    const std::vector<abuse_event>& events,
     deadline at
 ) {
     params with;
-    with.add_array(alerts, &abuse_alert::tenant)
-        .add_array(alerts, &abuse_alert::kind)
-        .add_array(alerts, &abuse_alert::subject);
+    with.add_array(events, &abuse_event::tenant)
+        .add_array(events, &abuse_event::kind)
+        .add_array(events, &abuse_event::subject);
     const auto done = co_await database_.execute(told_statement, with, at);
     if (!done)
         co_return done.error();

@@ -1,29 +1,17 @@
 #pragma once
 
 #include "common/async/deadline.hpp"
+#include "common/job/abuse_message.hpp"
 #include "common/limits/send_policy.hpp"
 #include "common/postgres/pool.hpp"
 
 #include <boost/asio/awaitable.hpp>
 
-#include <chrono>
 #include <optional>
 #include <string>
 #include <vector>
 
 namespace otp {
-
-// A country or a network whose texts are not followed by codes; its event is to be published.
-struct abuse_alert {
-    std::string tenant;
-    std::string kind;     // country or ip
-    std::string subject;  // "GB", "203.0.113.0/24"
-    std::string span;     // the shortest window that is exceeded: 1h, 24h or 14d
-    int unverified = 0;
-    int verified = 0;
-    int allowed = 0;
-    std::chrono::system_clock::time_point since;
-};
 
 // Rates and the abuse budget in the database (migrations/0015_tenant_rate.sql, 0018_abuse.sql).
 class limit_store {
@@ -50,9 +38,11 @@ public:
     );
 
     boost::asio::awaitable<postgres::result<closed_subjects>> closed(deadline at);
-    boost::asio::awaitable<postgres::result<std::vector<abuse_alert>>> untold(deadline at);
+
+    // The events of what was closed that are still to be published.
+    boost::asio::awaitable<postgres::result<std::vector<abuse_event>>> untold(deadline at);
     boost::asio::awaitable<postgres::result<void>> mark_told(
-        const std::vector<abuse_alert>& alerts,
+        const std::vector<abuse_event>& events,
         deadline at
     );
 

@@ -46,8 +46,6 @@ constexpr postgres::statement ensure_partitions{
     "ensure_partitions",
     "select otp.ensure_partitions()"};
 
-constexpr postgres::statement time_now{"now", "select clock_timestamp()"};
-
 // Empty text travels as NULL.
 std::optional<std::string_view> unless_empty(const std::string& text) {
     if (text.empty())
@@ -296,14 +294,13 @@ asio::awaitable<store_result<void>> pg_delivery_store::prepare_days() {
     co_return store_result<void>();
 }
 
-asio::awaitable<store_result<std::chrono::system_clock::time_point>> pg_delivery_store::now(
+asio::awaitable<store_result<void>> pg_delivery_store::confirm_writable(
     std::chrono::milliseconds limit
 ) {
-    const postgres::params none;
-    auto told = co_await rest_.execute(time_now, none, std::chrono::steady_clock::now() + limit);
+    const auto told = co_await rest_.confirm_writable(std::chrono::steady_clock::now() + limit);
     if (!told)
         co_return store_failure(told.error());
-    co_return told->get<postgres::time_point>(0, 0);
+    co_return store_result<void>();
 }
 
 }  // namespace otp

@@ -44,8 +44,7 @@ public:
         const std::vector<refused_outcome>& untold
     ) override;
     boost::asio::awaitable<store_result<void>> prepare_days() override;
-    boost::asio::awaitable<store_result<std::chrono::system_clock::time_point>> now(
-        std::chrono::milliseconds limit
+    boost::asio::awaitable<store_result<void>> confirm_writable(std::chrono::milliseconds limit
     ) override;
 
 private:

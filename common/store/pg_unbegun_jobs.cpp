@@ -10,7 +10,7 @@ namespace {
 
 constexpr postgres::statement reject_jobs{
     "reject_jobs",
-    "select request_id from otp.reject_jobs($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) "
+    "select request_id from otp.reject_jobs($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) "
     "where recorded"};
 
 constexpr postgres::statement expire_jobs{
@@ -34,7 +34,8 @@ asio::awaitable<store_result<std::vector<uuid>>> pg_delivery_store::reject(
         .add_array(jobs, &reject_request::locale)
         .add_array(jobs, &reject_request::requested_at)
         .add_array(jobs, &reject_request::reason)
-        .add_array(jobs, &reject_request::traceparent);
+        .add_array(jobs, &reject_request::traceparent)
+        .add_array(jobs, &reject_request::unwritten);
     auto done = co_await rest_.execute(reject_jobs, with, soon());
     if (!done)
         co_return store_failure(done.error());

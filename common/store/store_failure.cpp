@@ -11,7 +11,8 @@ store_error store_failure(const postgres::error& from) {
     if (lost_a_race(from))
         return {kind::busy, from.text()};
     const std::string_view state = from.sqlstate();
-    // Classes 08, 53, 55, 57 and 25006: the server is going down, full, locked, or a standby now.
+    // Classes 08, 53, 55, 57, 58 and 25006: the server is going down, full, locked, failed by its
+    // machine, or a standby now.
     if (state.starts_with("08") || state.starts_with("53") || state.starts_with("55") ||
         state.starts_with("57") || state.starts_with("58") || state == "25006")
         return {kind::unavailable, from.text()};

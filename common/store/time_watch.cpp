@@ -1,6 +1,9 @@
 #include "common/store/time_watch.hpp"
 
 #include "common/config/program.hpp"
+#include "common/log/log.hpp"
+
+#include <algorithm>
 
 namespace otp {
 
@@ -16,11 +19,14 @@ constexpr auto pause = 250ms;
 
 constexpr postgres::statement question{"time", "select clock_timestamp()"};
 
-asio::awaitable<postgres::result<void>> ask(postgres::pool& database, store_clock& clock) {
+asio::awaitable<postgres::result<void>> ask(
+    postgres::pool& database,
+    store_clock& clock,
+    deadline at
+) {
     const postgres::params none;
     const auto asked_at = boot_clock::now();
-    const auto told =
-        co_await database.execute(question, none, std::chrono::steady_clock::now() + limit);
+    const auto told = co_await database.execute(question, none, at);
     if (!told)
         co_return told.error();
     clock.told(told->get<postgres::time_point>(0, 0), asked_at);
@@ -31,7 +37,8 @@ asio::awaitable<postgres::result<void>> ask(postgres::pool& database, store_cloc
 
 asio::awaitable<void> await_time(postgres::pool& database, store_clock& clock, deadline at) {
     for (;;) {
-        const auto asked = co_await ask(database, clock);
+        const auto limited = std::min(at, std::chrono::steady_clock::now() + limit);
+        const auto asked = co_await ask(database, clock, limited);
         if (asked)
             co_return;
         if (std::chrono::steady_clock::now() + pause >= at)
@@ -44,9 +51,12 @@ asio::awaitable<void> await_time(postgres::pool& database, store_clock& clock, d
 }
 
 asio::awaitable<void> watch_time(postgres::pool& database, store_clock& clock) {
-    for (;;) {
+    for (bool answers = true;;) {
         co_await sleep_for(interval);
-        co_await ask(database, clock);
+        const auto asked = co_await ask(database, clock, std::chrono::steady_clock::now() + limit);
+        if (!asked && answers)
+            log::warning("time_not_read").with("error", asked.error().text());
+        answers = asked.has_value();
     }
 }
 

@@ -12,7 +12,8 @@ namespace otp {
 // waits for it. Throws exit_with at `at`.
 boost::asio::awaitable<void> await_time(postgres::pool& database, store_clock& clock, deadline at);
 
-// Keeps the clock in step, for good.
+// Keeps the clock in step, for good. A database that stops telling its time is warned of once,
+// until it has told it again.
 boost::asio::awaitable<void> watch_time(postgres::pool& database, store_clock& clock);
 
 }  // namespace otp

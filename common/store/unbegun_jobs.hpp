@@ -13,7 +13,8 @@ namespace otp {
 struct reject_request {
     uuid request_id;
     std::string tenant;
-    std::string number;  // empty where it could not be read
+    std::string number;      // empty where it could not be read
+    bool unwritten = false;  // understood, but no text can be made: reject_jobs in migrations/0007
     std::string purpose;
     std::optional<std::string> user;
     std::string channel;

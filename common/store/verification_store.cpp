@@ -82,7 +82,9 @@ stored_send::verdict parse_verdict(std::string_view word) {
         return stored_send::verdict::queued;
     if (word == "repeated")
         return stored_send::verdict::repeated;
-    return stored_send::verdict::refused;
+    if (word == "refused")
+        return stored_send::verdict::refused;
+    throw std::logic_error("otp.accept_send answered with an unknown word: " + std::string(word));
 }
 
 stored_send read_stored(const rows& from) {

@@ -61,9 +61,11 @@ std::string way_back(std::string_view headers) {
     return std::string(amqp::find_string(headers, "x-otp-routing-key").value_or("send"));
 }
 
-bool is_note_of_the_way(std::string_view name) {
-    return name.starts_with("x-otp-") || name == "x-death" || name.starts_with("x-first-death-") ||
-           name.starts_with("x-last-death-") || name == "x-delivery-count";
+// Notes of the way, and further queues: those had it when it was sent.
+bool stays_behind(std::string_view name) {
+    return name == "CC" || name == "BCC" || name.starts_with("x-otp-") || name == "x-death" ||
+           name.starts_with("x-first-death-") || name.starts_with("x-last-death-") ||
+           name == "x-delivery-count";
 }
 
 }  // namespace
@@ -104,7 +106,7 @@ amqp::outgoing_message revive(amqp::delivery message) {
     job.properties.delivery_mode = 2;
     // A life on the queue that was over once would be over again.
     job.properties.expiration.clear();
-    job.properties.raw_headers = amqp::without(job.properties.raw_headers, is_note_of_the_way);
+    job.properties.raw_headers = amqp::without(job.properties.raw_headers, stays_behind);
     job.body = std::move(message.body);
     return job;
 }

@@ -4,11 +4,9 @@
 #include "common/amqp/topology.hpp"
 #include "common/config/program.hpp"
 #include "ctl/run.hpp"
-
-#include <boost/asio/this_coro.hpp>
+#include "ctl/with_broker.hpp"
 
 #include <algorithm>
-#include <exception>
 #include <iterator>
 #include <utility>
 
@@ -77,13 +75,13 @@ asio::awaitable<std::vector<amqp::delivery>> dead_queue::next_page(std::size_t m
     const std::size_t size = std::min({most, left_, page_size});
     if (size == 0)
         co_return page;
-    auto reader = std::make_unique<amqp::consumer>(connection_, page_options(size));
-    reader->on_state = [this](bool active, const std::string& reason) {
+    auto reader = std::make_shared<amqp::consumer>(connection_, page_options(size));
+    reader->on_state = [lost = lost_](bool active, const std::string& reason) {
         if (!active)
-            lost_ = reason;
+            *lost = reason;
     };
+    tasks_.spawn([reader] { return reader->run(); });
     pages_.push_back(std::move(reader));
-    tasks_.spawn([consumer = pages_.back().get()] { return consumer->run(); });
     co_await fill(page, size);
     // Without a subscription what is acknowledged is not followed by another message.
     const amqp::error failed = co_await pages_.back()->cancel();
@@ -129,10 +127,10 @@ void dead_queue::settle_last_page() {
 }
 
 void dead_queue::require_connected() const {
-    if (!lost_.empty() || !connection_.up())
+    if (!lost_->empty() || !connection_.up())
         throw exit_with(
             exit_code::unavailable,
-            "RabbitMQ was lost (" + (lost_.empty() ? connection_.last_error().what() : lost_) +
+            "RabbitMQ was lost (" + (lost_->empty() ? connection_.last_error().what() : *lost_) +
                 "); what was read and not removed lies on otp.dead again"
         );
 }
@@ -161,27 +159,16 @@ asio::awaitable<void> dead_queue::give_back(amqp::consumer& page, std::size_t& g
 
 namespace {
 
-asio::awaitable<void> run_on_dead_queue(
-    settings& from,
+asio::awaitable<void> read_queue(
+    amqp::connection& broker,
+    task_group& tasks,
+    deadline start_up_end,
     const std::function<asio::awaitable<void>(dead_queue&)>& work
 ) {
-    auto executor = co_await asio::this_coro::executor;
-    amqp::connection broker(executor, broker_options(from));
-    task_group tasks(executor);
-    dead_queue queue(broker, tasks, startup_end(from));
-    tasks.spawn([&broker] { return broker.run(); });
-    std::exception_ptr failure;
-    try {
-        co_await queue.open();
-        co_await work(queue);
-        co_await queue.close();
-    } catch (...) {
-        failure = std::current_exception();
-    }
-    broker.stop();
-    co_await tasks.join();
-    if (failure)
-        std::rethrow_exception(failure);
+    dead_queue queue(broker, tasks, start_up_end);
+    co_await queue.open();
+    co_await work(queue);
+    co_await queue.close();
 }
 
 }  // namespace
@@ -190,7 +177,10 @@ void with_dead_queue(
     settings& from,
     const std::function<asio::awaitable<void>(dead_queue&)>& work
 ) {
-    run_to_end([&] { return run_on_dead_queue(from, work); });
+    const broker_work read = [&](amqp::connection& broker, task_group& tasks) {
+        return read_queue(broker, tasks, startup_end(from), work);
+    };
+    run_to_end([&] { return with_broker(broker_options(from), read); });
 }
 
 }  // namespace otp

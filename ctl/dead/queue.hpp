@@ -24,7 +24,8 @@ namespace otp {
 // broker hold more than a page of bodies. Of earlier pages the broker keeps only that they are
 // ours. Reading raises x-delivery-count, for which otp.dead has no limit.
 //
-// For one thread. Uses the connection and the tasks, which must outlive it.
+// For one thread. Uses the connection and the tasks, which must outlive it; what it starts there
+// may outlive it.
 class dead_queue {
 public:
     static constexpr std::size_t page_size = 512;
@@ -61,9 +62,10 @@ private:
     task_group& tasks_;
     deadline start_up_end_;
     std::size_t left_ = 0;                                // of those that were there at the start
-    std::vector<std::unique_ptr<amqp::consumer>> pages_;  // in the order of the queue
+    std::vector<std::shared_ptr<amqp::consumer>> pages_;  // in the order of the queue
     bool may_end_here_ = true;
-    std::string lost_;  // why; empty while all is well
+    // Why; empty while all is well. The consumers write it, also after this is gone.
+    std::shared_ptr<std::string> lost_ = std::make_shared<std::string>();
 };
 
 // Runs `work` on the queue that the settings name, and gives back what it did not remove, also

@@ -3,12 +3,14 @@
 #include "ctl/dead/dead.hpp"
 #include "ctl/dead/filter.hpp"
 #include "ctl/dead/queue.hpp"
+#include "ctl/dead/words.hpp"
 #include "ctl/run.hpp"
-
-#include <boost/asio/this_coro.hpp>
+#include "ctl/with_broker.hpp"
 
 #include <exception>
 #include <iostream>
+#include <memory>
+#include <utility>
 
 namespace otp {
 
@@ -21,16 +23,17 @@ struct original {
     std::uint64_t tag;
     std::uint64_t epoch;
     dead_letter letter;
+    std::string routing_key;  // of the job
 };
 
 constexpr auto confirm_limit = std::chrono::seconds(30);  // of a page
 
-std::string_view why_not_confirmed(amqp::publish_result result) {
+std::string why_not_confirmed(amqp::publish_result result, const std::string& routing_key) {
     switch (result) {
     case amqp::publish_result::nacked:
         return "the work queue is full";
     case amqp::publish_result::unroutable:
-        return "no queue is bound to exchange otp by the key send";
+        return "no queue is bound to exchange otp by the key " + shown_word(routing_key);
     case amqp::publish_result::not_sent:
     case amqp::publish_result::unknown:
     case amqp::publish_result::confirmed:
@@ -73,8 +76,11 @@ private:
             } else if (to_ == nullptr) {
                 counts_.done(letter);
             } else {
-                chosen_.push_back({message.tag, message.epoch, std::move(letter)});
-                jobs_.push_back(revive(std::move(message)));
+                const auto tag = message.tag;
+                const auto epoch = message.epoch;
+                auto job = revive(std::move(message));
+                chosen_.push_back({tag, epoch, std::move(letter), job.routing_key});
+                jobs_.push_back(std::move(job));
             }
         }
     }
@@ -85,12 +91,12 @@ private:
         const auto at = std::chrono::steady_clock::now() + confirm_limit;
         const auto results = co_await to_->publish(std::move(jobs_), at);
         for (std::size_t i = 0; i != results.size(); ++i) {
-            const auto& [tag, epoch, letter] = chosen_[i];
+            const auto& [tag, epoch, letter, routing_key] = chosen_[i];
             if (results[i] == amqp::publish_result::confirmed) {
                 queue.remove(tag, epoch);
                 counts_.done(letter);
             } else {
-                counts_.skipped(letter, why_not_confirmed(results[i]));
+                counts_.skipped(letter, why_not_confirmed(results[i], routing_key));
                 all_confirmed_ = false;
             }
         }
@@ -104,6 +110,19 @@ private:
     bool all_confirmed_ = true;
 };
 
+asio::awaitable<void> publish_from(
+    dead_queue& queue,
+    amqp::connection& broker,
+    task_group& tasks,
+    const dead_filter& filter,
+    dead_counts& counts
+) {
+    const auto publisher = std::make_shared<amqp::publisher>(broker);
+    tasks.spawn([publisher] { return publisher->run(); });
+    replay work(filter, publisher.get(), counts);
+    co_await work.run(queue);
+}
+
 // Publishes on a connection of its own, see amqp::connection.
 asio::awaitable<void> replay_for_good(
     settings& from,
@@ -111,21 +130,16 @@ asio::awaitable<void> replay_for_good(
     const dead_filter& filter,
     dead_counts& counts
 ) {
-    auto executor = co_await asio::this_coro::executor;
-    amqp::connection broker(executor, broker_options(from));
-    amqp::publisher publisher(broker);
-    task_group tasks(executor);
-    tasks.spawn([&broker] { return broker.run(); });
-    tasks.spawn([&publisher] { return publisher.run(); });
-    replay work(filter, &publisher, counts);
+    const broker_work publish = [&](amqp::connection& broker, task_group& tasks) {
+        return publish_from(queue, broker, tasks, filter, counts);
+    };
+    auto options = broker_options(from);
     std::exception_ptr failure;
     try {
-        co_await work.run(queue);
+        co_await with_broker(std::move(options), publish);
     } catch (...) {
         failure = std::current_exception();
     }
-    broker.stop();
-    co_await tasks.join();
     if (failure) {
         // What was confirmed of the last page need not be published again.
         co_await queue.close();

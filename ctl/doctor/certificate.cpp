@@ -1,6 +1,7 @@
 #include "ctl/doctor/certificate.hpp"
 
-#include <openssl/bio.h>
+#include "ctl/bio_handle.hpp"
+
 #include <openssl/err.h>
 #include <openssl/pem.h>
 #include <openssl/x509.h>
@@ -14,10 +15,6 @@
 namespace otp {
 
 namespace {
-
-struct free_bio {
-    void operator()(BIO* bio) const noexcept { BIO_free_all(bio); }
-};
 
 struct free_certificate {
     void operator()(X509* one) const noexcept { X509_free(one); }
@@ -38,22 +35,6 @@ std::string subject_of(X509* from) {
     return text;
 }
 
-std::vector<std::string> names_of(X509* from) {
-    std::vector<std::string> names;
-    auto* all =
-        static_cast<GENERAL_NAMES*>(X509_get_ext_d2i(from, NID_subject_alt_name, nullptr, nullptr));
-    for (int i = 0; i < sk_GENERAL_NAME_num(all); ++i) {
-        const auto* name = sk_GENERAL_NAME_value(all, i);
-        if (name->type != GEN_DNS)
-            continue;
-        const auto* text = ASN1_STRING_get0_data(name->d.dNSName);
-        const auto size = static_cast<std::size_t>(ASN1_STRING_length(name->d.dNSName));
-        names.emplace_back(reinterpret_cast<const char*>(text), size);
-    }
-    GENERAL_NAMES_free(all);
-    return names;
-}
-
 certificate_handle next_certificate(BIO* from) {
     return certificate_handle(PEM_read_bio_X509(from, nullptr, nullptr, nullptr));
 }
@@ -63,7 +44,7 @@ certificate_handle next_certificate(BIO* from) {
 boost::system::result<std::vector<certificate>, std::string> read_certificates(
     const std::string& path
 ) {
-    const std::unique_ptr<BIO, free_bio> file(BIO_new_file(path.c_str(), "r"));
+    const bio_handle file(BIO_new_file(path.c_str(), "r"));
     if (!file) {
         ERR_clear_error();
         return path + " cannot be read: " + std::generic_category().message(errno);
@@ -74,7 +55,6 @@ boost::system::result<std::vector<certificate>, std::string> read_certificates(
         read.subject = subject_of(one.get());
         read.valid_from = time_of(X509_get0_notBefore(one.get()));
         read.valid_to = time_of(X509_get0_notAfter(one.get()));
-        read.names = names_of(one.get());
         all.push_back(std::move(read));
     }
     ERR_clear_error();
@@ -84,7 +64,7 @@ boost::system::result<std::vector<certificate>, std::string> read_certificates(
 }
 
 bool is_for_host(const std::string& path, const std::string& host) {
-    const std::unique_ptr<BIO, free_bio> file(BIO_new_file(path.c_str(), "r"));
+    const bio_handle file(BIO_new_file(path.c_str(), "r"));
     const auto first = file ? next_certificate(file.get()) : nullptr;
     ERR_clear_error();
     if (!first)

@@ -12,7 +12,6 @@ struct certificate {
     std::string subject;
     std::chrono::system_clock::time_point valid_from;
     std::chrono::system_clock::time_point valid_to;
-    std::vector<std::string> names;  // DNS names and addresses that it is for
 };
 
 // All of a PEM file, in their order. The error says what is wrong with the file.

@@ -2,14 +2,13 @@
 #include "common/amqp/publisher.hpp"
 #include "common/amqp/topology.hpp"
 #include "common/amqp/url.hpp"
-#include "common/async/task_group.hpp"
 #include "ctl/doctor/checks.hpp"
 #include "ctl/doctor/remedies.hpp"
+#include "ctl/with_broker.hpp"
 
-#include <boost/asio/this_coro.hpp>
-
-#include <exception>
+#include <memory>
 #include <stdexcept>
+#include <utility>
 
 namespace otp {
 
@@ -132,27 +131,15 @@ private:
 };
 
 asio::awaitable<void> examine(
-    amqp::connection_options options,
+    amqp::connection& broker,
+    task_group& tasks,
     const examined_settings& of,
     findings& into
 ) {
-    auto executor = co_await asio::this_coro::executor;
-    amqp::connection broker(executor, std::move(options));
-    amqp::publisher publisher(broker);
-    task_group tasks(executor);
-    tasks.spawn([&broker] { return broker.run(); });
-    tasks.spawn([&publisher] { return publisher.run(); });
-    std::exception_ptr failure;
-    try {
-        broker_examination examination(broker, publisher, of, into);
-        co_await examination.run();
-    } catch (...) {
-        failure = std::current_exception();
-    }
-    broker.stop();
-    co_await tasks.join();
-    if (failure)
-        std::rethrow_exception(failure);
+    const auto publisher = std::make_shared<amqp::publisher>(broker);
+    tasks.spawn([publisher] { return publisher->run(); });
+    broker_examination examination(broker, *publisher, of, into);
+    co_await examination.run();
 }
 
 }  // namespace
@@ -169,8 +156,11 @@ asio::awaitable<void> check_broker(const examined_settings& of, findings& into) 
     options.brokers = std::move(*brokers);
     options.ca_file = of.amqp_ca_file;
     options.connection_name = "otpctl doctor";
+    const broker_work look = [&](amqp::connection& broker, task_group& tasks) {
+        return examine(broker, tasks, of, into);
+    };
     try {
-        co_await examine(std::move(options), of, into);
+        co_await with_broker(std::move(options), look);
     } catch (const std::runtime_error& e) {
         into.fault(
             "broker",

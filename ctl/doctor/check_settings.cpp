@@ -1,4 +1,5 @@
 #include "common/config/installed_folder.hpp"
+#include "common/config/shared_settings.hpp"
 #include "ctl/doctor/checks.hpp"
 #include "ctl/doctor/remedies.hpp"
 #include "verify/settings.hpp"
@@ -136,7 +137,7 @@ examined_settings check_settings(settings& from, bool worker, bool verify, findi
     all.database_url = from.secret_text("DATABASE_URL");
     all.amqp_url = from.secret_text("AMQP_URL");
     all.amqp_ca_file = from.text("AMQP_CA_FILE");
-    all.queue = from.text("OTP_QUEUE", "otp.send");
+    all.queue = read_queue(from);
     all.callback_url = from.text("OTP_CALLBACK_URL");
     all.faults = without_repeats(from.faults());
     for (const auto& fault : all.faults)

@@ -3,8 +3,8 @@
 #include "common/config/program.hpp"
 #include "common/core/hex.hpp"
 #include "common/core/random.hpp"
+#include "ctl/bio_handle.hpp"
 
-#include <openssl/bio.h>
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
@@ -21,10 +21,6 @@ namespace {
 
 struct free_key {
     void operator()(EVP_PKEY* key) const noexcept { EVP_PKEY_free(key); }
-};
-
-struct free_bio {
-    void operator()(BIO* bio) const noexcept { BIO_free_all(bio); }
 };
 
 bool has_id(std::string_view list, std::string_view id) {
@@ -71,7 +67,7 @@ std::string new_key_id(std::string_view list, std::string_view day) {
 
 secret new_proof_key() {
     const std::unique_ptr<EVP_PKEY, free_key> key(EVP_EC_gen("P-256"));
-    const std::unique_ptr<BIO, free_bio> out(BIO_new(BIO_s_secmem()));
+    const bio_handle out(BIO_new(BIO_s_secmem()));
     if (!key || !out ||
         PEM_write_bio_PKCS8PrivateKey(
             out.get(),

@@ -11,7 +11,6 @@ namespace otp {
 namespace {
 
 constexpr std::chrono::minutes slack_of_people{2};
-constexpr int texts_in_10_minutes = 5;
 
 // What the receipts of one attempt brought last.
 const seen_event* receipt_of(
@@ -66,15 +65,13 @@ std::string attempts_in_words(const support_case& of, const seen_delivery& about
 }
 
 std::string refusal(const support_case& of, const seen_delivery& about) {
+    auto text = reason_in_words(about.reason);
     const auto count = std::ranges::find(of.counts, about.request_id, &texts_before::request_id);
-    if (about.reason == "limit_number" && count != of.counts.end()) {
-        const bool by_minutes = count->in_10_minutes >= texts_in_10_minutes;
-        return std::to_string(by_minutes ? count->in_10_minutes : count->in_24_hours) +
-               " texts in " + (by_minutes ? "10 minutes" : "24 hours") +
-               " were already sent to this number (rule " +
-               (by_minutes ? "limit_number, per_10_minutes" : "limit_number, per_day") + ")";
-    }
-    return reason_in_words(about.reason) + " (rule " + about.reason + ")";
+    // Both counts: the bounds that held then are settings, which no row remembers.
+    if (about.reason == "limit_number" && count != of.counts.end())
+        text += ", " + std::to_string(count->in_10_minutes) + " in the 10 minutes before it and " +
+                std::to_string(count->in_24_hours) + " in the 24 hours";
+    return text + " (rule " + about.reason + ")";
 }
 
 bool concerns(const seen_pause& pause, const seen_delivery& about) {
@@ -163,6 +160,13 @@ std::string clock_time(wall_time at) {
     return format_rfc3339(at).substr(11, 8);
 }
 
+wall_time end_of(const support_case& of) {
+    wall_time end;
+    for (const auto& one : of.deliveries)
+        end = std::max(end, one.finished_at.value_or(of.now));
+    return end;
+}
+
 const seen_delivery* asked_for(const support_case& of, std::optional<wall_time> at) {
     if (of.deliveries.empty())
         return nullptr;
@@ -174,8 +178,7 @@ const seen_delivery* asked_for(const support_case& of, std::optional<wall_time> 
 }
 
 std::string answer_about(const support_case& of, const seen_delivery& one) {
-    auto text = fate(of, one) + use_in_words(of, one);
-    return text;
+    return fate(of, one) + use_in_words(of, one);
 }
 
 }  // namespace otp

@@ -11,6 +11,9 @@ namespace otp {
 // minutes more, for clocks of people), else the newest. Null where there is none.
 const seen_delivery* asked_for(const support_case& of, std::optional<wall_time> at);
 
+// When the last of its requests ended; now, while one is open. Of a case that has any.
+wall_time end_of(const support_case& of);
+
 // Why no code came, or that it came: one sentence, or a few, about one request of the case.
 std::string answer_about(const support_case& of, const seen_delivery& one);
 

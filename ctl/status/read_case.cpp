@@ -1,6 +1,7 @@
 #include "ctl/status/read_case.hpp"
 
 #include "ctl/run.hpp"
+#include "ctl/status/answer.hpp"
 
 #include <algorithm>
 #include <cstdint>
@@ -217,10 +218,7 @@ asio::awaitable<support_case> read_case(
     all.verifications = all_of(verifications, verification_in);
     all.wrong_checks = all_of(wrong, wrong_check_in);
     const bool any = !all.deliveries.empty();
-    const params span(
-        any ? all.deliveries.front().created_at : from,
-        any ? all.deliveries.back().finished_at.value_or(all.now) : to
-    );
+    const params span(any ? all.deliveries.front().created_at : from, any ? end_of(all) : to);
     const auto pauses = co_await ask(database, pauses_statement, span);
     all.pauses = all_of(pauses, pause_in);
     co_return all;

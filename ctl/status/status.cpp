@@ -5,7 +5,7 @@
 #include "ctl/run_commands.hpp"
 #include "ctl/status/asked_time.hpp"
 #include "ctl/status/read_case.hpp"
-#include "ctl/status/timeline.hpp"
+#include "ctl/status/status_view.hpp"
 
 #include <iostream>
 

@@ -1,3 +1,5 @@
+#include "ctl/status/status_view.hpp"
+
 #include "common/core/rfc3339.hpp"
 #include "common/json/json_writer.hpp"
 #include "ctl/status/answer.hpp"

@@ -26,21 +26,35 @@ std::string right(std::int64_t number, std::size_t width) {
     return right(std::to_string(number), width);
 }
 
+// As much as fits into `width` columns, cut between characters of UTF-8. One of three bytes or more
+// may be as wide as two letters.
+std::string_view front_of(std::string_view text, std::size_t width) {
+    std::size_t columns = 0;
+    for (std::size_t at = 0; at != text.size(); ++at) {
+        const auto byte = static_cast<unsigned char>(text[at]);
+        const bool begins_one = (byte & 0xC0) != 0x80;
+        if (begins_one)
+            columns += byte >= 0xE0 ? 2 : 1;
+        if (columns > width)
+            return text.substr(0, at);
+    }
+    return text;
+}
+
 // Lines of one drawing, cut to its width; colours take no room.
 class page {
 public:
     explicit page(const drawing& on) : on_(on) {}
 
-    void line(std::string text, std::string_view colour = {}) {
+    void line(std::string_view text, std::string_view colour = {}) {
         if (on_.height != 0 && lines_ + 1 >= on_.height)
             return;
-        if (text.size() > on_.width)
-            text.resize(on_.width);
+        const std::string fitting(front_of(text, on_.width));
         ++lines_;
         if (on_.colour && !colour.empty())
-            text_ += "\x1b[" + std::string(colour) + "m" + text + "\x1b[0m\n";
+            text_ += "\x1b[" + std::string(colour) + "m" + fitting + "\x1b[0m\n";
         else
-            text_ += text + "\n";
+            text_ += fitting + "\n";
     }
 
     std::string take() { return std::move(text_); }

@@ -12,10 +12,7 @@ struct drawing {
     bool colour = false;
 };
 
-// Lines, none wider than the drawing, each with its end.
+// Lines of UTF-8, none wider than the drawing, each with its end.
 std::string draw_top(const top_view& of, const drawing& on);
-
-// One object.
-std::string top_json(const top_view& of);
 
 }  // namespace otp

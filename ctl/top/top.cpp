@@ -1,11 +1,15 @@
 #include "common/async/task_group.hpp"
+#include "common/config/shared_settings.hpp"
+#include "common/postgres/connect.hpp"
 #include "ctl/flags.hpp"
 #include "ctl/run.hpp"
 #include "ctl/run_commands.hpp"
 #include "ctl/top/draw.hpp"
 #include "ctl/top/gather.hpp"
 #include "ctl/top/screen.hpp"
+#include "ctl/top/top_json.hpp"
 #include "ctl/top/worker_urls.hpp"
+#include "ctl/with_broker.hpp"
 
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/signal_set.hpp>
@@ -17,6 +21,7 @@
 
 #include <csignal>
 #include <cstdlib>
+#include <exception>
 #include <functional>
 #include <iostream>
 #include <optional>
@@ -29,13 +34,14 @@ namespace asio = boost::asio;
 namespace {
 
 constexpr std::chrono::milliseconds last_minute{60'000};
+constexpr std::chrono::seconds patience{5};  // with a server that is away
 
 // One run of `top`: looks, draws, and waits for the next time, a key or a new size.
 class top {
 public:
     top(settings& from, const flags& given)
         : from_(from),
-          queue_(from.text("OTP_QUEUE", "otp.send")),
+          queue_(read_queue(from)),
           urls_(worker_urls(given)),
           interval_(given.whole("--interval", 1, 3600, 2)),
           json_(given.has("--json")) {}
@@ -71,22 +77,37 @@ private:
             co_await what();
             co_return;
         }
-        co_await with_broker(from_, [&](amqp::connection& broker) {
+        const broker_work see_queues = [&](amqp::connection& broker, task_group&) {
             broker_ = &broker;
             return what();
-        });
+        };
+        auto options = broker_options(from_);
+        co_await with_broker(std::move(options), see_queues);
         broker_ = nullptr;
+    }
+
+    // One attempt: an outage is a fault to show, and only the start waits for its end.
+    asio::awaitable<void> reconnect(top_view& seen) {
+        const secret url = database_url(from_);
+        postgres::connect_options options;
+        options.application_name = "otpctl";
+        auto opened =
+            co_await postgres::connect(url, options, std::chrono::steady_clock::now() + patience);
+        if (opened)
+            database_.emplace(std::move(*opened));
+        else
+            seen.faults.push_back("PostgreSQL: " + opened.error().text());
     }
 
     asio::awaitable<void> look() {
         top_view seen;
+        seen.at = std::chrono::system_clock::now();
         if (!database_->alive())
-            co_await connect();
-        co_await gather_database(*database_, last_minute, seen);
+            co_await reconnect(seen);
+        if (database_->alive())
+            co_await gather_database(*database_, last_minute, seen);
         if (broker_ != nullptr) {
-            const bool up = co_await broker_->wait_up(
-                std::chrono::steady_clock::now() + std::chrono::seconds(5)
-            );
+            const bool up = co_await broker_->wait_up(std::chrono::steady_clock::now() + patience);
             if (up)
                 co_await gather_queues(*broker_, queue_, seen);
             else
@@ -112,6 +133,19 @@ private:
         listeners.spawn([&] { return redraw_on_resize(page); });
         listeners.spawn([&] { return end_on_signal(next); });
         listeners.spawn([&] { return end_on_key(next); });
+        std::exception_ptr failure;
+        try {
+            co_await draw_again_and_again(page, next);
+        } catch (...) {
+            failure = std::current_exception();
+        }
+        listeners.cancel();
+        co_await listeners.join();
+        if (failure)
+            std::rethrow_exception(failure);
+    }
+
+    asio::awaitable<void> draw_again_and_again(const screen& page, asio::steady_timer& next) {
         while (!ended_) {
             co_await look();
             draw(page);
@@ -119,8 +153,6 @@ private:
             if (!ended_)
                 co_await next.async_wait(asio::as_tuple(asio::use_awaitable));
         }
-        listeners.cancel();
-        co_await listeners.join();
     }
 
     asio::awaitable<void> redraw_on_resize(const screen& page) {

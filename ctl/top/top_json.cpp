@@ -1,6 +1,7 @@
+#include "ctl/top/top_json.hpp"
+
 #include "common/core/rfc3339.hpp"
 #include "common/json/json_writer.hpp"
-#include "ctl/top/draw.hpp"
 
 namespace otp {
 

@@ -57,7 +57,7 @@ struct top_pause {
 };
 
 struct top_view {
-    std::chrono::system_clock::time_point at;  // the database's clock
+    std::chrono::system_clock::time_point at;  // the database's clock; ours while it is away
     std::vector<top_queue> queues;
     std::vector<top_status> statuses;
     std::vector<top_lane> lanes;

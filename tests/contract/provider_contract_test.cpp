@@ -113,7 +113,7 @@ BOOST_AUTO_TEST_CASE(never_accepts_a_2xx_it_cannot_read) {
               s.accepting.substr(0, s.accepting.size() / 2),
               std::string(65536, '['),
               std::string("\0\0\0", 3)}) {
-            const auto end = p.classify(answered(200, body, "text/html"));
+            const auto end = p.classify(answered(200, body));
             BOOST_TEST((end.end == attempt_end::in_doubt));
             expect_sound(end, body.substr(0, 40));
         }

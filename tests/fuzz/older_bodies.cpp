@@ -42,7 +42,9 @@ void read_send(const secret& text) {
 }
 
 void read_check(const secret& text, std::string_view region) {
-    const auto read = older::read_check(text, region);
+    send_defaults defaults;
+    defaults.region = region;
+    const auto read = older::read_check(text, defaults);
     if (!read) {
         must(older::refused_check(read.error()).status == 400, "a wrong check is 400");
         return;

@@ -19,7 +19,6 @@ using otp::fuzz::must;
 http::call_result answer_with(unsigned status, std::string_view body) {
     http::answer answer;
     answer.status = status;
-    answer.content_type = "application/json";
     answer.body = secret(body);
     return answer;
 }

@@ -38,7 +38,7 @@ BOOST_AUTO_TEST_CASE(is_ready_once_it_has_reached_the_server) {
         const auto executor = co_await asio::this_coro::executor;
         auto some = make(executor);
         BOOST_TEST(!some.ready());
-        fine(co_await some.ping(soon()));
+        fine(co_await some.confirm_writable(soon()));
         BOOST_TEST(some.ready());
     });
 }
@@ -236,7 +236,8 @@ BOOST_AUTO_TEST_CASE(can_be_filled_before_it_is_used) {
         auto some = make(executor, options);
         const auto one = co_await pid_of(some);
         BOOST_TEST(one > 0);
-        co_await some.fill(soon());
+        const auto failed = co_await some.fill(soon());
+        BOOST_TEST(!failed.has_value());
         constexpr statement count{
             "count",
             "select count(*) from pg_stat_activity where application_name = $1"};
@@ -268,7 +269,7 @@ BOOST_AUTO_TEST_CASE(tries_again_until_the_deadline_where_nobody_listens) {
         taken.close();
         secret nobody("postgresql://u@127.0.0.1:" + std::to_string(port) + "/x");
         pool some(executor, std::move(nobody), pool_options());
-        const auto refused = co_await some.ping(in(150ms));
+        const auto refused = co_await some.confirm_writable(in(150ms));
         BOOST_REQUIRE(!refused.has_value());
         BOOST_TEST((refused.error().what() == error::kind::connection));
         BOOST_TEST(!refused.error().outcome_is_unknown());

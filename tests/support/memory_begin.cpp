@@ -65,6 +65,8 @@ asio::awaitable<store_result<std::vector<begin_answer>>> memory_delivery_store::
     std::vector<begin_answer> answers;
     for (const auto& job : jobs)
         answers.push_back(begin_one(owner, job));
+    for (auto& answer : answers)
+        answer.remaining -= answer_age;
     if (fault)
         co_return failed(*fault);
     co_return answers;

@@ -58,7 +58,8 @@ asio::awaitable<store_result<std::vector<uuid>>> memory_delivery_store::reject(
     std::vector<uuid> recorded;
     for (const auto& job : jobs) {
         const auto [at, is_new] = deliveries_.try_emplace(job.request_id);
-        if (!is_new)
+        const bool goes_on = !is_new && at->second.status != "rejected";
+        if (job.unwritten ? goes_on : !is_new)
             continue;
         recorded.push_back(job.request_id);
         at->second.tenant = job.tenant;
@@ -166,10 +167,8 @@ asio::awaitable<store_result<void>> memory_delivery_store::prepare_days() {
     co_return store_result<void>();
 }
 
-asio::awaitable<store_result<std::chrono::system_clock::time_point>> memory_delivery_store::now(
-    milliseconds
-) {
-    co_return std::chrono::system_clock::now() + ahead;
+asio::awaitable<store_result<void>> memory_delivery_store::confirm_writable(milliseconds) {
+    co_return store_result<void>();
 }
 
 void memory_delivery_store::end_lease(const uuid& request) {

@@ -75,10 +75,8 @@ public:
         const std::vector<refused_outcome>& untold
     ) override;
     boost::asio::awaitable<store_result<void>> prepare_days() override;
-    boost::asio::awaitable<store_result<std::chrono::system_clock::time_point>> now(
-        std::chrono::milliseconds limit
+    boost::asio::awaitable<store_result<void>> confirm_writable(std::chrono::milliseconds limit
     ) override;
-    std::chrono::seconds ahead{0};  // of this machine's clock, as a database's may be
 
     // Awaited before a call is done.
     std::function<boost::asio::awaitable<void>(call)> before;
@@ -91,7 +89,8 @@ public:
     std::vector<failure> failures;  // used up in their order, call by call
 
     std::chrono::milliseconds lease = attempt_lease;  // of the attempts begun from now on
-    std::optional<uuid> unstorable;                   // this job's values are refused
+    std::chrono::seconds answer_age{0};  // how old the answers of begin are when they come
+    std::optional<uuid> unstorable;      // this job's values are refused
 
     // What others do to the tables.
     void accept_send(const uuid& request, const std::string& job);  // and nobody published it

@@ -117,6 +117,7 @@ struct bench_options {
     rate_blocks::lease leases = {};       // who grants rates, where the limits have any
     std::chrono::seconds store_ahead{0};  // its clock, of this machine's
     std::string queue_tenant = {};        // to whom the queue is pinned
+    bool by_verify = false;               // Twilio's texts go by Twilio Verify
 };
 
 // A worker without its process: broker and providers on loopback, the store in memory.
@@ -126,11 +127,12 @@ public:
         : executor(context.get_executor()),
           broker(executor),
           store(options.resend_ladder),
+          by_verify_(options.by_verify),
           connection_(executor, broker.address()),
           consumer(connection_, subscription()),
           publisher_(connection_),
           lines(executor, providers(), preferred(), {}, [](const lane&) { return gate_limits(); }),
-          counts_(numbers_),
+          counts_(numbers),
           limits_(options.limits),
           policy_(limits_, options.leases),
           jobs(
@@ -147,14 +149,11 @@ public:
               clock_,
               counts_
           ),
-          tasks_(executor) {
-        store.ahead = options.store_ahead;
-    }
+          tasks_(executor),
+          store_ahead_(options.store_ahead) {}
 
     asio::awaitable<void> start() {
-        const auto asked_at = boot_clock::now();
-        const auto time = co_await store.now(std::chrono::seconds(1));
-        clock_.told(*time, asked_at);
+        clock_.told(std::chrono::system_clock::now() + store_ahead_, boot_clock::now());
         tasks_.spawn([this] { return broker.run(); });
         tasks_.spawn([this] { return connection_.run(); });
         tasks_.spawn([this] { return publisher_.run(); });
@@ -219,8 +218,10 @@ public:
     loopback_broker broker;
     memory_delivery_store store;
     key_ring keys = *key_ring::parse("k1:" + std::string(64, 'a'));
+    metrics numbers;
 
 private:
+    bool by_verify_;
     amqp::connection connection_;
 
 public:
@@ -236,16 +237,20 @@ private:
         provider_settings all;
         all.twilio.account_sid = "AC" + std::string(32, '0');
         all.twilio.auth_token = secret(token);
-        all.twilio.phone_number = "+14155550199";
-        all.twilio.api_url = twilio.url();
+        all.twilio.api_url = all.twilio.verify_api_url = twilio.url();
+        if (by_verify_)
+            all.twilio.verify_service_sid = "VA" + std::string(32, '0');
+        else
+            all.twilio.phone_number = "+14155550199";
         all.gupshup_sms.userid = "2000190001";
         all.gupshup_sms.password = secret("password");
         all.gupshup_sms.api_url = gupshup.url() + "/GatewayAPI/rest";
         return make_providers(all);
     }
-    static route_table preferred() {
+    route_table preferred() const {
         route_table table;
-        table[static_cast<std::size_t>(channel::sms)] = {"twilio", "gupshup"};
+        const auto* first = by_verify_ ? "twilio_verify" : "twilio";
+        table[static_cast<std::size_t>(channel::sms)] = {first, "gupshup"};
         return table;
     }
     static pipeline_settings settings_of(const bench_options& options) {
@@ -269,7 +274,6 @@ public:
     provider_lines lines;
 
 private:
-    metrics numbers_;
     worker_metrics counts_;
     limit_rules limits_;
     send_policy policy_;
@@ -281,6 +285,7 @@ private:
     store_clock clock_;
     intake intake_;
     task_group tasks_;
+    std::chrono::seconds store_ahead_;
     bool drained_ = false;
     bool jobs_ended_ = false;
 };

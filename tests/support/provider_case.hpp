@@ -3,16 +3,22 @@
 #include "worker/provider/provider.hpp"
 
 #include <algorithm>
+#include <initializer_list>
 #include <map>
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace otp::test {
 
 inline constexpr std::string_view number_digits = "14155550100";
 inline constexpr std::string_view code_digits = "804271";
 inline constexpr std::string_view text_words = "<#> 804271 is your Acme+Co code & more";
+
+inline std::vector<secret> secrets_of(std::initializer_list<std::string_view> texts) {
+    return {texts.begin(), texts.end()};
+}
 
 // One text, ready to be sent.
 inline message one_message() {
@@ -22,19 +28,15 @@ inline message one_message() {
         .to = *phone_number::from_e164("+14155550100"),
         .text = secret(text_words),
         .code = secret(code_digits),
+        .parameters = secrets_of({code_digits}),
         .validity = std::chrono::seconds(287),
         .callback_url =
             "https://otp.example/webhooks/twilio/018f6f5e-7d3c-7a43-9d0f-5b1c2a3d4e5f/2"};
 }
 
-inline http::call_result answered(
-    unsigned status,
-    std::string_view body,
-    std::string_view type = "application/json"
-) {
+inline http::call_result answered(unsigned status, std::string_view body) {
     http::answer answer;
     answer.status = status;
-    answer.content_type = type;
     answer.body = secret(body);
     return answer;
 }

@@ -247,7 +247,14 @@ class Commands(Bench, unittest.TestCase):
         self.addCleanup(self.broker.channel.queue_bind, "otp.send", "otp", "send")
         out, _ = run_dead(self.broker.url, "replay", "--all", "--yes", code=UNAVAILABLE)
         self.assertIn("0 replayed\n1 skipped\n", out)
-        self.assertIn("no queue is bound", out)
+        self.assertIn("no queue is bound to exchange otp by the key send\n", out)
+        self.assertEqual(len(self.lying()), 1)
+
+    def test_a_replay_to_a_queue_that_is_gone_names_its_key(self):
+        headers = {"x-otp-reason": "wrong_tenant", "x-otp-routing-key": "otp.acme"}
+        self.broker.channel.basic_publish("otp.dead", "dead", b"{}", pika.BasicProperties(headers=headers), mandatory=True)
+        out, _ = run_dead(self.broker.url, "replay", "--all", "--yes", code=UNAVAILABLE)
+        self.assertIn("no queue is bound to exchange otp by the key otp.acme\n", out)
         self.assertEqual(len(self.lying()), 1)
 
     def test_two_replays_at_once_neither_lose_nor_double_a_message(self):

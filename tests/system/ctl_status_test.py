@@ -33,15 +33,15 @@ class Answers(ReceiptsTest):
         self.assertNotIn(digits(self.texts(job["to"])[0]["text"]), text)
         self.assertEqual(text, self.status(job["request_id"]).replace(job["request_id"] + ": 1", "+1970****115: 1"), "by id it is the same")
 
-    def test_a_refusal_names_the_limit_and_what_it_counted(self):
+    def test_a_refusal_names_the_rule_and_what_it_counted(self):
         number, tenant = new_number(), "limited"
         for place in range(5):
             self.await_status(self.send(number, tenant=tenant, purpose=f"p{place}"), "sent", "delivered")
         refused = self.send(number, tenant=tenant, purpose="one-too-many")
         self.await_status(refused, "rejected")
         self.assertEqual(self.closing(refused["request_id"]),
-                         "Refused: 5 texts in 10 minutes were already sent to this number (rule limit_number, per_10_minutes).")
-        self.assertTrue(self.closing(number, "--tenant", tenant).endswith("(rule limit_number, per_10_minutes)."))
+                         "Refused: too many texts to this number, 5 in the 10 minutes before it and 5 in the 24 hours (rule limit_number).")
+        self.assertTrue(self.closing(number, "--tenant", tenant).endswith("(rule limit_number)."))
         self.assertIn("No request for +1415****", self.status(number, "--tenant", "another"))
 
     def test_a_number_that_nobody_asked_a_code_for_is_told_apart(self):

@@ -98,6 +98,26 @@ class Top(StackTest):
         terminal.await_text(r"\x1b\[\?1049l")
         self.assertEqual(termios.tcgetattr(terminal.slave), terminal.before, "the terminal is as it was")
 
+    def test_a_database_that_is_away_is_said_and_looked_at_again(self):
+        terminal = Terminal([program("otpctl"), "top", "--interval", "1"], self.reader, 200, 40)
+        self.addCleanup(terminal.close)
+        terminal.await_text(r"otpctl top  \d{4}[^!]*PROVIDER")
+        self.addCleanup(self.let_connect, -1)
+        self.let_connect(0)
+        terminal.await_text(r"! PostgreSQL: .*too many connections.*QUEUE.*otp\.send")
+        self.let_connect(-1)
+        terminal.forget()
+        terminal.await_text(r"otpctl top  \d{4}[^!]*PROVIDER")
+        os.write(terminal.master, b"q")
+        self.assertEqual(terminal.process.wait(PATIENCE), 0)
+
+    def let_connect(self, most):
+        """At 0 the database is away for otpctl, at -1 it is back."""
+        self.database.rows(f'alter database "{self.database.name}" with connection limit {most}')
+        if most == 0:
+            self.database.rows("select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database()"
+                               " and application_name = 'otpctl'")
+
     def test_live_needs_a_terminal(self):
         self.assertIn("--once", otpctl(["top"], self.reader, USAGE)[1])
 

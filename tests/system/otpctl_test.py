@@ -32,7 +32,7 @@ class check_config(unittest.TestCase):
         done = subprocess.run([program("otpctl"), "--check-config"], env=environment({}), capture_output=True, text=True, timeout=PATIENCE)
         for line in ("OTP_QUEUE = otp.send", "OTP_RETENTION_DAYS = 30", "OTP_STARTUP_WAIT_SECONDS = 60"):
             self.assertIn(line, done.stdout.splitlines())
-        for name, value in (("OTP_RETENTION_DAYS", "abc"), ("AMQP_URL", "nonsense"), ("DATABASE_URL", "nonsense")):
+        for name, value in (("OTP_RETENTION_DAYS", "abc"), ("AMQP_URL", "nonsense"), ("DATABASE_URL", "nonsense"), ("OTP_QUEUE", "q" * 256)):
             code, told = refusal(["--check-config"], **{name: value})
             self.assertEqual((code, name in told), (CONFIGURATION, True), told)
 
@@ -41,6 +41,10 @@ class topology(unittest.TestCase):
     def test_a_file_of_authorities_that_cannot_be_used_is_bad_configuration(self):
         code, told = refusal(["topology", "apply"], AMQP_URL="amqps://127.0.0.1:1/", AMQP_CA_FILE="/nowhere.pem")
         self.assertEqual((code, "/nowhere.pem" in told), (CONFIGURATION, True), told)
+
+    def test_a_queue_that_is_spoken_for_is_bad_configuration(self):
+        code, told = refusal(["topology", "apply"], AMQP_URL="amqp://127.0.0.1:1/", OTP_QUEUE="send")
+        self.assertEqual((code, told.startswith("otpctl: OTP_QUEUE cannot be a queue of jobs: ")), (CONFIGURATION, True), told)
 
 
 class enqueue(unittest.TestCase):
@@ -105,6 +109,14 @@ class apikey(unittest.TestCase):
         [row] = database.rows("select tenant, scopes from otp.api_key where hash = %s", hashlib.sha256(key.encode()).digest())
         self.assertEqual(row, {"tenant": "acme", "scopes": ["send", "read"]})
 
+    def test_a_key_that_could_not_be_printed_is_no_success(self):
+        database = Database()
+        self.addCleanup(database.close)
+        with open("/dev/full", "w", encoding="ascii") as full:
+            done = subprocess.run([program("otpctl"), "apikey", "create", "--tenant", "acme"], env=environment({"DATABASE_URL": database.url}),
+                                  cwd=ROOT, stdout=full, stderr=subprocess.PIPE, text=True, timeout=PATIENCE)
+        self.assertEqual((done.returncode, "standard output takes no more" in done.stderr), (UNAVAILABLE, True), done.stderr)
+
     def test_a_wrong_tenant_or_scope_is_wrong_usage(self):
         for word, *words in (("--tenant", "--tenant", "A b"), ("--tenant",), ("--scopes", "--tenant", "acme", "--scopes", ""),
                              ("all", "--tenant", "acme", "--scopes", "send,all")):
@@ -114,11 +126,26 @@ class apikey(unittest.TestCase):
 
     def test_a_database_without_the_schema_is_bad_configuration_and_one_that_is_away_is_unavailable(self):
         words = ["apikey", "create", "--tenant", "acme"]
-        self.assertEqual(refusal(words, DATABASE_URL=with_path(need("DATABASE_URL"), "postgres"))[0], CONFIGURATION)
+        code, told = refusal(words, DATABASE_URL=with_path(need("DATABASE_URL"), "postgres"))
+        self.assertEqual((code, "run `otpctl migrate`" in told), (CONFIGURATION, True), told)
         code, told = refusal(words, DATABASE_URL="mysql://u:hidden-one@127.0.0.1/x")
         self.assertEqual((code, "DATABASE_URL" in told, "hidden-one" in told), (CONFIGURATION, True, False), told)
         away = refusal(words, DATABASE_URL="postgresql://u@127.0.0.1:1/x", OTP_STARTUP_WAIT_SECONDS="0")
         self.assertEqual(away[0], UNAVAILABLE, away[1])
+
+
+class older_schema(unittest.TestCase):
+    def test_ends_each_command_over_it_with_78_and_the_command_to_run_and_nothing_is_published(self):
+        database, broker, number = Database(), Broker(), new_number()
+        self.addCleanup(database.close)
+        self.addCleanup(broker.close)
+        run_otpctl(["topology", "apply"], {"AMQP_URL": broker.url})
+        database.rows("delete from otp.schema_migration where version = (select max(version) from otp.schema_migration)")
+        for words in (["status", number], ["top", "--once"], ["pause", "list"], ["breaker", "list"], ["apikey", "list"], ["keys", "check"],
+                      ["purge"], ["export", "events", "--from", now(-60), "--to", now()], ["send-test", number]):
+            code, told = refusal(words, DATABASE_URL=database.url, AMQP_URL=broker.url)
+            self.assertEqual((code, "run `otpctl migrate`" in told), (CONFIGURATION, True), (words, told))
+        self.assertEqual(broker.depth("otp.send"), 0)
 
 
 if __name__ == "__main__":

@@ -266,17 +266,22 @@ class Messages(TwilioTest):
         sids = [self.sandbox.twilio(To=to).json()["sid"] for _ in range(5)]
         page = self.get(MESSAGES + "?" + urllib.parse.urlencode({"To": to, "PageSize": 2})).json()
         self.assertEqual((page["page"], page["page_size"], page["start"], page["end"]), (0, 2, 0, 1))
+        self.assertIsNone(page["previous_page_uri"])
         seen = []
-        pages = 1
         while True:
-            seen += [m["sid"] for m in page["messages"]]
+            seen.append([m["sid"] for m in page["messages"]])
             if page["next_page_uri"] is None:
                 break
             self.sandbox.twilio(To=to)  # what is new must not shift the pages
             page = self.get(page["next_page_uri"]).json()
-            pages += 1
-        self.assertEqual(seen, sids[::-1])
-        self.assertEqual(pages, 3)
+        newest_first = sids[::-1]
+        self.assertEqual(seen, [newest_first[:2], newest_first[2:4], newest_first[4:]])
+        back = []
+        while page["previous_page_uri"] is not None:
+            page = self.get(page["previous_page_uri"]).json()
+            back.append([m["sid"] for m in page["messages"]])
+        self.assertEqual(back, seen[1::-1])
+        self.assertEqual(page["page"], 0)
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 import hashlib
 import json
 import os
+import signal
 import subprocess
 import threading
 import time
@@ -14,6 +15,12 @@ KEYED = [("POST", "/v1/verifications", "send"), ("GET", "/v1/verifications/" + n
          ("POST", f"/v1/verifications/{new_id()}/check", "check"), ("POST", "/v1/check", "check"), ("POST", "/send-otp", "send"),
          ("POST", "/resend-otp", "send"), ("POST", "/verify-otp", "check")]
 OPEN = ["/livez", "/readyz", "/healthz", "/metrics", "/.well-known/jwks.json"]
+
+
+def takes_sigterm(pid):
+    with open(f"/proc/{pid}/status", encoding="ascii") as file:
+        [caught] = [line.split()[1] for line in file if line.startswith("SigCgt:")]
+    return int(caught, 16) >> (signal.SIGTERM - 1) & 1
 
 
 class Case(unittest.TestCase):
@@ -117,6 +124,17 @@ class health(Case):
         self.assertEqual((a.status, a.type), (503, "application/problem+json"))
         self.assertIn("Retry-After", a.headers)
 
+    def test_it_is_not_ready_while_the_database_takes_no_writes_and_ready_again_after(self):
+        change = f'alter database "{self.world.database.name}" set default_transaction_read_only = '
+        self.world.db.rows(change + "on")
+        self.addCleanup(self.world.db.rows, change + "off")
+        self.world.db.rows("select pg_terminate_backend(pid) from pg_stat_activity "
+                           "where datname = current_database() and application_name = 'otp-verify'")
+        a = eventually("not ready", lambda: (r := self.call("GET", "/readyz")).status == 503 and r)
+        self.assertEqual(a.json["checks"]["database"], {"ok": False, "detail": "the database takes no writes: it is read-only, or a standby"})
+        self.world.db.rows(change + "off")
+        eventually("ready again, with new sessions", lambda: self.call("GET", "/readyz").status == 200)
+
     def test_metrics_count_answers_by_route_and_never_name_a_number(self):
         number = new_number()
         self.world.post("/v1/check", {"to": number, "code": "123456"})
@@ -161,6 +179,18 @@ class life(Case):
         self.assertEqual(verify.stop(), 0)
         self.assertIsNone(verify.address)
 
+    def test_a_stop_at_any_moment_of_the_start_ends_it(self):
+        begun = time.monotonic()
+        Verify(self.world.database, self.world.vhost.url()).kill()
+        span = time.monotonic() - begun
+        for part in range(8):
+            verify = Verify(self.world.database, self.world.vhost.url(), wait=False)
+            self.addCleanup(verify.kill)
+            eventually("it takes the signal", lambda: takes_sigterm(verify.process.pid))
+            time.sleep(span * part / 6)
+            with self.subTest(after=span * part / 6):
+                self.assertEqual(verify.stop(), 0, verify.log)
+
     def test_wrong_settings_are_all_named_and_end_with_78(self):
         code, _, errors = self.run_program(AMQP_URL="http://x", OTP_HASH_KEYS="", OTP_LISTEN="0.0.0.0:1", OTP_AUTH="off", OTP_DEFAULT_REGION="usa")
         self.assertEqual(code, 78)
@@ -192,6 +222,12 @@ class life(Case):
                                "drop table otp.put_aside")
         self.assertEqual(code, 78)
         self.assertIn("otpctl migrate", errors)
+
+    def test_the_role_of_another_program_ends_it_with_78(self):
+        other = database_url(self.world.database.name).replace("role%3Dotp_verify", "role%3Dotp_worker")
+        code, _, errors = self.run_program(DATABASE_URL=other)
+        self.assertEqual(code, 78)
+        self.assertIn("DATABASE_URL logs in as role otp_worker, which may not execute otp.find_api_key: set it to that of role otp_verify", errors)
 
     def test_nothing_secret_is_logged(self):
         verify = Verify(self.world.database, self.world.vhost.url(), OTP_LOG_LEVEL="debug")

@@ -76,6 +76,8 @@ class without_a_file(unittest.TestCase):
             older = self.world.post("/send-otp", {"phone_number": number})
             self.assertEqual((older.status, older.json["success"], older.json["error"]), (400, False, "number_type_not_allowed"))
         self.assertEqual(self.world.post("/v1/verifications", {"to": LONDON_LINE, "channel": "whatsapp"}).status, 202)
+        either = self.world.post("/v1/verifications", {"to": LONDON_LINE, "purpose": "other", "channel": ["sms", "whatsapp"]})
+        self.assertEqual((either.status, either.json["channel"]), (202, "whatsapp"))
         self.assertEqual(self.world.vhost.messages("otp.send")[-1:] != [], True)
 
 

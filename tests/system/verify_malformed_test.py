@@ -5,7 +5,7 @@ import re
 import socket
 import unittest
 
-from verify_service import LIMIT, World, new_number
+from verify_service import LIMIT, World, new_id, new_number
 
 HOST = b"Host: otp.example.com\r\n"
 LIVE = b"GET /livez HTTP/1.1\r\n" + HOST + b"\r\n"
@@ -205,6 +205,19 @@ class raw_bytes(unittest.TestCase):
             with self.subTest(name):
                 self.assertEqual(answers_to(self.address, wire + LAST), ([*statuses, 200], False))
         print(f"{len(UNDERSTOOD)} odd requests understood", flush=True)
+
+    def test_of_two_keys_or_ids_none_is_chosen(self):
+        number = new_number().encode()
+        older = b'{"phone_number":"%s"}' % number
+        key = b"Authorization: Bearer %s\r\n" % self.world.key.encode()
+        ids = b"".join(b"Idempotency-Key: %s\r\n" % new_id().encode() for _ in range(2))
+        for path, body in (("/v1/verifications", b'{"to":"%s"}' % number), (f"/v1/verifications/{new_id()}/resend", b"{}"),
+                           ("/send-otp", older), ("/otp/generate/", older)):
+            sized = b"Content-Length: %d\r\n" % len(body)
+            for twice, status in ((key + ids, 400), (key + b"Authorization: Bearer x\r\n", 401), (b"Authorization: Bearer x\r\n" + key, 401)):
+                with self.subTest(path=path, status=status):
+                    self.assertEqual(answers_to(self.address, post(twice + sized, body, path.encode()) + LAST), ([status, 200], False))
+        self.assertEqual(self.world.db.one("select count(*) from otp.delivery where number = %s", number.decode()), 0)
 
     def test_a_request_cut_off_anywhere_is_not_acted_on(self):
         number = new_number()

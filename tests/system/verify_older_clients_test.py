@@ -112,6 +112,21 @@ class a_flask_service_by_curl(Clients):
             status, taken = self.check({"to": written, "code": self.code_at(number)})
             self.assertEqual((status, taken["data"]["phone_number"]), (200, written))
 
+    def test_a_front_end_may_send_number_and_code_as_json_numbers(self):
+        number = stack.new_number()
+        for digits in (number[2:], number[1:]):
+            status, sent = self.send({"phone_number": int(digits)})
+            self.assertEqual((status, sent["to"], sent["data"]["phone_number"]), (200, digits, digits))
+        code = self.code_at(number)
+        status, taken = self.check({"phone_number": int(number[1:]), "otp": int(code)})
+        self.assertEqual((status, taken["data"]["phone_number"]), (200, number[1:]))
+
+    def test_a_code_may_be_written_with_blanks(self):
+        number = stack.new_number()
+        self.send({"phone_number": number})
+        code = self.code_at(number)
+        self.assertEqual(self.check({"phone_number": number, "otp": f" {code[:2]} {code[2:]}"})[0], 200)
+
     def test_whatsapp_is_asked_for_by_channel(self):
         number = stack.new_number()
         status, sent = self.send({"to": "whatsapp:" + number, "channel": "whatsapp"})

@@ -55,6 +55,11 @@ class sends(Case):
         self.assertEqual((first.status, again.json), (200, first.json))
         self.assertEqual(self.world.post("/send-otp", {"phone_number": new_number()}, headers={"Idempotency-Key": id}).status, 409)
 
+    def test_an_idempotency_key_that_is_none_is_named(self):
+        for path, word in (("/send-otp", "message"), ("/otp/generate/", "error")):
+            a = self.world.post(path, {"phone_number": new_number()}, headers={"Idempotency-Key": "7"})
+            self.assertEqual((a.status, a.json[word]), (400, "expected a UUID in Idempotency-Key"))
+
 
 class checks(Case):
     def test_every_older_way_to_write_a_check_is_understood(self):
@@ -65,6 +70,16 @@ class checks(Case):
             self.assertEqual(a.status, 200, a.text)
             self.assertIsInstance(a.json.pop("message"), str)
             self.assertEqual(a.json, {"success": True, "status": "approved", "valid": True, "verified": True, "data": {"phone_number": number}})
+
+    def test_a_code_and_a_number_may_be_json_numbers_and_a_code_may_have_blanks(self):
+        for path in ("/verify-otp", "/otp/verify/"):
+            for code, written in (("341743", 341743), ("042137", 42137), ("341743", " 341743"), ("341743", "341 743")):
+                number, _ = self.world.texted(code)
+                a = self.world.post(path, {"phone_number": number, "otp": written})
+                self.assertEqual(a.status, 200, (written, a.text))
+        number, _ = self.world.texted("341743")
+        a = self.world.post("/verify-otp", {"phone_number": int(number[2:]), "otp": 341743})
+        self.assertEqual((a.status, a.json["data"]), (200, {"phone_number": number[2:]}), a.text)
 
     def test_a_purpose_is_kept_apart(self):
         number, _ = self.world.texted("123456", purpose="signup")

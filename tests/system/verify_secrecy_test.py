@@ -46,6 +46,7 @@ class memory(unittest.TestCase):
             number, _ = world.texted(code())
             right = codes[-1]
             self.assertEqual(world.post("/verify-otp", {"phone_number": number, "otp": code()}).status, 400)
+            self.assertEqual(world.post("/verify-otp", {"phone_number": number, "otp": int(code())}).status, 400)
             self.assertEqual(world.post("/verify-otp", {"phone_number": number, "otp": right}).status, 200)
             for broken in (b'{"to":"+14155550100","code":"%s"' % code().encode(), b'{"code":"%s","colour":1}' % code().encode(),
                            b'{"to":"+14155550100","code":"%s","code":"1"}' % code().encode()):

@@ -80,6 +80,10 @@ class each_rule(Case):
         for number in (PREMIUM, LONDON_LINE):
             self.refused("number_type_not_allowed", number)
 
+    def test_a_fixed_line_is_reached_by_what_is_no_text(self):
+        job = self.sent(LONDON_LINE, channel=["sms", "whatsapp"])
+        self.assertEqual(self.database.delivery(job["request_id"])["channel"], "whatsapp")
+
     def test_nothing_of_it_is_left_on_a_queue(self):
         self.refused("number_type_not_allowed", PREMIUM)
         self.await_nothing_left()

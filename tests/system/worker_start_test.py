@@ -11,7 +11,7 @@ import urllib.parse
 
 import psycopg2
 
-from stack import CODE_KEYS, ROOT, StackTest, await_that, free_port, need, now, program, environment
+from stack import CODE_KEYS, ROOT, StackTest, await_that, free_port, need, now, program, environment, with_path
 
 USAGE, UNAVAILABLE, CONFIGURATION = 64, 69, 78
 
@@ -211,6 +211,18 @@ class Servers(StartTest):
         self.assertEqual(code, CONFIGURATION)
         self.assertIn("otpctl migrate", said)
 
+    def test_the_role_of_another_program_is_bad_configuration(self):
+        role = "options=" + urllib.parse.quote("-c role=otp_verify")
+        other = urllib.parse.urlsplit(self.database.url)._replace(query=role).geturl()
+        code, said = self.fail_to_start(DATABASE_URL=other)
+        self.assertEqual(code, CONFIGURATION)
+        self.assertIn("DATABASE_URL logs in as role otp_verify, which may not execute otp.begin_sends: set it to that of role otp_worker", said)
+
+    def test_a_database_that_does_not_exist_is_said(self):
+        code, said = self.fail_to_start(DATABASE_URL=with_path(self.database.worker_url, "nowhere"), OTP_STARTUP_WAIT_SECONDS="1")
+        self.assertEqual(code, UNAVAILABLE)
+        self.assertRegex(said, 'database .*nowhere.* does not exist')
+
     def test_a_queue_with_other_arguments_ends_it_and_the_argument_is_named(self):
         arguments = {"x-queue-type": "quorum", "x-max-length": 5}
         self.broker.channel.queue_declare("otp.other", durable=True, arguments=arguments)
@@ -290,9 +302,10 @@ class Certificates(StartTest):
 
     def test_a_ca_file_that_cannot_be_used_ends_it(self):
         nowhere = os.path.join(self.folder, "none.pem")
-        code, said = self.fail_to_start(OTP_CA_FILE=nowhere, TWILIO_API_URL="https://localhost:1")
+        code, said = self.fail_to_start(OTP_CA_FILE=nowhere, AMQP_CA_FILE=nowhere)
         self.assertEqual(code, CONFIGURATION)
-        self.assertIn("none.pem", said)
+        for name in ("OTP_CA_FILE", "AMQP_CA_FILE"):
+            self.assertRegex(said, name + ": .*none.pem")
 
 
 class ProviderCertificates(StartTest):
@@ -385,6 +398,36 @@ class Health(StartTest):
         self.broker.channel.queue_delete("otp.send")
         await_that(self.worker.is_ready, "ready again")
         self.await_status(self.send(), "sent")
+
+    def await_database_fault(self, words):
+        def refused():
+            status, checks = self.checks()
+            return status == 503 and not checks["database"]["ok"] and words in checks["database"]["detail"]
+
+        await_that(refused, "not ready, and the reason is told", pause=0.2)
+        self.assertEqual(self.worker.get("/livez")[0], 200)
+
+    def test_it_is_not_ready_while_the_database_takes_no_writes_and_ready_again_after(self):
+        change = f'alter database "{self.database.name}" set default_transaction_read_only = '
+        self.database.rows(change + "on")
+        self.addCleanup(self.database.rows, change + "off")
+        self.database.rows("select pg_terminate_backend(pid) from pg_stat_activity "
+                           "where datname = current_database() and application_name like 'otp-worker%'")
+        self.await_database_fault("takes no writes")
+        self.database.rows(change + "off")
+        await_that(self.worker.is_ready, "ready again, with new sessions")
+        self.await_status(self.send(), "sent")
+
+    def test_it_is_not_ready_while_a_statement_of_a_job_has_no_answer(self):
+        holder = psycopg2.connect(self.database.url)
+        self.addCleanup(holder.close)
+        with holder.cursor() as cursor:
+            cursor.execute("lock table otp.send_budget in access exclusive mode")
+        job = self.send()
+        self.await_database_fault("waited for its answer")
+        holder.rollback()
+        self.await_status(job, "sent")
+        await_that(self.worker.is_ready, "ready again")
 
     def test_it_is_not_ready_while_messages_wait_and_none_is_taken(self):
         holder = psycopg2.connect(self.database.url)

@@ -59,6 +59,20 @@ BOOST_AUTO_TEST_CASE(answers_a_close_before_it_goes_and_keeps_the_reason) {
     });
 }
 
+BOOST_AUTO_TEST_CASE(reads_on_after_a_frame_twice_as_long_as_agreed) {
+    with_stage([](stage& s) -> asio::awaitable<void> {
+        constexpr std::size_t longest = 2 * 131072 - amqp::wire::frame_overhead;
+        co_await s.broker.accept_and_greet();
+        auto octets = says::frame(amqp::wire::frame_type::heartbeat, 0, std::string(longest, 'x')) +
+                      says::closing(0, 320, "CONNECTION_FORCED");
+        co_await s.broker.say(std::move(octets));
+        co_await s.broker.expect(method_id::connection_close_ok);
+        const auto said_why = [&] { return s.words.size() == 2; };  // after that it was up
+        co_await eventually(said_why);
+        BOOST_TEST(s.words.back() == "320 CONNECTION_FORCED");
+    });
+}
+
 BOOST_AUTO_TEST_CASE(ends_its_wait_when_it_is_stopped) {
     with_stage([](stage& s) -> asio::awaitable<void> {
         co_await s.broker.accept();

@@ -219,12 +219,6 @@ BOOST_AUTO_TEST_CASE(reads_our_declarations) {
     BOOST_TEST(
         (ours(bind.queue) == "q" && ours(bind.exchange) == "x" && ours(bind.routing_key) == "k")
     );
-    out.clear();
-    put_queue_delete(out, 1, "q");
-    BOOST_TEST(ours(read_by_oracle<amqp_queue_delete_t>(out, memory).queue) == "q");
-    out.clear();
-    put_exchange_delete(out, 1, "x");
-    BOOST_TEST(ours(read_by_oracle<amqp_exchange_delete_t>(out, memory).exchange) == "x");
 }
 
 BOOST_AUTO_TEST_CASE(reads_our_consuming_and_settling) {

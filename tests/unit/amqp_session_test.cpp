@@ -284,6 +284,19 @@ BOOST_AUTO_TEST_CASE(delivers_a_message_with_all_that_belongs_to_it) {
     );
 }
 
+BOOST_AUTO_TEST_CASE(takes_headers_that_the_broker_made_longer_than_a_frame_may_be) {
+    open_channel c(default_body_limit, 8192);
+    message_properties p;
+    p.headers.emplace_back("big", std::string(2 * 8192 - 100, 'x'));
+    feed(c.peer, says::deliver(c.number, 1) + says::header(c.number, 4, p));
+    feed(c.peer, says::body(c.number, "body"));
+    BOOST_REQUIRE(c.events.deliveries.size() == 1U);
+    BOOST_TEST(find_string(c.events.deliveries[0].properties.raw_headers, "big")->size() == 16284U);
+    p.headers.emplace_back("more", std::string(100, 'x'));
+    const error failed = feed(c.peer, says::deliver(c.number, 2) + says::header(c.number, 4, p));
+    BOOST_TEST(failed.what() == "protocol error: malformed frame");
+}
+
 BOOST_AUTO_TEST_CASE(keeps_the_beginning_of_a_body_over_the_limit_and_the_stream_in_step) {
     open_channel c(10);
     feed(

@@ -18,7 +18,7 @@ class broker_model {
 public:
     void deliver(std::uint64_t tag) { outstanding_.insert(tag); }
 
-    void take(const settlement& s) {
+    void take(const verdict_frame& s) {
         // RabbitMQ closes the channel over a tag it does not hold (unknown delivery tag).
         BOOST_REQUIRE(outstanding_.contains(s.tag));
         BOOST_REQUIRE(!s.multiple || s.what == verdict::ack);
@@ -56,7 +56,7 @@ void run_random_history(std::mt19937& random) {
             decided[*at] = what;
             in_flight.erase(at);
         } else {
-            for (const settlement& s : window.take_settlements())
+            for (const verdict_frame& s : window.take_frames())
                 broker.take(s);
             BOOST_REQUIRE((broker.told() == decided));
             BOOST_REQUIRE_EQUAL(window.outstanding(), broker.outstanding());
@@ -66,7 +66,7 @@ void run_random_history(std::mt19937& random) {
 
 std::vector<std::tuple<std::uint64_t, verdict, bool>> frames(ack_window& window) {
     std::vector<std::tuple<std::uint64_t, verdict, bool>> out;
-    for (const settlement& s : window.take_settlements())
+    for (const verdict_frame& s : window.take_frames())
         out.emplace_back(s.tag, s.what, s.multiple);
     return out;
 }

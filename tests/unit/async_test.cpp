@@ -131,6 +131,55 @@ BOOST_AUTO_TEST_CASE(starts_nothing_after_it_was_cancelled) {
     });
 }
 
+BOOST_AUTO_TEST_CASE(is_joined_to_its_end_by_one_who_is_cancelled_and_does_not_go_on_after) {
+    run([]() -> asio::awaitable<void> {
+        task_group tasks(co_await asio::this_coro::executor);
+        task_group joining(co_await asio::this_coro::executor);
+        bool ended = false;
+        bool went_on = false;
+        tasks.spawn([&ended]() -> asio::awaitable<void> {
+            co_await sleep_for(20ms);
+            ended = true;
+        });
+        joining.spawn([&tasks, &went_on]() -> asio::awaitable<void> {
+            co_await tasks.join();
+            went_on = true;
+        });
+        co_await sleep_for(1ms);
+        joining.cancel();
+        joining.cancel();
+        co_await joining.join();
+        BOOST_TEST(ended);
+        BOOST_TEST(!went_on);
+    });
+}
+
+BOOST_AUTO_TEST_CASE(is_joined_by_one_who_was_cancelled_before_and_wants_to_tidy_up) {
+    run([]() -> asio::awaitable<void> {
+        task_group tasks(co_await asio::this_coro::executor);
+        task_group joining(co_await asio::this_coro::executor);
+        bool ended = false;
+        bool tidied_up = false;
+        tasks.spawn([&ended]() -> asio::awaitable<void> {
+            co_await sleep_for(20ms);
+            ended = true;
+        });
+        joining.spawn([&]() -> asio::awaitable<void> {
+            try {
+                co_await sleep_for(60s);
+            } catch (const boost::system::system_error&) {  // cancelled
+            }
+            co_await asio::this_coro::throw_if_cancelled(false);
+            co_await tasks.join();
+            tidied_up = ended;
+        });
+        co_await sleep_for(1ms);
+        joining.cancel();
+        co_await joining.join();
+        BOOST_TEST(tidied_up);
+    });
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 BOOST_AUTO_TEST_SUITE(a_queue)

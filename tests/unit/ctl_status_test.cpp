@@ -3,7 +3,7 @@
 #include "common/core/rfc3339.hpp"
 #include "ctl/status/answer.hpp"
 #include "ctl/status/asked_time.hpp"
-#include "ctl/status/timeline.hpp"
+#include "ctl/status/status_view.hpp"
 #include "ctl/status/words.hpp"
 
 #include <boost/test/unit_test.hpp>
@@ -89,17 +89,13 @@ BOOST_AUTO_TEST_CASE(follows_a_text_from_provider_to_provider) {
     );
 }
 
-BOOST_AUTO_TEST_CASE(names_the_limit_that_refused_and_how_many_texts_there_were) {
+BOOST_AUTO_TEST_CASE(names_the_rule_that_refused_and_how_many_texts_there_were_in_both_its_spans) {
     ended("rejected", "limit_number");
-    of.counts.push_back({"r1", 5, 6});
+    of.counts.push_back({"r1", 3, 6});
     BOOST_TEST(
-        answer() == "Refused: 5 texts in 10 minutes were already sent to this number "
-                    "(rule limit_number, per_10_minutes)."
-    );
-    of.counts.front() = {"r1", 1, 10};
-    BOOST_TEST(
-        answer() == "Refused: 10 texts in 24 hours were already sent to this number "
-                    "(rule limit_number, per_day)."
+        answer() ==
+        "Refused: too many texts to this number, 3 in the 10 minutes before it and 6 in "
+        "the 24 hours (rule limit_number)."
     );
 }
 
@@ -120,6 +116,17 @@ BOOST_AUTO_TEST_CASE(blames_a_pause_that_lay_over_the_request) {
         "Not sent: the code was too old, or had under 30 s to live, before a text could go out."
         " Meanwhile provider twilio was paused (account review)."
     );
+}
+
+BOOST_AUTO_TEST_CASE(looks_for_pauses_until_the_last_request_has_ended) {
+    ended("expired", "expired");
+    auto newer = delivery();
+    newer.created_at += 5s;
+    newer.finished_at = start + 10s;
+    of.deliveries.push_back(newer);
+    BOOST_TEST((end_of(of) == start + 31s));
+    delivery().finished_at.reset();
+    BOOST_TEST((end_of(of) == of.now));
 }
 
 BOOST_AUTO_TEST_CASE(does_not_blame_the_pause_of_another_channel) {

@@ -2,6 +2,7 @@
 
 #include "ctl/top/draw.hpp"
 #include "ctl/top/samples.hpp"
+#include "ctl/top/top_json.hpp"
 
 #include <boost/test/unit_test.hpp>
 
@@ -65,6 +66,20 @@ BOOST_AUTO_TEST_CASE(is_no_wider_and_no_higher_than_the_terminal) {
     for (std::string line; std::getline(lines, line); ++count)
         BOOST_TEST(line.size() <= 40U);
     BOOST_TEST(count == 7U);
+}
+
+BOOST_AUTO_TEST_CASE(cuts_between_characters_and_counts_wide_ones_twice) {
+    top_view of;
+    of.faults.emplace_back("\u00e4\u00f6\u00fc");
+    of.faults.emplace_back("\u65e5\u672c\u8a9e");
+    drawing narrow;
+    narrow.width = 4;
+    const auto text = draw_top(of, narrow);
+    BOOST_TEST(has(text, "\n! \u00e4\u00f6\n"));
+    BOOST_TEST(has(text, "\n! \u65e5\n"));
+    narrow.width = 5;
+    BOOST_TEST(has(draw_top(of, narrow), "\n! \u00e4\u00f6\u00fc\n"));
+    BOOST_TEST(has(draw_top(of, narrow), "\n! \u65e5\n"));
 }
 
 BOOST_AUTO_TEST_CASE(shows_in_red_what_needs_somebody) {

@@ -173,6 +173,11 @@ BOOST_AUTO_TEST_CASE(is_replayed_to_the_queue_it_came_from) {
     BOOST_TEST(key_of(deaths(died("otp.acme", "delivery_limit", noon))) == "otp.acme");
 }
 
+BOOST_AUTO_TEST_CASE(is_replayed_to_no_other_queue_by_the_further_keys_of_its_first_sending) {
+    const auto copies = entry("CC", 'A', with_length("S" + with_length("otp.acme")));
+    BOOST_TEST(revive(message(copies + refused("not_json"))).properties.raw_headers.empty());
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 BOOST_AUTO_TEST_SUITE(what_is_printed)

@@ -106,15 +106,12 @@ BOOST_AUTO_TEST_CASE(is_in_doubt_wherever_the_answer_is_cut) {
     BOOST_TEST(call_once(to(server.url())).has_value());
 }
 
-BOOST_AUTO_TEST_CASE(gives_status_type_and_the_pause_asked_for) {
-    scripted_server server(
-        {say("HTTP/1.1 429 Slow\r\ncontent-type: application/json\r\nRETRY-AFTER: 7\r\n"
-             "Content-Length: 0\r\n\r\n")}
+BOOST_AUTO_TEST_CASE(gives_status_and_the_pause_asked_for) {
+    scripted_server server({say("HTTP/1.1 429 Slow\r\nRETRY-AFTER: 7\r\nContent-Length: 0\r\n\r\n")}
     );
     const auto result = call_once(to(server.url()));
     BOOST_REQUIRE(result.has_value());
     BOOST_TEST(result->status == 429U);
-    BOOST_TEST(result->content_type == "application/json");
     BOOST_TEST((result->retry_after == 7s));
 }
 

@@ -61,6 +61,21 @@ BOOST_AUTO_TEST_CASE(names_a_template_that_is_not_there) {
     });
 }
 
+BOOST_AUTO_TEST_CASE(of_a_template_that_is_gone_is_not_buried_where_it_was_begun) {
+    on_bench([](pipeline_bench& bench) -> asio::awaitable<void> {
+        test_job job;
+        const auto sent = bench.broker.deliver(job.body());
+        co_await acked(bench, sent);
+        job.more = R"(,"template":"nowhere")";
+        const auto again = bench.broker.deliver(job.body());
+        co_await acked(bench, again);
+        BOOST_TEST(bench.broker.count("publish otp.dead dead") == 0);
+        BOOST_TEST(bench.broker.count("publish otp.events delivery.sent") == 2);
+        BOOST_TEST(bench.store.find(job.id)->status == "sent");
+        BOOST_TEST(bench.twilio.size() == 1U);
+    });
+}
+
 BOOST_AUTO_TEST_CASE(is_kept_although_its_record_cannot_be_stored) {
     on_bench([](pipeline_bench& bench) -> asio::awaitable<void> {
         bench.store.failures = {

@@ -38,6 +38,18 @@ BOOST_AUTO_TEST_CASE(gives_every_field) {
     BOOST_TEST(*job->client_ip == "2001:db8::1");
 }
 
+BOOST_AUTO_TEST_CASE(has_one_spelling_of_an_address_however_it_is_written) {
+    const auto address = [](const std::string& written) {
+        return *parse(field("client_ip", "\"" + written + "\""))->client_ip;
+    };
+    for (const char* same :
+         {"203.0.113.9", "::ffff:203.0.113.9", "::FFFF:cb00:7109", "0:0:0:0:0:ffff:cb00:7109"})
+        BOOST_TEST(address(same) == "203.0.113.9", same);
+    BOOST_TEST(address("::ffff:0:0") == "0.0.0.0");
+    for (const char* other : {"::ffff:0:cb00:7109", "64:ff9b::cb00:7109", "::203.0.113.9"})
+        BOOST_TEST(address(other).find(':') != std::string::npos, other);
+}
+
 BOOST_AUTO_TEST_CASE(may_leave_out_all_but_the_id_and_the_number) {
     const auto job = parse_job(with(), {}, job_defaults{120s, 8}, now);
     BOOST_REQUIRE(job.has_value());

@@ -71,6 +71,29 @@ BOOST_AUTO_TEST_CASE(keeps_body_properties_and_headers) {
     BOOST_TEST(sent.properties.headers.empty());
 }
 
+BOOST_AUTO_TEST_CASE(goes_to_no_other_queue_whatever_further_keys_it_was_published_with) {
+    auto message = received();
+    const auto others = header_entries({{"CC", std::string("a")}, {"BCC", std::string("b")}});
+    message.properties.raw_headers = others + received().properties.raw_headers + others;
+    const auto sent = put_back(message, "otp.send", 250, requested);
+    BOOST_TEST(sent.properties.raw_headers == received().properties.raw_headers);
+}
+
+BOOST_AUTO_TEST_CASE(keeps_only_its_trace_where_its_headers_leave_the_broker_no_room) {
+    auto message = received();
+    const auto with_header_of = [](std::size_t size) {
+        return received().properties.raw_headers +
+               header_entries({{"big", std::string(size, 'x')}});
+    };
+    message.properties.raw_headers = with_header_of(119 * 1024);
+    auto sent = put_back(message, "otp.send", 250, requested);
+    BOOST_TEST(sent.properties.raw_headers == message.properties.raw_headers);
+    message.properties.raw_headers = with_header_of(120 * 1024);
+    sent = put_back(message, "otp.send", 250, requested);
+    const auto trace = header_entries({{"traceparent", std::string("00-1-2-01")}});
+    BOOST_TEST(sent.properties.raw_headers == trace);
+}
+
 BOOST_AUTO_TEST_CASE(carries_the_time_of_its_request_where_it_had_none) {
     const auto sent = put_back(received(), "otp.send", 250, requested);
     BOOST_TEST_REQUIRE(sent.properties.timestamp.has_value());

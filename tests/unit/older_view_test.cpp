@@ -28,7 +28,8 @@ const settings::values everything{
 older::provider_view view_of(const settings::values& environment) {
     settings from({}, environment, {});
     const code_settings code{std::chrono::seconds(90), 8};
-    return older::read_provider_view(from, code, *phone_number::from_e164("+14155550142"));
+    const auto to = phone_number::from_e164("+14155550142");
+    return older::read_provider_view(from, code, read_callback_url(from), *to);
 }
 
 bool holds(const std::string& text, std::string_view part) {
@@ -67,6 +68,7 @@ BOOST_AUTO_TEST_CASE(are_those_a_worker_would_send) {
     BOOST_TEST(holds(shown, "ValidityPeriod=90"), shown);
     BOOST_TEST(holds(shown, "ContentVariables=%7B%221%22%3A%22******%22%7D"), shown);
     BOOST_TEST(holds(shown, R"("provider":"gupshup","channel":"whatsapp")"), shown);
+    BOOST_TEST(holds(shown, "%22params%22%3A%5B%22******%22%5D"), shown);
     BOOST_TEST(holds(shown, R"("provider":"gupshup","channel":"sms")"), shown);
     BOOST_TEST(holds(shown, R"("faults":[])"), shown);
 }

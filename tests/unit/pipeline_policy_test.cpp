@@ -54,6 +54,27 @@ BOOST_AUTO_TEST_CASE(for_a_channel_without_provider_says_so) {
     });
 }
 
+// There are providers for SMS alone.
+BOOST_AUTO_TEST_CASE(to_a_fixed_line_does_not_go_by_sms_wherever_that_stands_in_its_list) {
+    on_bench([](pipeline_bench& bench) -> asio::awaitable<void> {
+        const std::vector<std::pair<std::string, std::string>> reasons{
+            {R"("channel":["email","sms"])", "no_provider_for_channel"},
+            {R"("channel":["sms"])", "number_type_not_allowed"},
+            {R"("user":"u1")", "number_type_not_allowed"}};
+        for (const auto& [fields, reason] : reasons) {
+            test_job job;
+            job.number = "+442079460018";
+            const std::string sms = R"("channel":"sms")";
+            auto body = job.body();
+            body.replace(body.find(sms), sms.size(), fields);
+            const auto tag = bench.broker.deliver(body);
+            co_await acked(bench, tag);
+            BOOST_TEST(bench.store.find(job.id)->reason == reason);
+        }
+        BOOST_TEST(posts(bench) == 0U);
+    });
+}
+
 BOOST_AUTO_TEST_CASE(is_recorded_together_with_those_that_came_with_it) {
     on_bench(
         [](pipeline_bench& bench) -> asio::awaitable<void> {

@@ -107,14 +107,6 @@ BOOST_AUTO_TEST_CASE(takes_one_column_of_a_batch_of_structs) {
     BOOST_TEST(hex(with.data()) == hex(params(numbers, lives).data()));
 }
 
-BOOST_AUTO_TEST_CASE(encodes_the_next_batch_in_the_same_memory_after_clear) {
-    params with("first");
-    with.clear();
-    with.add("second");
-    BOOST_TEST(with.values().size() == 1U);
-    BOOST_TEST(with.data() == "second");
-}
-
 BOOST_AUTO_TEST_SUITE_END()
 
 BOOST_AUTO_TEST_SUITE(a_timestamp)

@@ -115,8 +115,6 @@ BOOST_AUTO_TEST_CASE(what_is_wrong_with_gupshup_whatsapp_is_said_in_words) {
          {[](s& g) { g.template_id.clear(); }, "GUPSHUP_TEMPLATE_ID is missing"},
          {[](s& g) { g.template_id = R"(x","y)"; },
           "GUPSHUP_TEMPLATE_ID must be letters, digits, - and _"},
-         {[](s& g) { g.code_parameters = 3; },
-          "the code stands in the parameters of GUPSHUP_TEMPLATE_ID once or twice"},
          {[](s& g) { g.api_url = ""; }, "GUPSHUP_API_URL: a URL begins with http:// or https://"}}
     );
 }

@@ -63,6 +63,13 @@ BOOST_AUTO_TEST_CASE(every_status_word_has_its_meaning) {
         );
 }
 
+BOOST_AUTO_TEST_CASE(are_kept_and_counted_by_the_word_of_their_status) {
+    BOOST_TEST(to_string(accepted) == "accepted");
+    BOOST_TEST(to_string(delivered) == "delivered");
+    BOOST_TEST(to_string(undelivered) == "undelivered");
+    BOOST_TEST(to_string(ignored) == "ignored");
+}
+
 BOOST_AUTO_TEST_CASE(a_failure_means_what_its_code_means_in_the_providers_table) {
     struct source {
         std::string_view provider;

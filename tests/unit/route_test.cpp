@@ -43,6 +43,8 @@ BOOST_AUTO_TEST_CASE(a_job_without_channel_goes_by_the_first_that_has_a_provider
     route_table whatsapp_only;
     whatsapp_only[static_cast<std::size_t>(channel::whatsapp)] = {"gupshup"};
     BOOST_TEST(to_string(route(whatsapp_only, {}, waits({})).candidates) == "gupshup/whatsapp");
+    BOOST_TEST((first_channel_with_a_provider(whatsapp_only) == channel::whatsapp));
+    BOOST_TEST(!first_channel_with_a_provider({}).has_value());
 }
 
 BOOST_AUTO_TEST_CASE(the_channels_of_a_job_are_an_order_of_preference) {

@@ -32,6 +32,10 @@ std::string error(int code, int status) {
            std::to_string(status) + "}";
 }
 
+std::string variables_of(const message& what) {
+    return fields_of(twilio_whatsapp(settings()).build(what))["ContentVariables"];
+}
+
 outcome read(unsigned status, const std::string& body) {
     return read_twilio_answer(answered(status, body));
 }
@@ -81,6 +85,21 @@ BOOST_AUTO_TEST_CASE(a_whatsapp_message_is_a_template_with_the_code_as_variable_
              {"ValidityPeriod", "287"},
              {"StatusCallback", callback}})
     );
+}
+
+BOOST_AUTO_TEST_CASE(a_template_gets_its_parameters_by_number_and_as_texts) {
+    auto what = one_message();
+    what.parameters = secrets_of({code_digits, "5"});
+    BOOST_TEST(variables_of(what) == R"({"1":"804271","2":"5"})");
+    what.parameters = secrets_of({"Acme\",\"3\":\"\\\n", code_digits, code_digits});
+    BOOST_TEST(variables_of(what) == R"({"1":"Acme\",\"3\":\"\\\n","2":"804271","3":"804271"})");
+}
+
+// Twilio refuses a variable that the template does not have.
+BOOST_AUTO_TEST_CASE(an_authentication_template_gets_the_code_once_for_text_and_button) {
+    auto what = one_message();
+    what.parameters = secrets_of({code_digits, code_digits});
+    BOOST_TEST(variables_of(what) == R"({"1":"804271"})");
 }
 
 BOOST_AUTO_TEST_CASE(without_a_callback_none_is_asked_for) {

@@ -80,6 +80,15 @@ BOOST_AUTO_TEST_CASE(limits_are_rate_limited_with_their_rule_and_the_ladder_has_
     BOOST_TEST(conflict.code == "request_id_conflict");
 }
 
+BOOST_AUTO_TEST_CASE(a_repeat_of_what_was_refused_for_a_while_that_is_over_needs_a_new_id) {
+    for (const auto rule : {"resend_too_soon", "limit_number", "abuse_country"}) {
+        const auto over = problem_of(refused(rule, {}), uuid{});
+        BOOST_TEST(over.status == 409U);
+        BOOST_TEST(over.code == rule);
+        BOOST_TEST(!over.retry_after.has_value());
+    }
+}
+
 BOOST_AUTO_TEST_CASE(every_answer_of_a_check_has_its_status) {
     const std::pair<check_answer, unsigned> refusals[] = {
         {check_answer::closed, 410},
@@ -150,6 +159,11 @@ BOOST_AUTO_TEST_CASE(older_clients_get_their_shape_for_what_they_know_and_a_prob
     BOOST_TEST(later.status == 503U);
     BOOST_TEST(header(later, "Retry-After") == "2");
     BOOST_TEST(later.body.find(R"({"success":false,"error":"unavailable","message":")") == 0U);
+    auto unconfirmed = store_unavailable();
+    unconfirmed.request_id = uuid{};
+    const std::string id =
+        R"(,"retry_after":2,"request_id":"00000000-0000-0000-0000-000000000000"})";
+    BOOST_TEST(older::refused_send(unconfirmed).body.ends_with(id));
     const problem conflict(409, "request_id_conflict", "");
     BOOST_TEST(older::refused_send(conflict).content_type == "application/problem+json");
     const auto refused = older::refused_send(problem(409, "country_not_allowed", "not there"));

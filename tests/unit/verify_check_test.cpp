@@ -18,6 +18,17 @@ std::string words(const or_problem<T>& read) {
     return all;
 }
 
+send_defaults in_region(std::string region) {
+    return {.code = {}, .region = std::move(region)};
+}
+
+// The code that an older body brings, where codes have six digits.
+std::string older_code(const std::string& members) {
+    const secret body(R"({"to":"+14155552671",)" + members + "}");
+    const auto read = older::read_check(body, in_region(""));
+    return read ? std::string(read->asked.code.reveal()) : words(read);
+}
+
 }  // namespace
 
 BOOST_AUTO_TEST_SUITE(verify_check)
@@ -79,7 +90,7 @@ BOOST_AUTO_TEST_CASE(older_bodies_name_number_and_code_in_many_ways) {
          {R"({"phone_number":"(415) 555-2671","otp":"123456","device":{"a":1}})",
           R"({"to":"(415) 555-2671","code":"123456"})",
           R"({"phone_number":"(415) 555-2671","otp_code":"123456","purpose":"default"})"}) {
-        const auto read = older::read_check(secret(text), "US");
+        const auto read = older::read_check(secret(text), in_region("US"));
         BOOST_TEST_REQUIRE(read.has_value());
         BOOST_TEST(read->written == "(415) 555-2671");
         BOOST_TEST(read->asked.to.e164() == "+14155552671");
@@ -90,13 +101,40 @@ BOOST_AUTO_TEST_CASE(older_bodies_name_number_and_code_in_many_ways) {
 
 BOOST_AUTO_TEST_CASE(an_older_body_without_number_or_code_is_refused) {
     BOOST_TEST(
-        words(older::read_check(secret(R"({"otp":"123456"})"), "")) ==
+        words(older::read_check(secret(R"({"otp":"123456"})"), in_region(""))) ==
         "phone_number:invalid_number "
     );
     BOOST_TEST(
-        words(older::read_check(secret(R"({"to":"+14155552671","otp":"x"})"), "")) ==
+        words(older::read_check(secret(R"({"to":"+14155552671","otp":"x"})"), in_region(""))) ==
         "otp:invalid_field "
     );
+}
+
+BOOST_AUTO_TEST_CASE(the_code_of_an_older_body_may_be_a_number_which_gets_its_zeros_back) {
+    BOOST_TEST(older_code(R"("otp":341743)") == "341743");
+    BOOST_TEST(older_code(R"("otp_code":42137)") == "042137");
+    BOOST_TEST(older_code(R"("otp":null,"code":0)") == "000000");
+    BOOST_TEST(older_code(R"("code":9999999999)") == "9999999999");
+    for (const auto* other : {"12345678901", "-341743", "341743.0", "3e5", "true", "[341743]"})
+        BOOST_TEST(older_code(std::string(R"("otp":)") + other) == "otp:invalid_field ");
+}
+
+BOOST_AUTO_TEST_CASE(blanks_around_and_within_the_code_of_an_older_body_are_dropped) {
+    for (const auto* written : {" 341743", "341 743", "341743\\n", "\\t3 4 1 7 4 3 "})
+        BOOST_TEST(older_code(R"("otp":")" + std::string(written) + '"') == "341743");
+    for (const auto* other : {"", "   ", "1 2 3", "341-743", "34174x"})
+        BOOST_TEST(older_code(R"("otp":")" + std::string(other) + '"') == "otp:invalid_field ");
+}
+
+BOOST_AUTO_TEST_CASE(the_number_of_an_older_body_may_be_a_json_number_as_a_text_without_plus_may) {
+    for (const auto* digits : {"4155552671", "14155552671"}) {
+        const secret body(R"({"phone_number":)" + std::string(digits) + R"(,"otp":"123456"})");
+        const auto read = older::read_check(body, in_region("US"));
+        BOOST_TEST_REQUIRE(read.has_value());
+        BOOST_TEST(read->written == digits);
+        BOOST_TEST(read->asked.to.e164() == "+14155552671");
+        BOOST_TEST(words(older::read_check(body, in_region(""))) == "phone_number:invalid_number ");
+    }
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -69,6 +69,20 @@ BOOST_AUTO_TEST_CASE(ids_that_differ_or_are_none_are_refused) {
     BOOST_TEST((faults(no_uuid) == fields{{"Idempotency-Key", "invalid_field"}}));
 }
 
+BOOST_AUTO_TEST_CASE(an_id_in_two_headers_must_be_one_and_the_same) {
+    http::server_request request;
+    BOOST_TEST(*idempotency_key_of(request) == "");
+    request.headers = {{"idempotency-key", an_id}, {"host", "a"}, {"idempotency-key", an_id}};
+    BOOST_TEST(*idempotency_key_of(request) == an_id);
+    for (const auto* other : {"018f6f5e-7d3c-7a43-9d0f-5b1c2a3d4e50", ""}) {
+        request.headers.back().second = other;
+        const auto why = idempotency_key_of(request).error();
+        BOOST_TEST(why.code == "invalid_request");
+        BOOST_TEST(why.errors.at(0).field == "Idempotency-Key");
+        BOOST_TEST(why.errors.at(0).code == "invalid_field");
+    }
+}
+
 BOOST_AUTO_TEST_CASE(a_number_is_read_as_people_write_it) {
     BOOST_TEST(read(R"({"to":"+1 (415) 555-2671"})")->to.e164() == "+14155552671");
     const auto local = R"({"to":"(415) 555-2671"})";

@@ -127,6 +127,36 @@ BOOST_AUTO_TEST_CASE(hold_doubts_where_they_are_told_to) {
     BOOST_TEST(read_worker_settings(from).hold_doubts);
 }
 
+BOOST_AUTO_TEST_CASE(take_for_a_callback_url_only_what_providers_can_call) {
+    auto values = least();
+    values["OTP_CALLBACK_URL"] = "https://otp.example.com/";
+    settings from({}, values, {});
+    BOOST_TEST(read_worker_settings(from).callback_url == "https://otp.example.com");
+    BOOST_TEST(all_faults(from) == "");
+    for (const auto* wrong : {"otp.example.com", "ftp://otp.example.com", "https://", "/"}) {
+        values["OTP_CALLBACK_URL"] = wrong;
+        settings without({}, values, {});
+        read_worker_settings(without);
+        BOOST_TEST(all_faults(without).starts_with("OTP_CALLBACK_URL cannot"), wrong);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(take_any_queue_but_those_that_are_spoken_for) {
+    const auto faults_with = [](std::string queue) {
+        auto values = least();
+        values["OTP_QUEUE"] = queue;
+        settings from({}, values, {});
+        BOOST_TEST(read_worker_settings(from).queue == queue);
+        return all_faults(from);
+    };
+    for (const auto* free : {"otp.send.acme", "jobs", "amqp", "otp.retry", "send.now"})
+        BOOST_TEST(faults_with(free) == "");
+    BOOST_TEST(faults_with(std::string(255, 'q')) == "");
+    for (const auto* taken : {"amq.gen", "otp.retry.250", "otp.retry.x", "otp.dead", "send"})
+        BOOST_TEST(faults_with(taken).starts_with("OTP_QUEUE cannot be a queue of jobs: "), taken);
+    BOOST_TEST(has(faults_with(std::string(256, 'q')), "expected at most 255 octets"));
+}
+
 BOOST_AUTO_TEST_CASE(pin_the_queue_to_a_tenant_where_they_name_one) {
     auto values = least();
     values["OTP_QUEUE_TENANT"] = "acme";

@@ -93,7 +93,7 @@ asio::awaitable<or_problem<caller>> key_gate::admit(
 ) {
     if (!required_)
         co_return default_caller();
-    auto owner = co_await owner_of(request.header("authorization"));
+    auto owner = co_await owner_of(request.only_header("authorization"));
     if (!owner)
         co_return owner.error();
     caller who{std::move(owner->tenant), std::move(owner->scopes)};

@@ -6,8 +6,9 @@
 
 namespace otp {
 
-// Tells exchange otp.events that a check settled a verification. A best effort, in the background:
-// nobody waits for it, and what the broker does not take in time is dropped.
+// Tells exchange otp.events that a verification was settled, by a check or by whoever canceled it.
+// A best effort, in the background: nobody waits for it. What the broker does not take in time is
+// dropped, and so is what comes while 1024 others wait for it; the log says so.
 class settled_events {
 public:
     // `broker` should be a publisher of its own, so that a missing exchange harms no send.

@@ -19,7 +19,6 @@ http::server_answer answer_with(const embedded_file& file) {
     http::server_answer answer;
     answer.content_type = file.content_type;
     answer.body = file.bytes;
-    answer.headers.emplace_back("X-Content-Type-Options", "nosniff");
     return answer;
 }
 

@@ -30,6 +30,8 @@ http::server_answer finish(json_writer& body, const problem& why) {
     http::server_answer answer;
     if (why.retry_after)
         body.member("retry_after", why.retry_after->count());
+    if (why.status == 503 && why.request_id)  // by which a repeat learns what became of it
+        body.member("request_id", to_string(*why.request_id));
     answer.status = why.status;
     answer.body = body.take();
     add_retry_after(answer, why);
@@ -38,8 +40,13 @@ http::server_answer finish(json_writer& body, const problem& why) {
 
 }  // namespace
 
-std::optional<std::string_view> written_number(const client_body& body) {
-    return body.has("phone_number") ? body.text("phone_number") : body.text("to");
+std::optional<std::string> written_number(const client_body& body) {
+    const char* const name = body.has("phone_number") ? "phone_number" : "to";
+    if (const auto text = body.text(name))
+        return std::string(*text);
+    if (const auto digits = body.whole_number(name))
+        return std::to_string(*digits);
+    return std::nullopt;
 }
 
 or_problem<std::string> purpose_of(const client_body& body) {

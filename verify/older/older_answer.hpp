@@ -10,8 +10,9 @@
 // The routes of older, smaller services, so that their clients can move here without a change.
 namespace otp::older {
 
-// The number as the client wrote it, from phone_number or to; empty where neither is a text.
-std::optional<std::string_view> written_number(const client_body& body);
+// The number as the client wrote it, from phone_number or to, also where it is a JSON number; empty
+// where it is missing or something else.
+std::optional<std::string> written_number(const client_body& body);
 
 // purpose, or "default"; a problem where it breaks its rule.
 or_problem<std::string> purpose_of(const client_body& body);

@@ -50,12 +50,12 @@ asio::awaitable<problem> no_pending_one(
 
 asio::awaitable<http::server_answer> verify_otp(
     checker& checks,
-    const std::string& region,
+    const send_defaults& defaults,
     http::server_request& request,
     const caller& who
 ) {
     const auto began = std::chrono::steady_clock::now();
-    auto read = read_check(request.body, region);
+    auto read = read_check(request.body, defaults);
     request.body.wipe();
     if (!read)
         co_return refused_check(read.error());
@@ -71,11 +71,11 @@ asio::awaitable<http::server_answer> verify_otp(
 asio::awaitable<http::server_answer> verify_plain_otp(
     checker& checks,
     verification_store& store,
-    const std::string& region,
+    const send_defaults& defaults,
     http::server_request& request,
     const caller& who
 ) {
-    auto read = read_check(request.body, region);
+    auto read = read_check(request.body, defaults);
     request.body.wipe();
     if (!read)
         co_return plain_refusal(read.error());

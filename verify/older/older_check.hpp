@@ -6,15 +6,13 @@
 
 #include <boost/asio/awaitable.hpp>
 
-#include <string>
-
 namespace otp::older {
 
 // POST /verify-otp: {phone_number, otp}, {to, code} or {phone_number, otp_code, purpose}. What was
 // compared and refused takes the same time, whether a code was ever sent to that number or not.
 boost::asio::awaitable<http::server_answer> verify_otp(
     checker& checks,
-    const std::string& region,
+    const send_defaults& defaults,
     http::server_request& request,
     const caller& who
 );
@@ -23,7 +21,7 @@ boost::asio::awaitable<http::server_answer> verify_otp(
 boost::asio::awaitable<http::server_answer> verify_plain_otp(
     checker& checks,
     verification_store& store,
-    const std::string& region,
+    const send_defaults& defaults,
     http::server_request& request,
     const caller& who
 );

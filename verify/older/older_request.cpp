@@ -3,6 +3,8 @@
 #include "common/json/json_writer.hpp"
 #include "verify/older/older_answer.hpp"
 
+#include <algorithm>
+
 namespace otp::older {
 
 namespace {
@@ -32,11 +34,37 @@ problem wrong_number() {
     );
 }
 
-std::optional<std::string_view> written_code(const client_body& body) {
-    for (const char* name : {"otp", "otp_code", "code"})
+// A JSON number has lost the zeros before it.
+secret with_zeros(std::uint64_t code, int length) {
+    int digits = 1;
+    for (auto rest = code; rest >= 10; rest /= 10)
+        ++digits;
+    auto text = secret::of_size(static_cast<std::size_t>(std::max(digits, length)));
+    for (auto at = text.bytes().rbegin(); at != text.bytes().rend(); ++at, code /= 10)
+        *at = static_cast<char>('0' + code % 10);
+    return text;
+}
+
+// People copy a code with a blank before it, or write it in two groups.
+secret without_blanks(std::string_view written) {
+    const auto is_blank = [](char c) {
+        return std::string_view(" \t\r\n").find(c) != std::string_view::npos;
+    };
+    const auto blanks = std::ranges::count_if(written, is_blank);
+    auto text = secret::of_size(written.size() - static_cast<std::size_t>(blanks));
+    std::ranges::remove_copy_if(written, text.bytes().begin(), is_blank);
+    return text;
+}
+
+// Empty where there is none.
+secret written_code(const client_body& body, int length) {
+    for (const char* name : {"otp", "otp_code", "code"}) {
+        if (const auto number = body.whole_number(name))
+            return with_zeros(*number, length);
         if (body.has(name))
-            return body.text(name);
-    return std::nullopt;
+            return without_blanks(body.text(name).value_or(""));
+    }
+    return {};
 }
 
 problem wrong_field(std::string_view name, std::string_view word, std::string_view expected) {
@@ -81,22 +109,22 @@ or_problem<send_job> read_send(
         .client_ip = {}};
 }
 
-or_problem<older_check> read_check(const secret& text, std::string_view region) {
+or_problem<older_check> read_check(const secret& text, const send_defaults& defaults) {
     const auto parsed = client_body::parse(text);
     if (!parsed)
         return parsed.error();
     const auto& body = *parsed;
-    auto number = phone_number::from_text(written_number(body).value_or(""), region);
+    auto written = written_number(body).value_or("");
+    auto number = phone_number::from_text(written, defaults.region);
     if (!number)
         return wrong_field("phone_number", "invalid_number", "a valid number with country code");
-    const auto code = written_code(body);
-    if (!code || !is_code(*code))
-        return wrong_field("otp", "invalid_field", "4 to 10 digits, as a text");
+    auto code = written_code(body, defaults.code.code_length);
+    if (!is_code(code.reveal()))
+        return wrong_field("otp", "invalid_field", "4 to 10 digits");
     auto purpose = purpose_of(body);
     if (!purpose)
         return purpose.error();
-    std::string written(*written_number(body));
-    number_check asked{std::move(*number), std::move(*purpose), secret(*code), {}};
+    number_check asked{std::move(*number), std::move(*purpose), std::move(code), {}};
     return older_check{std::move(written), std::move(asked)};
 }
 

@@ -26,7 +26,9 @@ struct older_check {
     number_check asked;
 };
 
-or_problem<older_check> read_check(const secret& text, std::string_view region);
+// A code may be a JSON number, which gets its zeros back up to the usual length of a code; blanks
+// in a text of one are dropped.
+or_problem<older_check> read_check(const secret& text, const send_defaults& defaults);
 
 // The 200 of a right code, with the number as the client wrote it.
 http::server_answer verified_answer(std::string_view written);

@@ -43,16 +43,19 @@ asio::awaitable<http::server_answer> send_otp(
     const auto body = client_body::parse(request.body);
     if (!body)
         co_return answers.refused(body.error());
-    const auto key = request.header("idempotency-key");
+    const auto key = idempotency_key_of(request);
+    if (!key)
+        co_return answers.refused(key.error());
     const auto now = sends.now();
-    auto job = read_send(*body, key, who.tenant, defaults, now);
+    auto job = read_send(*body, *key, who.tenant, defaults, now);
     if (!job)
         co_return answers.refused(job.error());
     job->client_ip = std::move(client_ip);
     const auto stored = co_await sends.accept(*job, traceparent_of(request));
     if (!stored)
         co_return answers.refused(stored.error());
-    co_return answers.sent(*written_number(*body), *stored);
+    const auto written = written_number(*body).value_or("");
+    co_return answers.sent(written, *stored);
 }
 
 }  // namespace otp::older

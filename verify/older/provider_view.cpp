@@ -7,6 +7,7 @@
 #include "worker/text/template_set.hpp"
 
 #include <array>
+#include <utility>
 
 namespace otp::older {
 
@@ -86,13 +87,19 @@ phone_number example_number() {
     return *phone_number::from_e164("+14155550100");
 }
 
+rendered_text mask_alone() {
+    rendered_text words{secret(mask), false, 1, {}};
+    words.whatsapp.emplace_back(mask);
+    return words;
+}
+
 // The usual text; the mask alone where this process has no templates.
-secret text_for(settings& from, const phone_number& to, const code_settings& code) {
+rendered_text words_for(settings& from, const phone_number& to, const code_settings& code) {
     const auto folder = from.text("OTP_TEMPLATES", installed_folder("templates"));
     const auto app = from.text("OTP_APP_NAME", "OTP");
     const auto templates = template_set::load(folder);
     if (!templates)
-        return secret(mask);
+        return mask_alone();
     const send_job job{
         .request_id = {},
         .tenant = {},
@@ -109,8 +116,8 @@ secret text_for(settings& from, const phone_number& to, const code_settings& cod
         .client_ip = {}};
     const auto chosen = templates->choose(job);
     if (!chosen)
-        return secret(mask);
-    return render(**chosen, {mask, code.ttl, app, job.variables}).text;
+        return mask_alone();
+    return render(**chosen, {mask, code.ttl, app, job.variables});
 }
 
 // "Name: value" lines; what follows "Basic" is made from a secret.
@@ -173,27 +180,27 @@ std::string write_settings(const settings& from, const provider_settings& sound)
 provider_view read_provider_view(
     settings& from,
     const code_settings& code,
+    const std::string& callback_url,
     const std::optional<phone_number>& to
 ) {
     setting_faults faults;
     const auto sound = sound_settings(from, faults);
-    auto callback_base = from.text("OTP_CALLBACK_URL");
-    if (callback_base.ends_with('/'))
-        callback_base.pop_back();
+    const auto number = to.value_or(example_number());
+    auto words = words_for(from, number, code);
     message what{
         .request_id = new_uuid(),
         .attempt = 1,
-        .to = to.value_or(example_number()),
-        .text = {},
+        .to = number,
+        .text = std::move(words.text),
         .code = secret(mask),
-        .needs_unicode = false,
+        .parameters = std::move(words.whatsapp),
+        .needs_unicode = words.unicode,
         .validity = code.ttl,
         .callback_url = {}};
-    what.text = text_for(from, what.to, code);
     json_writer body;
     body.open_array("requests");
     for (const auto& by : make_providers(sound)) {
-        what.callback_url = callback_of(callback_base, *by, what);
+        what.callback_url = callback_of(callback_url, *by, what);
         put_request(body, *by, what);
     }
     body.close_array();

@@ -21,6 +21,7 @@ struct provider_view {
 provider_view read_provider_view(
     settings& from,
     const code_settings& code,
+    const std::string& callback_url,
     const std::optional<phone_number>& to
 );
 

@@ -41,7 +41,10 @@ asio::awaitable<http::server_answer> resend_verification(
     http::server_request& request,
     const caller& who
 ) {
-    const auto asked = read_resend_request(request.body, request.header("idempotency-key"));
+    const auto key = idempotency_key_of(request);
+    if (!key)
+        co_return answer_of(key.error());
+    const auto asked = read_resend_request(request.body, *key);
     if (!asked)
         co_return answer_of(asked.error());
     const auto id = parse_uuid(request.captures.at("id"));

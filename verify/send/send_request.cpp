@@ -3,6 +3,7 @@
 #include "common/core/random.hpp"
 #include "common/job/fields.hpp"
 
+#include <algorithm>
 #include <array>
 
 namespace otp {
@@ -71,12 +72,27 @@ send_job assemble(
 
 }  // namespace
 
+or_problem<std::string_view> idempotency_key_of(const http::server_request& request) {
+    constexpr std::string_view name = "idempotency-key";
+    const auto key = request.header(name);
+    const bool has_another = std::ranges::any_of(request.headers, [&](const auto& field) {
+        return field.first == name && field.second != key;
+    });
+    if (has_another)
+        return invalid_request(
+            {{"Idempotency-Key", "invalid_field", "expected one UUID in Idempotency-Key, once"}}
+        );
+    return key;
+}
+
 or_problem<uuid> request_id_of(std::string_view idempotency_key) {
     if (idempotency_key.empty())
         return new_uuid();
     const auto id = parse_uuid(idempotency_key);
     if (!id)
-        return invalid_request({{"Idempotency-Key", "invalid_field", "expected a UUID"}});
+        return invalid_request(
+            {{"Idempotency-Key", "invalid_field", "expected a UUID in Idempotency-Key"}}
+        );
     return *id;
 }
 

@@ -30,6 +30,10 @@ or_problem<send_job> read_send_request(
     std::chrono::system_clock::time_point now
 );
 
+// The value of Idempotency-Key; empty where it is missing, a problem where it stands again with
+// another one: none says which of them is meant.
+or_problem<std::string_view> idempotency_key_of(const http::server_request& request);
+
 // The id that Idempotency-Key asks for; a fresh one where it is empty.
 or_problem<uuid> request_id_of(std::string_view idempotency_key);
 

@@ -23,8 +23,8 @@ problem not_confirmed(const uuid& request_id) {
     problem why(
         503,
         "broker_unavailable",
-        "the message broker did not confirm the send in time; it is stored and will be sent when"
-        " the broker is back; repeat it with the same request_id to learn of it"
+        "the message broker did not take the send; it is stored and will be sent when"
+        " the broker is back; repeat it with its request_id as Idempotency-Key to learn of it"
     );
     why.retry_after = std::chrono::seconds(5);
     why.request_id = request_id;
@@ -36,9 +36,11 @@ problem not_confirmed(const uuid& request_id) {
 problem problem_of(const stored_send& stored, const uuid& request_id) {
     const auto& rule = stored.reason;
     problem why;
-    if (rule == "resend_too_soon")
+    // A repeat of what was refused for a while that is over: this id stays refused.
+    const bool waiting_helps = stored.retry_after.has_value();
+    if (waiting_helps && rule == "resend_too_soon")
         why = {429, "resend_too_soon", "a text was sent a moment ago"};
-    else if (rule.starts_with("limit_") || rule.starts_with("abuse_"))
+    else if (waiting_helps && (rule.starts_with("limit_") || rule.starts_with("abuse_")))
         why = {429, "rate_limited", "too many texts were asked for"};
     else if (rule == "country_not_allowed")
         why = {403, "country_not_allowed", "numbers of this country are not texted"};
@@ -54,7 +56,7 @@ problem problem_of(const stored_send& stored, const uuid& request_id) {
     if (why.code == "rate_limited" || why.status == 403)
         why.rule = rule;
     if (why.status == 429)
-        why.retry_after = whole_seconds(stored.retry_after.value_or(std::chrono::milliseconds(0)));
+        why.retry_after = whole_seconds(*stored.retry_after);
     why.request_id = request_id;
     return why;
 }
@@ -83,6 +85,7 @@ asio::awaitable<or_problem<stored_send>> sender::store_and_publish(
 ) {
     send_job job = wanted;
     job.requested_at = clock_.now();
+    policy_.leave_out_sms(job);
     auto message = write_job(job);
     auto judged = co_await judge(job);
     send_terms terms;
@@ -120,7 +123,7 @@ asio::awaitable<or_problem<stored_send>> sender::store_and_publish(
 }
 
 asio::awaitable<judgement> sender::judge(const send_job& job) {
-    auto of = policy_.judge(job);
+    auto of = policy_.judge(job, parse_channel(default_channel_));
     if (policy_.has_rates() && of.forbidden.empty())
         co_await policy_.take_rates(job, of);
     co_return of;
@@ -143,6 +146,7 @@ asio::awaitable<bool> sender::publish(
     kill_point("send_published");
     if (result != amqp::publish_result::confirmed) {
         log::warning("send_not_confirmed")
+            .with("result", to_string(result))
             .with("request_id", to_string(job.request_id))
             .with("traceparent", traceparent.value_or(""));
         co_return false;

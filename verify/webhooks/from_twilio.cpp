@@ -32,14 +32,6 @@ port_place port_of(std::string_view url) {
     return {begin + colon, authority.size() - colon};
 }
 
-// The one value of that header; empty where there is none, or another.
-std::string_view only_header(const http::server_request& request, std::string_view name) {
-    const auto count = std::ranges::count_if(request.headers, [name](const auto& field) {
-        return field.first == name;
-    });
-    return count == 1 ? request.header(name) : std::string_view();
-}
-
 bool is_form(const http::server_request& request) {
     constexpr std::string_view type = "application/x-www-form-urlencoded";
     const auto given = request.header("content-type").substr(0, type.size());
@@ -70,7 +62,7 @@ bool is_signed(
     const secret& auth_token,
     const http::form& parameters
 ) {
-    const secret given(only_header(request, "x-twilio-signature"));
+    const secret given(request.only_header("x-twilio-signature"));
     std::string url(public_base);
     url += request.path;
     if (!request.query.empty())

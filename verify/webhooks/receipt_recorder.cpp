@@ -17,7 +17,7 @@ receipt_record receipt_recorder::row_of(
     row.channel = to_string(receipt.by);
     row.message_id = receipt.message_id;
     row.second_id = receipt.second_id;
-    row.status = word_of(receipt.meaning.status);
+    row.status = to_string(receipt.meaning.status);
     row.error_code = receipt.error_code;
     row.number = receipt.number;
     if (of) {

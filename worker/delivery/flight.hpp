@@ -41,10 +41,11 @@ struct flight {
     bool left_to_begin = false;  // late, and more is to be said of it than that it is
     bool in_flight = false;      // it holds one of the places in flight
 
-    route_result route;       // as it was when the job was begun
-    place held;               // on the line that was to take it
-    judgement judged;         // by the rules that are not the store's
-    std::string_view barred;  // why this worker may not send it; empty: it may
+    route_result route;          // as it was when the job was begun
+    place held;                  // on the line that was to take it
+    judgement judged;            // by the rules that are not the store's
+    std::string_view barred;     // why this worker may not send it; empty: it may
+    std::string_view unwritten;  // why this worker can make no text for it; empty: it can
 
     // The code of this request's own generation, made before begin and used where begin says that
     // this request opened it.
@@ -78,12 +79,12 @@ inline lane lane_of(const flight& job) {
 
 using flight_ptr = std::unique_ptr<flight>;
 
-// What is left to do for a message once the database knows: publish these, all confirmed, then ack.
+// What is left to do for a message once the database knows: publish this, confirmed, then ack.
 struct settlement {
     std::uint64_t tag = 0;
     std::uint64_t epoch = 0;
-    std::vector<amqp::outgoing_message> messages;
-    std::optional<refused_outcome> outcome = {};  // of which the only message tells
+    amqp::outgoing_message message;
+    std::optional<refused_outcome> outcome = {};  // of which the message tells
     bool is_flight = false;                       // it holds one of the places in flight
     std::chrono::milliseconds pause{0};           // before it was tried last
 };

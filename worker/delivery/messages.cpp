@@ -4,6 +4,28 @@
 
 namespace otp {
 
+namespace {
+
+// RabbitMQ notes each return from a retry queue in the headers, which must fit into one frame of
+// 128 KiB (its default): what stays under this still fits after all of them.
+constexpr std::size_t most_headers = 120 * 1024;
+
+// By these a message goes to further queues: they would get it again with each return.
+bool is_further_address(std::string_view name) {
+    return name == "CC" || name == "BCC";
+}
+
+bool is_nothing_of_ours(std::string_view name) {
+    return name != "traceparent";
+}
+
+std::string headers_to_put_back(std::string_view raw) {
+    auto kept = amqp::without(raw, is_further_address);
+    return kept.size() > most_headers ? amqp::without(kept, is_nothing_of_ours) : kept;
+}
+
+}  // namespace
+
 amqp::outgoing_message put_back(
     const amqp::delivery& received,
     std::string_view queue,
@@ -14,6 +36,7 @@ amqp::outgoing_message put_back(
     message.exchange = amqp::retry_name(delay_ms);
     message.routing_key = queue;
     message.properties = received.properties;
+    message.properties.raw_headers = headers_to_put_back(received.properties.raw_headers);
     message.properties.delivery_mode = 2;
     message.properties.expiration.clear();
     if (!message.properties.timestamp)

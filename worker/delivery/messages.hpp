@@ -13,8 +13,10 @@
 namespace otp {
 
 // The same message, back on `queue` after `delay_ms`, which is one of amqp::retry_delays_ms.
-// Properties and headers stay; `requested_at` goes into the timestamp where the message had none,
-// so that waiting does not prolong the job's life.
+// Properties and headers stay, but for CC and BCC, which would copy it to other queues once more;
+// where the headers leave no room for what the broker adds, only traceparent stays. `requested_at`
+// goes into the timestamp where the message had none, so that waiting does not prolong the job's
+// life.
 amqp::outgoing_message put_back(
     const amqp::delivery& received,
     std::string_view queue,

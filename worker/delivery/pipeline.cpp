@@ -3,6 +3,8 @@
 #include "common/core/kill_point.hpp"
 #include "common/log/log.hpp"
 
+#include <boost/asio/this_coro.hpp>
+
 #include <algorithm>
 #include <utility>
 
@@ -28,6 +30,8 @@ asio::awaitable<void> pipeline::run() {
     stages_.spawn([this] { return watch_sends(); });
     stages_.spawn([this] { return finish_loop(); });
     stages_.spawn([this] { return settle_loop(); });
+    // Each has an end of its own: one who is cancelled waits for all of them, too.
+    co_await asio::this_coro::throw_if_cancelled(false);
     co_await stages_.join();
     pauses_.cancel();
     co_await pauses_.join();

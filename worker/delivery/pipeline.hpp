@@ -10,6 +10,7 @@
 #include "worker/delivery/flight.hpp"
 #include "worker/delivery/provider_lines.hpp"
 #include "worker/delivery/trouble_log.hpp"
+#include "worker/delivery/unanswered.hpp"
 #include "worker/delivery/waiting_line.hpp"
 #include "worker/delivery/worker_metrics.hpp"
 #include "worker/policy/next_step.hpp"
@@ -92,6 +93,8 @@ public:
     // When the oldest of those was asked for; empty where none waits.
     std::optional<std::chrono::system_clock::time_point> oldest_waiting() const;
     std::size_t in_flight() const noexcept { return in_flight_; }
+    // By the store.
+    const unanswered& questions() const noexcept { return unanswered_; }
     const pipeline_settings& settings() const noexcept { return settings_; }
 
 private:
@@ -104,7 +107,11 @@ private:
     boost::asio::awaitable<void> judge(std::vector<flight_ptr>& batch);
     void pay(flight& job, const begin_answer& answer);
     boost::asio::awaitable<void> refuse(std::vector<flight_ptr> batch);
-    void follow(flight_ptr job, const begin_answer& answer, boot_clock::time_point asked_at);
+    void act_on_verdict(
+        flight_ptr job,
+        const begin_answer& answer,
+        boot_clock::time_point asked_at
+    );
     void grant(
         flight& job,
         boot_clock::time_point asked_at,
@@ -120,12 +127,22 @@ private:
     // reconcile
     void reconcile(flight_ptr job);
     boost::asio::awaitable<void> look_up(flight_ptr job);
-    boost::asio::awaitable<void> ask_provider(flight& job);
+    boost::asio::awaitable<outcome> ask_provider(flight& job);
 
     // send
     void start_send(flight_ptr job);
     boost::asio::awaitable<void> attempt(flight_ptr job);
     boost::asio::awaitable<outcome> send(flight& job);
+    boost::asio::awaitable<outcome> post(provider_line& line, const message& what, deadline at);
+    boost::asio::awaitable<http::call_result> call(
+        provider_line& line,
+        const http::request& request,
+        deadline at
+    );
+    boost::asio::awaitable<std::optional<outcome>> await_end(
+        boost::asio::awaitable<outcome> asking,
+        outcome if_cut
+    );
     boost::asio::awaitable<void> watch_sends();
     secret code_for(flight& job) const;
     void tell_trouble(const flight& job);
@@ -168,6 +185,7 @@ private:
     event room_;  // a flight has ended, or a send has thrown
     std::exception_ptr send_failure_;
     trouble_log trouble_;
+    unanswered unanswered_;
     std::size_t in_flight_ = 0;
     std::size_t expiring_ = 0;   // in the statement under way
     std::size_t unsettled_ = 0;  // settlements not acked yet

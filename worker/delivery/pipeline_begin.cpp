@@ -42,7 +42,7 @@ asio::awaitable<void> pipeline::begin_loop() {
             job->in_flight = true;
             job->route = with_.lines.route_for(job->job.channels, job->job.to.region());
             count_passed_over(*job);
-            job->barred = job->judged.forbidden;
+            job->barred = job->unwritten.empty() ? job->judged.forbidden : job->unwritten;
             if (job->barred.empty() && !job->route.has_provider())
                 job->barred = "no_provider_for_channel";
             if (!job->barred.empty()) {
@@ -144,7 +144,7 @@ asio::awaitable<void> pipeline::begin_batch(std::vector<flight_ptr> batch) {
         return with_.store.begin(owner, requests);
     };
     kill_point("before_begin");
-    auto answers = co_await ask_patiently("begin", ask);
+    auto answers = co_await ask_patiently("begin", ask, unanswered_);
     kill_point("after_begin");
     with_.counts.batch("begin", requests.size());
     with_.counts.asked_store("begin", boot_clock::now() - asked_at);
@@ -164,11 +164,15 @@ asio::awaitable<void> pipeline::begin_batch(std::vector<flight_ptr> batch) {
     for (auto& job : batch) {
         const auto& answer = *answer_of.at(job->job.request_id);
         pay(*job, answer);
-        follow(std::move(job), answer, asked_at);
+        act_on_verdict(std::move(job), answer, asked_at);
     }
 }
 
-void pipeline::follow(flight_ptr job, const begin_answer& answer, boot_clock::time_point asked_at) {
+void pipeline::act_on_verdict(
+    flight_ptr job,
+    const begin_answer& answer,
+    boot_clock::time_point asked_at
+) {
     job->verification_id = answer.verification_id;
     job->attempt = answer.attempt;
     job->provider = answer.provider;

@@ -61,9 +61,11 @@ asio::awaitable<void> pipeline::expire_batch(std::vector<flight_ptr> batch) {
     std::vector<flight_ptr> late;
     std::vector<expire_request> rows;
     for (auto& job : batch) {
-        job->route = with_.lines.route_for(job->job.channels, job->job.to.region());
-        const bool barred =
-            !job->route.has_provider() || !with_.policy.judge(job->job).forbidden.empty();
+        with_.policy.leave_out_sms(job->job);
+        const auto& country = job->job.to.region();
+        job->route = with_.lines.route_for(job->job.channels, country);
+        const auto judged = with_.policy.judge(job->job, with_.lines.default_channel(country));
+        const bool barred = !job->route.has_provider() || !judged.forbidden.empty();
         if (barred || !requests.insert(job->job.request_id).second) {
             leave_to_begin(std::move(job));
             continue;
@@ -79,7 +81,7 @@ asio::awaitable<void> pipeline::expire_batch(std::vector<flight_ptr> batch) {
         return with_.store.expire(rows);
     };
     kill_point("before_expire");
-    const auto expired = co_await ask_patiently("expire", ask);
+    const auto expired = co_await ask_patiently("expire", ask, unanswered_);
     kill_point("after_expire");
     with_.counts.batch("expire", rows.size());
     with_.counts.asked_store("expire", boot_clock::now() - asked_at);

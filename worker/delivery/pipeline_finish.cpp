@@ -108,7 +108,7 @@ asio::awaitable<void> pipeline::finish_batch(std::vector<flight_ptr> batch) {
         return with_.store.finish(ends);
     };
     kill_point("before_finish");
-    auto answers = co_await ask_patiently("finish", ask);
+    auto answers = co_await ask_patiently("finish", ask, unanswered_);
     kill_point("after_finish");
     with_.counts.batch("finish", ends.size());
     with_.counts.asked_store("finish", boot_clock::now() - asked_at);

@@ -1,7 +1,6 @@
 #include "common/log/log.hpp"
 #include "worker/delivery/pipeline.hpp"
 
-#include <exception>
 #include <utility>
 
 namespace otp {
@@ -37,8 +36,7 @@ void pipeline::reconcile(flight_ptr job) {
     job->last = doubt_of_another();
     job->doubt_met_at_begin = true;
     job->counted.push_back(lane_of(*job));
-    const auto line = with_.lines.find(job->provider, job->channel);
-    if (cut_ || line == nullptr) {
+    if (cut_) {
         to_finish_.push(std::move(job));
         return;
     }
@@ -46,30 +44,25 @@ void pipeline::reconcile(flight_ptr job) {
 }
 
 asio::awaitable<void> pipeline::look_up(flight_ptr job) {
-    try {
-        co_await ask_provider(*job);
-    } catch (...) {
-        if (!is_abort(std::current_exception())) {
-            send_failure_ = std::current_exception();
-            room_.notify();
-            co_return;
-        }
-        // Cut in the middle: the doubt stays.
-    }
+    auto known = co_await await_end(ask_provider(*job), job->last);
+    if (!known)
+        co_return;
+    job->last = std::move(*known);
     to_finish_.push(std::move(job));
 }
 
-asio::awaitable<void> pipeline::ask_provider(flight& job) {
+// The doubt itself where the provider does not tell.
+asio::awaitable<outcome> pipeline::ask_provider(flight& job) {
     const auto line = with_.lines.find(job.provider, job.channel);
     if (line == nullptr)
-        co_return;  // a reload has just taken it away
+        co_return job.last;
     secret code = code_for(job);
     if (code.empty())
-        co_return;  // of a key that this worker lacks: the send that follows says so
+        co_return job.last;  // of a key that this worker lacks: the send that follows says so
     const doubtful doubt{job.job.to, std::move(code), job.doubtful_since - clocks_apart};
     const auto request = line->codec->build_look_up(doubt);
     if (!request)
-        co_return;
+        co_return job.last;
     const http::call_result result =
         co_await line->client->call(*request, std::chrono::steady_clock::now() + look_up_limit);
     auto found = line->codec->read_look_up(result, doubt);
@@ -86,8 +79,7 @@ asio::awaitable<void> pipeline::ask_provider(flight& job) {
         .with("provider", job.provider)
         .with("end", to_string(found ? found->end : attempt_end::in_doubt))
         .with("traceparent", job.traceparent.value_or(""));
-    if (found)
-        job.last = std::move(*found);
+    co_return found ? std::move(*found) : job.last;
 }
 
 }  // namespace otp

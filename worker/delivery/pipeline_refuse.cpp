@@ -33,7 +33,9 @@ reject_request rejection_of(const flight& job) {
 // A batch waits for rates only where there are any.
 asio::awaitable<void> pipeline::judge(std::vector<flight_ptr>& batch) {
     for (auto& job : batch) {
-        job->judged = with_.policy.judge(job->job);
+        with_.policy.leave_out_sms(job->job);
+        const auto by_default = with_.lines.default_channel(job->job.to.region());
+        job->judged = with_.policy.judge(job->job, by_default);
         if (with_.policy.has_rates() && job->judged.forbidden.empty())
             co_await with_.policy.take_rates(job->job, job->judged);
     }
@@ -72,7 +74,7 @@ asio::awaitable<void> pipeline::refuse(std::vector<flight_ptr> batch) {
 asio::awaitable<std::vector<uuid>> pipeline::record_rejections(std::vector<reject_request> jobs) {
     auto ask = [&]() { return with_.store.reject(jobs); };
     kill_point("before_reject");
-    auto done = co_await ask_patiently("reject", ask);
+    auto done = co_await ask_patiently("reject", ask, unanswered_);
     kill_point("after_reject");
     if (done)
         co_return std::move(*done);

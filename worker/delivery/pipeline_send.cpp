@@ -31,6 +31,16 @@ std::string callback_for(const std::string& base, const flight& job) {
            std::to_string(job.attempt);
 }
 
+outcome not_configured() {
+    outcome result = not_sent("provider_not_configured", "this worker has no such provider");
+    result.why = fault::config;
+    result.fail_over = true;
+    return result;
+}
+
+// Attempts that call nobody are rows all the same: no more than one in so long.
+constexpr std::chrono::seconds longest_rest{8};
+
 // This worker cannot send the job now, whatever the provider: back to the queue, and not counted.
 outcome not_by_this_worker(std::string error_code, std::string detail) {
     outcome result = not_sent(std::move(error_code), std::move(detail));
@@ -39,12 +49,23 @@ outcome not_by_this_worker(std::string error_code, std::string detail) {
     return result;
 }
 
-// The line was chosen for what was tried before, not for its room. Attempts that call nobody are
-// rows all the same: no more than one in 8 s.
+// The line was chosen for what was tried before, not for its room.
 outcome without_room(std::chrono::milliseconds wait) {
     outcome result = not_by_this_worker("no_room", "the provider rests, or has calls enough");
     const auto seconds = std::chrono::ceil<std::chrono::seconds>(wait);
-    result.retry_after = std::min(seconds, std::chrono::seconds(8));
+    result.retry_after = std::min(seconds, longest_rest);
+    return result;
+}
+
+// No provider helps: another worker may have the key.
+outcome without_key(const flight& job) {
+    log::error("code_key_unknown")
+        .with("key_id", job.code_key_id)
+        .with("request_id", to_string(job.job.request_id));
+    outcome result =
+        not_by_this_worker("unknown_code_key", "OTP_CODE_KEYS lacks the key id " + job.code_key_id);
+    result.fail_over = false;
+    result.retry_after = longest_rest;
     return result;
 }
 
@@ -52,17 +73,33 @@ outcome cut_short() {
     return not_by_this_worker("worker_stopping", "the worker stopped before it was sent");
 }
 
-// Why the text may not follow what has to be done at the provider first; none where it may.
-asio::awaitable<std::optional<outcome>> make_way(
-    provider_line& line,
-    const message& what,
-    deadline at
+// A text, and what it costs where the provider does not say.
+struct composed {
+    message what;
+    int segments;
+};
+
+composed compose(
+    flight& job,
+    secret code,
+    std::chrono::seconds life,
+    const pipeline_settings& with
 ) {
-    const auto request = line.codec->build_preparation(what);
-    if (!request)
-        co_return std::nullopt;
-    const http::call_result result = co_await line.client->call(*request, at);
-    co_return line.codec->read_preparation(result);
+    auto words = render(*job.words, {code.reveal(), life, with.app_name, job.job.variables});
+    message what{
+        .request_id = job.job.request_id,
+        .attempt = job.attempt,
+        .to = job.job.to,
+        .text = std::move(words.text),
+        .code = std::move(code),
+        .parameters = std::move(words.whatsapp),
+        .needs_unicode = words.unicode,
+        .validity = life,
+        .callback_url = callback_for(with.callback_url, job),
+        .locale = job.job.locale,
+        .write_before = job.write_before,
+    };
+    return {std::move(what), words.segments};
 }
 
 }  // namespace
@@ -77,19 +114,10 @@ void pipeline::start_send(flight_ptr job) {
 }
 
 asio::awaitable<void> pipeline::attempt(flight_ptr job) {
-    try {
-        if (cut_)
-            job->last = cut_short();
-        else
-            job->last = co_await send(*job);
-    } catch (...) {
-        if (!is_abort(std::current_exception())) {
-            send_failure_ = std::current_exception();
-            room_.notify();
-            co_return;
-        }
-        job->last = cut_short();  // the client throws it only where no byte was written
-    }
+    auto ended = co_await await_end(send(*job), cut_short());
+    if (!ended)
+        co_return;
+    job->last = std::move(*ended);
     job->held.abandon();  // where no call gave it back
     if (is_counted(job->last))
         job->counted.push_back(lane_of(*job));
@@ -106,6 +134,23 @@ asio::awaitable<void> pipeline::attempt(flight_ptr job) {
         .with("error_code", job->last.error_code)
         .with("traceparent", job->traceparent.value_or(""));
     to_finish_.push(std::move(job));
+}
+
+// What asking a provider comes to. `if_cut` where the drain cuts it, of which the client throws
+// only where no byte was written; empty where something else was thrown, for watch_sends().
+asio::awaitable<std::optional<outcome>> pipeline::await_end(
+    asio::awaitable<outcome> asking,
+    outcome if_cut
+) {
+    try {
+        co_return co_await std::move(asking);
+    } catch (...) {
+        if (is_abort(std::current_exception()))
+            co_return if_cut;
+        send_failure_ = std::current_exception();
+        room_.notify();
+        co_return std::nullopt;
+    }
 }
 
 // A send that throws is a bug and ends the process; unseen, it would keep its place for ever.
@@ -144,13 +189,11 @@ secret pipeline::code_for(flight& job) const {
 }
 
 asio::awaitable<outcome> pipeline::send(flight& job) {
+    if (cut_)
+        co_return cut_short();
     const auto line = with_.lines.find(job.provider, job.channel);
-    if (line == nullptr) {
-        outcome ended = not_sent("provider_not_configured", "this worker has no such provider");
-        ended.why = fault::config;
-        ended.fail_over = true;
-        co_return ended;
-    }
+    if (line == nullptr)
+        co_return not_configured();
     if (boot_clock::now() >= job.write_before)
         co_return not_by_this_worker("lease_over", "the database was away until it was too late");
     if (job.held.line() != line) {
@@ -161,43 +204,43 @@ asio::awaitable<outcome> pipeline::send(flight& job) {
     }
     secret code = code_for(job);
     if (code.empty())
-        co_return not_by_this_worker(
-            "unknown_code_key",
-            "OTP_CODE_KEYS lacks the key id " + job.code_key_id
-        );
+        co_return without_key(job);
     const auto now = std::chrono::steady_clock::now();
     const auto life = std::chrono::duration_cast<std::chrono::seconds>(job.code_dies - now);
     if (life < least_life)
         co_return not_sent("expired", "less than 30 s of the code's life are left");
 
-    auto words = render(*job.words, {code.reveal(), life, settings_.app_name, job.job.variables});
-    message what{
-        .request_id = job.job.request_id,
-        .attempt = job.attempt,
-        .to = job.job.to,
-        .text = std::move(words.text),
-        .code = std::move(code),
-        .needs_unicode = words.unicode,
-        .validity = life,
-        .callback_url = callback_for(settings_.callback_url, job),
-        .locale = job.job.locale,
-        .write_before = job.write_before,
-    };
-    const deadline at = std::min(now + call_limit, job.code_dies);
-    if (auto barred = co_await make_way(*line, what, at)) {
-        job.held.end(*barred);
-        co_return std::move(*barred);
-    }
-    const http::request request = line->codec->build(what);
-    kill_point("before_request");
-    const http::call_result result = co_await line->client->call(request, at);
-    kill_point("after_answer");
-    with_.counts.called(line->what, std::chrono::steady_clock::now() - now);
-    outcome ended = line->codec->classify(result);
+    const composed text = compose(job, std::move(code), life, settings_);
+    outcome ended = co_await post(*line, text.what, std::min(now + call_limit, job.code_dies));
     job.held.end(ended);
     if (ended.end == attempt_end::accepted && !ended.segments && line->what.by == channel::sms)
-        ended.segments = words.segments;
+        ended.segments = text.segments;
     co_return ended;
+}
+
+// What has to be done at the provider before the text may bar it.
+asio::awaitable<outcome> pipeline::post(provider_line& line, const message& what, deadline at) {
+    if (const auto preparation = line.codec->build_preparation(what)) {
+        const http::call_result result = co_await call(line, *preparation, at);
+        if (auto barred = line.codec->read_preparation(result))
+            co_return std::move(*barred);
+    }
+    const http::request request = line.codec->build(what);
+    kill_point("before_request");
+    const http::call_result result = co_await call(line, request, at);
+    kill_point("after_answer");
+    co_return line.codec->classify(result);
+}
+
+asio::awaitable<http::call_result> pipeline::call(
+    provider_line& line,
+    const http::request& request,
+    deadline at
+) {
+    const auto since = std::chrono::steady_clock::now();
+    http::call_result result = co_await line.client->call(request, at);
+    with_.counts.called(line.what, std::chrono::steady_clock::now() - since);
+    co_return result;
 }
 
 }  // namespace otp

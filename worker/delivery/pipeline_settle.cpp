@@ -6,7 +6,6 @@
 #include "worker/policy/backoff.hpp"
 
 #include <algorithm>
-#include <optional>
 #include <utility>
 
 namespace otp {
@@ -24,11 +23,15 @@ constexpr std::chrono::milliseconds first_pause{200};
 constexpr std::chrono::milliseconds longest_pause{10'000};
 
 // The first message that was not confirmed, in words an operator can act on.
-void warn(std::size_t jobs, const amqp::outgoing_message& first, amqp::publish_result result) {
-    constexpr const char* words[] = {"confirmed", "nacked", "unroutable", "unknown", "not_sent"};
+void warn(const std::vector<settlement>& batch, const std::vector<amqp::publish_result>& results) {
+    const auto failed = [](auto result) { return result != amqp::publish_result::confirmed; };
+    const auto found = std::ranges::find_if(results, failed);
+    if (found == results.end())
+        return;
+    const auto& first = batch[static_cast<std::size_t>(found - results.begin())].message;
     log::warning("publish_not_confirmed")
-        .with("jobs", jobs)
-        .with("result", words[static_cast<int>(result)])
+        .with("jobs", std::ranges::count_if(results, failed))
+        .with("result", to_string(*found))
         .with("exchange", first.exchange)
         .with("routing_key", first.routing_key);
 }
@@ -38,7 +41,7 @@ settlement settlement_of(const flight& job, amqp::outgoing_message message) {
     what.tag = job.received.tag;
     what.epoch = job.received.epoch;
     what.is_flight = job.in_flight;
-    what.messages.push_back(std::move(message));
+    what.message = std::move(message);
     return what;
 }
 
@@ -59,42 +62,29 @@ asio::awaitable<void> pipeline::settle_loop() {
 asio::awaitable<void> pipeline::publish_all(std::vector<settlement> batch) {
     std::vector<amqp::outgoing_message> messages;
     for (const auto& one : batch)
-        messages.insert(messages.end(), one.messages.begin(), one.messages.end());
-    const std::size_t count = messages.size();
+        messages.push_back(one.message);  // a copy: what is not confirmed is published again
     with_.counts.batch("publish", batch.size());
     kill_point("before_publish");
-    std::vector<amqp::publish_result> results;
-    if (count != 0)
-        results = co_await with_.publisher.publish(
-            std::move(messages),
-            std::chrono::steady_clock::now() + publish_limit
-        );
+    const auto results = co_await with_.publisher.publish(
+        std::move(messages),
+        std::chrono::steady_clock::now() + publish_limit
+    );
     kill_point("after_confirm");
+    warn(batch, results);
 
     std::vector<settlement> again;
     std::vector<settlement> refused;
-    std::optional<std::pair<amqp::outgoing_message, amqp::publish_result>> first_fault;
-    std::size_t next = 0;
-    for (auto& one : batch) {
-        auto result = amqp::publish_result::confirmed;
-        for (std::size_t i = 0; i < one.messages.size(); ++i, ++next) {
-            if (results[next] == amqp::publish_result::confirmed)
-                continue;
-            result = results[next];
-            if (!first_fault)
-                first_fault.emplace(one.messages[i], results[next]);
-        }
-        if (result == amqp::publish_result::confirmed)
+    for (std::size_t i = 0; i < batch.size(); ++i) {
+        auto& one = batch[i];
+        if (results[i] == amqp::publish_result::confirmed)
             release(one);
-        else if (one.outcome && result == amqp::publish_result::nacked)
+        else if (one.outcome && results[i] == amqp::publish_result::nacked)
             refused.push_back(std::move(one));
         else
             again.push_back(std::move(one));
     }
     with_.consumer.flush();
     kill_point("after_ack");
-    if (first_fault)
-        warn(again.size() + refused.size(), first_fault->first, first_fault->second);
     if (!refused.empty())
         co_await keep(std::move(refused), again);
     for (auto& one : again)

@@ -102,6 +102,10 @@ route_result provider_lines::route_for(const std::vector<channel>& wanted, std::
     });
 }
 
+std::optional<channel> provider_lines::default_channel(std::string_view country) const {
+    return first_channel_with_a_provider(preferred_.of(country));
+}
+
 std::shared_ptr<provider_line> provider_lines::find(
     std::string_view provider,
     std::string_view channel

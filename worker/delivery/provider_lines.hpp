@@ -12,7 +12,9 @@
 #include <chrono>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace otp {
@@ -59,6 +61,8 @@ public:
 
     // `country`: of the number, ISO 3166.
     route_result route_for(const std::vector<channel>& wanted, std::string_view country) const;
+    // What a job goes by that names no channel; empty: nobody serves that country.
+    std::optional<channel> default_channel(std::string_view country) const;
     // Null: there is none, any more or yet. Whoever waits for a call on it keeps it.
     std::shared_ptr<provider_line> find(std::string_view provider, std::string_view channel) const;
     std::shared_ptr<provider_line> find(const lane& one) const {

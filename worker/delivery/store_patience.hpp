@@ -4,6 +4,7 @@
 #include "common/core/random.hpp"
 #include "common/log/log.hpp"
 #include "common/store/delivery_store.hpp"
+#include "worker/delivery/unanswered.hpp"
 
 #include <algorithm>
 #include <chrono>
@@ -15,10 +16,12 @@ namespace otp {
 // in the prefetch, which is the back-pressure a slow or missing database needs. Returns an error
 // only for `data`: asking for the same batch again would not heal that.
 //
-// `ask` is called anew each time and must outlive this. Cancellation throws.
+// `ask` is called anew each time; it and `open`, where the question stands meanwhile, must outlive
+// this. Cancellation throws.
 template <class Ask>
-auto ask_patiently(std::string_view what, Ask& ask) -> decltype(ask()) {
+auto ask_patiently(std::string_view what, Ask& ask, unanswered& open) -> decltype(ask()) {
     using namespace std::chrono_literals;
+    const unanswered::question mine(open, std::chrono::steady_clock::now());
     constexpr std::chrono::milliseconds longest = 2s;
     std::chrono::milliseconds pause = 10ms;
     bool told = false;

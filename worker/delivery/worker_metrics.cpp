@@ -79,7 +79,7 @@ worker_metrics::worker_metrics(metrics& in)
       )),
       call_time_(in.histogram(
           "otp_provider_call_seconds",
-          "A provider call, from waiting for a connection to the end of the answer",
+          "A provider call for a text, from waiting for a connection to the end of the answer",
           short_times(),
           {"provider", "channel"}
       )),
@@ -145,8 +145,11 @@ void worker_metrics::waited(std::chrono::nanoseconds since_requested) {
 
 void worker_metrics::put_back(put_back_reason why, std::chrono::milliseconds away) {
     put_back_.of({word_of(why)}).Increment();
-    if (why == put_back_reason::in_doubt)
-        doubts_.push_back(boot_clock::now() + away);
+    if (why != put_back_reason::in_doubt)
+        return;
+    const auto now = boot_clock::now();
+    forget_doubts(now);  // here too: nobody may ask for their number
+    doubts_.push_back(now + away);
 }
 
 void worker_metrics::ended(std::string_view status, bool after_an_attempt) {
@@ -200,9 +203,13 @@ void worker_metrics::asked_store(std::string_view call, std::chrono::nanoseconds
 }
 
 // They come back in the order in which they went, but for a look-up's few seconds.
-std::size_t worker_metrics::doubts_open(boot_clock::time_point now) {
-    while (!doubts_.empty() && doubts_.front() <= now)
+void worker_metrics::forget_doubts(boot_clock::time_point until) {
+    while (!doubts_.empty() && doubts_.front() <= until)
         doubts_.pop_front();
+}
+
+std::size_t worker_metrics::doubts_open(boot_clock::time_point now) {
+    forget_doubts(now);
     return doubts_.size();
 }
 

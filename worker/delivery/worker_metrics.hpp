@@ -55,6 +55,8 @@ public:
     std::size_t doubts_open(boot_clock::time_point now);
 
 private:
+    void forget_doubts(boot_clock::time_point until);  // those that came back
+
     prometheus::Counter& taken_;
     counter_family begun_;
     prometheus::Histogram& queue_wait_;

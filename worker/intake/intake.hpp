@@ -11,12 +11,15 @@
 #include <chrono>
 #include <optional>
 #include <string>
+#include <string_view>
+#include <vector>
 
 namespace otp {
 
 // Takes messages from the queue: those that are jobs go into the pipeline, the others are recorded
 // as rejected where they have an id, kept on otp.dead, and acked. So are, where the queue is pinned
-// to one tenant, the jobs of all others. One thread; the parts must outlive it.
+// to one tenant, the jobs of all others, and jobs of a template that is not there, unless they were
+// begun. One thread; the parts must outlive it.
 class intake {
 public:
     intake(
@@ -40,13 +43,28 @@ public:
     }
 
 private:
+    // Understood, but `why` (a word of job_reason) no text can be made for it here.
+    struct unwritten_job {
+        send_job job;
+        std::string_view why;
+    };
     struct refusal {
         job_fault fault;
+        std::optional<unwritten_job> unwritten;
         amqp::delivery received;
     };
 
-    boost::system::result<flight_ptr, job_fault> read(amqp::delivery& received) const;
+    boost::system::result<flight_ptr, refusal> read(amqp::delivery received) const;
+    flight_ptr flight_of(
+        amqp::delivery received,
+        send_job job,
+        const text_template& words,
+        boot_clock::time_point now
+    ) const;
+    static reject_request rejection_of(const refusal& one, store_clock::time_point now);
     boost::asio::awaitable<void> refuse(std::vector<refusal> refusals);
+    void wind_up(refusal begun);
+    void bury(refusal one);
 
     amqp::consumer& from_;
     pipeline& to_;

@@ -5,20 +5,16 @@
 
 namespace otp {
 
-namespace {
-
-std::vector<channel> first_channel_with_a_provider(const route_table& providers) {
-    for (std::size_t i = 0; i < providers.size(); ++i)
-        if (!providers[i].empty())
-            return {static_cast<channel>(i)};
-    return {};
-}
-
-}  // namespace
-
 const route_table& route_tables::of(std::string_view country) const {
     const auto found = by_country.find(country);
     return found == by_country.end() ? usual : found->second;
+}
+
+std::optional<channel> first_channel_with_a_provider(const route_table& providers) {
+    for (std::size_t i = 0; i < providers.size(); ++i)
+        if (!providers[i].empty())
+            return static_cast<channel>(i);
+    return std::nullopt;
 }
 
 std::vector<std::string> preferred_providers(
@@ -45,8 +41,9 @@ route_result route(
     const std::vector<channel>& wanted,
     const lane_wait& wait_of
 ) {
-    const std::vector<channel> channels =
-        wanted.empty() ? first_channel_with_a_provider(providers) : wanted;
+    std::vector<channel> channels = wanted;
+    if (const auto first = first_channel_with_a_provider(providers); first && wanted.empty())
+        channels.push_back(*first);
     route_result found;
     found.wait = std::chrono::milliseconds::max();
     for (const channel by : channels)

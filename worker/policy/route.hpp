@@ -6,6 +6,7 @@
 #include <chrono>
 #include <functional>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -27,6 +28,9 @@ struct route_tables {
     route_table usual;
     std::map<std::string, route_table, std::less<>> by_country;  // by ISO 3166 code
 };
+
+// Of sms, whatsapp, voice, email; empty: none has one.
+std::optional<channel> first_channel_with_a_provider(const route_table& providers);
 
 // The order of one channel: `listed` (OTP_SMS_PROVIDERS and its like) where it names any, else all
 // that are `configured`. What is listed without being configured, or twice, is added to `faults` by
@@ -51,8 +55,8 @@ struct route_result {
     bool has_room() const { return !candidates.empty(); }
 };
 
-// Who may send a job, by the job's channels in their order; without any, by the first channel (sms,
-// whatsapp, voice, email) that has a provider.
+// Who may send a job, by the job's channels in their order; without any, by the first channel that
+// has a provider.
 route_result route(
     const route_table& providers,
     const std::vector<channel>& wanted,

@@ -3,6 +3,7 @@
 #include "common/http/form.hpp"
 #include "common/http/url.hpp"
 #include "worker/provider/answer.hpp"
+#include "worker/provider/parameter_json.hpp"
 #include "worker/provider/request_head.hpp"
 
 #include <algorithm>
@@ -65,17 +66,12 @@ gupshup_whatsapp::gupshup_whatsapp(const gupshup_whatsapp_settings& settings)
       head_(head_of(settings)),
       source_(settings.source),
       src_name_(settings.src_name),
-      template_id_(settings.template_id),
-      code_twice_(settings.code_parameters == 2) {}
+      template_id_(settings.template_id) {}
 
 http::request gupshup_whatsapp::build(const message& what) const {
-    const std::string_view code = what.code.reveal();
+    const secret params = parameter_array(what.parameters);
     const secret filled =
-        code_twice_
-            ? join_secret(
-                  {R"({"id":")", template_id_, R"(","params":[")", code, R"(",")", code, R"("]})"}
-              )
-            : join_secret({R"({"id":")", template_id_, R"(","params":[")", code, R"("]})"});
+        join_secret({R"({"id":")", template_id_, R"(","params":)", params.reveal(), "}"});
     const http::form_field fields[] = {
         {"channel", "whatsapp"},
         {"source", source_},

@@ -27,7 +27,6 @@ private:
     std::string source_;
     std::string src_name_;
     std::string template_id_;
-    bool code_twice_;
 };
 
 }  // namespace otp

@@ -11,6 +11,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace otp {
 
@@ -19,9 +20,10 @@ struct message {
     uuid request_id;
     int attempt = 1;
     phone_number to;
-    secret text;                 // rendered; what SMS carries
-    secret code;                 // 4 to 10 digits: what an approved WhatsApp template asks for
-    bool needs_unicode = false;  // the text does not fit the GSM-7 alphabet
+    secret text;                     // rendered; what SMS carries
+    secret code;                     // 4 to 10 digits
+    std::vector<secret> parameters;  // of the approved WhatsApp template, in order; at least one
+    bool needs_unicode = false;      // the text does not fit the GSM-7 alphabet
     std::chrono::seconds
         validity;              // remaining life of the code: the provider's own validity period
     std::string callback_url;  // for delivery receipts; empty: none is asked for

@@ -164,10 +164,6 @@ setting_faults faults_of(const gupshup_whatsapp_settings& s) {
         "GUPSHUP_TEMPLATE_ID must be letters, digits, - and _"
     );
     check.must(!s.template_id.empty(), "GUPSHUP_TEMPLATE_ID is missing");
-    check.must(
-        s.code_parameters == 1 || s.code_parameters == 2,
-        "the code stands in the parameters of GUPSHUP_TEMPLATE_ID once or twice"
-    );
     check.must_be_url(s.api_url, "GUPSHUP_API_URL");
     return check.take();
 }

@@ -36,9 +36,6 @@ struct gupshup_whatsapp_settings {
     std::string source;       // GUPSHUP_SOURCE, digits without +
     std::string src_name;     // GUPSHUP_SRC_NAME
     std::string template_id;  // GUPSHUP_TEMPLATE_ID
-    // How often the code stands in the template's parameters: twice where the template has a
-    // copy-code button besides its body.
-    int code_parameters = 1;
     std::string api_url = "https://api.gupshup.io/wa/api/v1/template/msg";  // GUPSHUP_API_URL
 
     bool whatsapps() const;

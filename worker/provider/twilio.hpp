@@ -54,7 +54,7 @@ private:
     std::string messaging_service_;
 };
 
-// By an approved template (ContentSid) whose variable 1 is the code.
+// By an approved template (ContentSid); its variables are the message's parameters, by number.
 class twilio_whatsapp final : public twilio_messages {
 public:
     // Throws std::invalid_argument where the settings are not sound or name no WhatsApp sender.

@@ -195,6 +195,11 @@ boost::system::result<const text_template*, text_fault> template_set::choose(con
     return chosen;
 }
 
+const text_template& template_set::usual() const {
+    const auto& kin = families_.find("otp")->second;
+    return kin.by_locale.find(kin.fallback)->second;
+}
+
 std::vector<std::string_view> template_set::names() const {
     std::vector<std::string_view> names;
     for (const auto& [name, kin] : families_)

@@ -34,6 +34,9 @@ public:
     // English. The pointer is valid as long as the set.
     boost::system::result<const text_template*, text_fault> choose(const send_job& job) const;
 
+    // The default of `otp`, which every set has.
+    const text_template& usual() const;
+
     // Names, in order of the alphabet.
     std::vector<std::string_view> names() const;
 

@@ -30,8 +30,8 @@ void ack_window::settle(std::uint64_t tag, verdict what) {
     changed_ = true;
 }
 
-std::vector<settlement> ack_window::take_settlements() {
-    std::vector<settlement> frames;
+std::vector<verdict_frame> ack_window::take_frames() {
+    std::vector<verdict_frame> frames;
     if (!changed_)
         return frames;
     changed_ = false;

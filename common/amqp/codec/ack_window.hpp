@@ -10,7 +10,7 @@ namespace otp::amqp {
 enum class verdict : std::uint8_t { ack, reject, requeue };
 
 // One frame to the broker. `multiple` only with ack: all tags up to this one.
-struct settlement {
+struct verdict_frame {
     std::uint64_t tag = 0;
     verdict what = verdict::ack;
     bool multiple = false;
@@ -30,7 +30,7 @@ public:
     void settle(std::uint64_t tag, verdict what);
 
     // The frames to send now, in order; each verdict is returned once.
-    std::vector<settlement> take_settlements();
+    std::vector<verdict_frame> take_frames();
 
     // Deliveries whose verdict was not taken.
     std::size_t outstanding() const noexcept { return outstanding_; }

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <deque>
 #include <string>
+#include <string_view>
 #include <utility>
 
 namespace otp::amqp {
@@ -16,6 +17,13 @@ enum class publish_result {
     unknown,     // sent, and no word came in time: the broker may have it or not
     not_sent,    // not one octet was sent: the broker was away or blocking, or it was too late
 };
+
+// Its name above, for logs and metrics.
+constexpr std::string_view to_string(publish_result result) {
+    constexpr std::string_view names[] =
+        {"confirmed", "nacked", "unroutable", "unknown", "not_sent"};
+    return names[static_cast<std::size_t>(result)];
+}
 
 // What a basic.return can be recognised by: it carries no sequence number.
 struct routing_identity {

@@ -30,14 +30,10 @@ enum class method_id : std::uint32_t {
     channel_close_ok = 0x00140029,
     exchange_declare = 0x0028000A,
     exchange_declare_ok = 0x0028000B,
-    exchange_delete = 0x00280014,
-    exchange_delete_ok = 0x00280015,
     queue_declare = 0x0032000A,
     queue_declare_ok = 0x0032000B,
     queue_bind = 0x00320014,
     queue_bind_ok = 0x00320015,
-    queue_delete = 0x00320028,
-    queue_delete_ok = 0x00320029,
     basic_qos = 0x003C000A,
     basic_qos_ok = 0x003C000B,
     basic_consume = 0x003C0014,
@@ -105,7 +101,6 @@ void put_exchange_declare(
     std::string_view name,
     std::string_view kind
 );
-void put_exchange_delete(std::string& out, std::uint16_t channel, std::string_view name);
 void put_queue_declare(
     std::string& out,
     std::uint16_t channel,
@@ -121,7 +116,6 @@ void put_queue_bind(
     std::string_view exchange,
     std::string_view routing_key
 );
-void put_queue_delete(std::string& out, std::uint16_t channel, std::string_view name);
 
 void put_qos(std::string& out, std::uint16_t channel, std::uint16_t prefetch);
 void put_consume(

@@ -142,13 +142,6 @@ void put_exchange_declare(
     put_table(out, {}, {});
 }
 
-void put_exchange_delete(std::string& out, std::uint16_t channel, std::string_view name) {
-    const method_frame frame(out, channel, method_id::exchange_delete);
-    wire::put_u16(out, reserved_ticket);
-    wire::put_short_string(out, name);
-    wire::put_u8(out, 0);
-}
-
 void put_queue_declare(
     std::string& out,
     std::uint16_t channel,
@@ -185,13 +178,6 @@ void put_queue_bind(
     wire::put_short_string(out, routing_key);
     wire::put_u8(out, 0);
     put_table(out, {}, {});
-}
-
-void put_queue_delete(std::string& out, std::uint16_t channel, std::string_view name) {
-    const method_frame frame(out, channel, method_id::queue_delete);
-    wire::put_u16(out, reserved_ticket);
-    wire::put_short_string(out, name);
-    wire::put_u8(out, 0);
 }
 
 void put_qos(std::string& out, std::uint16_t channel, std::uint16_t prefetch) {

@@ -73,9 +73,6 @@ bool read_method(std::string_view payload, method& m) {
         m.message_count = in.u32();
         m.consumer_count = in.u32();
         break;
-    case method_id::queue_delete_ok:
-        m.message_count = in.u32();
-        break;
     case method_id::basic_return:
         read_return(in, m);
         break;
@@ -99,7 +96,6 @@ bool read_method(std::string_view payload, method& m) {
     case method_id::connection_unblocked:
     case method_id::channel_close_ok:
     case method_id::exchange_declare_ok:
-    case method_id::exchange_delete_ok:
     case method_id::queue_bind_ok:
     case method_id::basic_qos_ok:
     case method_id::confirm_select_ok:

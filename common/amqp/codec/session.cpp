@@ -27,7 +27,7 @@ error session::feed(std::string_view& in) {
     while (state_ != state::ended) {
         if (state_ == state::starting && in.starts_with("AMQP"))
             return broken("the broker does not speak AMQP 0-9-1");
-        const wire::framing read = wire::next_frame(in, frame_max_, frame);
+        const wire::framing read = wire::next_frame(in, longest_taken(), frame);
         if (read == wire::framing::need_more)
             return {};
         error failure = read == wire::framing::ok ? on_frame(frame) : broken("malformed frame");

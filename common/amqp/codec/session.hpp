@@ -72,7 +72,12 @@ public:
 
     bool up() const noexcept { return state_ == state::up; }
     std::uint16_t heartbeat_seconds() const noexcept { return heartbeat_; }
+    // The longest frame that may be sent, as agreed on.
     std::uint32_t frame_max() const noexcept { return frame_max_; }
+    // The longest that is taken: the broker itself does not keep to what was agreed on. To a
+    // message that comes back from another queue it adds x-death, and sends the headers in one
+    // frame however long they are then; refused, they would end one connection after another.
+    std::uint32_t longest_taken() const noexcept { return 2 * frame_max_; }
 
     // Octets to send are appended here, by channels too; nothing is sent once the session ended.
     std::string& output() noexcept { return output_; }

@@ -23,14 +23,14 @@ void overwrite_u32(std::string& out, std::size_t at, std::size_t value) {
 
 }  // namespace
 
-framing next_frame(std::string_view& in, std::uint32_t frame_max, frame& out) {
+framing next_frame(std::string_view& in, std::uint32_t longest, frame& out) {
     if (in.size() < frame_header)
         return framing::need_more;
     reader head(in.substr(0, frame_header));
     const auto type = static_cast<frame_type>(head.u8());
     const std::uint16_t channel = head.u16();
     const std::size_t length = head.u32();
-    if (length + frame_overhead > frame_max)
+    if (length + frame_overhead > longest)
         return framing::malformed;
     if (in.size() < length + frame_overhead)
         return framing::need_more;

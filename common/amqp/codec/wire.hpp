@@ -27,9 +27,9 @@ struct frame {
 
 enum class framing { need_more, ok, malformed };
 
-// Takes one frame off the front of `in`. Malformed: longer than `frame_max` octets in all, or
+// Takes one frame off the front of `in`. Malformed: longer than `longest` octets in all, or
 // without its end octet; `in` stays as it is then.
-framing next_frame(std::string_view& in, std::uint32_t frame_max, frame& out);
+framing next_frame(std::string_view& in, std::uint32_t longest, frame& out);
 
 // Reads from the front. Past the end it gives zeros and empty strings, and ok() turns false: read
 // all, ask once.

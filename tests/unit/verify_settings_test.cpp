@@ -1,0 +1,55 @@
+#include "verify/settings.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+using namespace otp;
+
+namespace {
+
+settings::values least() {
+    return {
+        {"AMQP_URL", "amqp://guest:guest@localhost/"},
+        {"DATABASE_URL", "postgresql://otp_verify@localhost/otp"},
+        {"OTP_HASH_KEYS", "h1:" + std::string(64, 'a')},
+    };
+}
+
+// What is wrong with the least settings and these.
+std::string faults_with(const settings::values& more) {
+    auto values = least();
+    for (const auto& [name, value] : more)
+        values[name] = value;
+    settings from({}, values, {});
+    read_verify_settings(from);
+    std::string all;
+    for (const auto& fault : from.faults())
+        all += fault + "\n";
+    return all;
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(settings_of_verify)
+
+BOOST_AUTO_TEST_CASE(need_servers_and_a_hash_key) {
+    BOOST_TEST(faults_with({}) == "");
+}
+
+BOOST_AUTO_TEST_CASE(tell_what_else_is_wrong_beside_an_address_that_is_none) {
+    const auto all = faults_with(
+        {{"OTP_LISTEN", "8080"}, {"OTP_AUTH", "maybe"}, {"OTP_AUTH_OFF_ANYWHERE", "perhaps"}}
+    );
+    for (const auto* name : {"OTP_LISTEN must", "OTP_AUTH must", "OTP_AUTH_OFF_ANYWHERE must"})
+        BOOST_TEST((all.find(name) != std::string::npos), name << " is not among:\n" << all);
+}
+
+BOOST_AUTO_TEST_CASE(let_authentication_be_off_only_on_loopback_or_where_that_is_wanted) {
+    BOOST_TEST(faults_with({{"OTP_AUTH", "off"}}) == "");
+    const settings::values open{{"OTP_AUTH", "off"}, {"OTP_LISTEN", "0.0.0.0:8080"}};
+    BOOST_TEST(faults_with(open).starts_with("OTP_AUTH may be off only"));
+    auto wanted = open;
+    wanted["OTP_AUTH_OFF_ANYWHERE"] = "yes";
+    BOOST_TEST(faults_with(wanted) == "");
+}
+
+BOOST_AUTO_TEST_SUITE_END()
