@@ -95,7 +95,7 @@ asio::awaitable<postgres::rows> ask(
         throw exit_with(
             exit_code::configuration,
             error.text() + "; status, top and export need DATABASE_URL of otp_auditor or of the "
-                           "superuser, what changes something that of the superuser"
+                           "superuser, the others that of the superuser"
         );
     throw exit_with(code_of(error), error.text());
 }
