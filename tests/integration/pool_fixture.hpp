@@ -25,4 +25,11 @@ inline boost::asio::awaitable<std::int32_t> pid_of(postgres::pool& some) {
     co_return got(co_await some.execute(backend, none, soon())).get<std::int32_t>(0, 0);
 }
 
+// Returns once the session is gone.
+inline boost::asio::awaitable<void> kill(postgres::connection& killer, std::int32_t pid) {
+    constexpr postgres::statement kill_backend{"kill", "select pg_terminate_backend($1, 10000)"};
+    const postgres::params victim(pid);
+    got(co_await killer.execute(kill_backend, victim, soon()));
+}
+
 }  // namespace otp::test

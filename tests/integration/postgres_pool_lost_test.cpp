@@ -66,12 +66,6 @@ asio::awaitable<std::vector<std::int32_t>> pids_of_two(pool& some) {
     co_return pids;
 }
 
-asio::awaitable<void> kill(connection& killer, std::int32_t pid) {
-    constexpr statement kill_backend{"kill", "select pg_terminate_backend($1, 10000)"};
-    const params victim(pid);
-    got(co_await killer.execute(kill_backend, victim, soon()));
-}
-
 }  // namespace
 
 BOOST_FIXTURE_TEST_SUITE(a_pool_that_cannot_replace_a_lost_connection, needs_scarce_sessions)

@@ -21,13 +21,7 @@ namespace {
 
 constexpr statement nap{"nap", "select pg_sleep(60)"};
 constexpr statement short_nap{"short_nap", "select pg_sleep(0.05)"};
-constexpr statement kill_backend{"kill", "select pg_terminate_backend($1, 10000)"};
 constexpr statement broken{"broken", "select 1 / $1"};
-
-asio::awaitable<void> kill(connection& killer, std::int32_t pid) {
-    const params victim(pid);
-    got(co_await killer.execute(kill_backend, victim, soon()));
-}
 
 }  // namespace
 
