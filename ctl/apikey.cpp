@@ -1,12 +1,11 @@
 #include "common/core/hex.hpp"
 #include "common/core/random.hpp"
+#include "common/core/sha256.hpp"
 #include "common/core/short_name.hpp"
 #include "common/json/json_writer.hpp"
 #include "ctl/flags.hpp"
 #include "ctl/run.hpp"
 #include "ctl/run_commands.hpp"
-
-#include <openssl/sha.h>
 
 #include <unistd.h>
 
@@ -64,7 +63,8 @@ std::vector<std::string> scopes_of(const std::string& list) {
                 exit_code::usage,
                 "--scopes: " + word + " is none of send, check, read, admin"
             );
-        scopes.push_back(word);
+        if (std::find(scopes.begin(), scopes.end(), word) == scopes.end())
+            scopes.push_back(word);
     }
     if (scopes.empty())
         throw exit_with(exit_code::usage, "--scopes: expected some of send, check, read, admin");
@@ -79,12 +79,6 @@ std::string tenant_of(const flags& given) {
             "--tenant must be 1 to 64 of a-z, 0-9, _ . - with a letter or digit first"
         );
     return tenant;
-}
-
-std::array<std::uint8_t, SHA256_DIGEST_LENGTH> hash_of(const std::string& key) {
-    std::array<std::uint8_t, SHA256_DIGEST_LENGTH> hash{};
-    ::SHA256(reinterpret_cast<const unsigned char*>(key.data()), key.size(), hash.data());
-    return hash;
 }
 
 // As `apikey list` shows it: the first digits of the key's hash.
@@ -115,7 +109,7 @@ asio::awaitable<postgres::rows> ask_once(
 }
 
 std::string key_id_of(const std::string& key) {
-    return to_hex(hash_of(key)).substr(0, 12);
+    return to_hex(sha256(key)).substr(0, 12);
 }
 
 void show_new(const std::string& key, const flags& given) {
@@ -132,7 +126,7 @@ asio::awaitable<void> create_key(settings& from, const flags& given) {
     const auto tenant = tenant_of(given);
     const auto scopes = scopes_of(given.text("--scopes", "send,check,read"));
     const auto key = new_key();
-    const postgres::params with(hash_of(key), tenant, scopes);
+    const postgres::params with(sha256(key), tenant, scopes);
     co_await ask_once(from, create_api_key, with);
     show_new(key, given);
 }
@@ -141,7 +135,7 @@ asio::awaitable<void> rotate_key(settings& from, const flags& given) {
     const auto id = id_of(given);
     const std::chrono::seconds grace(given.whole("--grace", 0, longest_grace, 86400));
     const auto key = new_key();
-    const postgres::params with(id, hash_of(key), std::chrono::milliseconds(grace));
+    const postgres::params with(id, sha256(key), std::chrono::milliseconds(grace));
     const auto rotated = co_await ask_once(from, rotate_api_key, with);
     if (rotated.empty())
         no_such_key(id);

@@ -7,6 +7,7 @@
 #include "ctl/top/worker_urls.hpp"
 
 #include <iostream>
+#include <string_view>
 
 namespace otp {
 
@@ -56,16 +57,25 @@ asio::awaitable<void> list(settings& from, const flags& given) {
         std::cout << "no calls in the last 5 minutes, nothing is open by hand\n";
 }
 
+// Flags with a value.
+std::vector<std::string> options_of(std::string_view verb) {
+    if (verb == "list")
+        return {"--workers"};
+    if (verb == "open")
+        return {"--reason"};
+    return {};
+}
+
 }  // namespace
 
 exit_code run_breaker(settings& from, const std::vector<std::string>& words) {
-    const flags given(words, {"--reason", "--workers"}, {"--json"});
+    const flags given(words, options_of(words.empty() ? "" : words.front()), {"--json"});
     const auto& said = given.words();
     if (said == std::vector<std::string>{"list"}) {
         run_to_end([&] { return list(from, given); });
         return exit_code::fine;
     }
-    if (said.size() != 3)
+    if (said.size() != 3 || said.front() == "list")
         throw exit_with(exit_code::usage, "expected `list`, or `open` or `close` PROVIDER CHANNEL");
     const auto what = lane_target(said[1], said[2]);
     const bool opens = said.front() == "open";

@@ -27,7 +27,4 @@ std::span<const command> commands();
 // What is to be said about several commands of one first word, "" mostly.
 std::string_view more_about(std::string_view first_word);
 
-// The settings that the commands read, a line or two each.
-std::string about_settings();
-
 }  // namespace otp

@@ -12,7 +12,8 @@ constexpr command table[] = {
      "came: "
      "each attempt, receipt, refusal and wrong code in the order of time. TIME is RFC 3339, or "
      "10:14 "
-     "(UTC, the last one that was); 30 minutes around it are shown, without it the last 24 hours",
+     "(UTC, the last one that was); 30 minutes around it are shown, without it the last 24 hours; "
+     "of more than 20 requests the newest, unless told otherwise",
      run_status},
     {"doctor",
      "[--program worker|verify] [--templates DIR] [--json]",
@@ -25,7 +26,7 @@ constexpr command table[] = {
      "[--once] [--interval SECONDS] [--workers URL,URL] [--json]",
      "queues, rates, providers, breakers, the oldest job and what is paused, drawn anew every 2 s; "
      "q "
-     "ends it. --once prints it plainly",
+     "ends it. --once prints it plainly, and ends with 69 where a server could not be asked",
      run_top},
     {"pause provider",
      "twilio|gupshup|twilio_verify [--reason TEXT] [--json]",
@@ -64,7 +65,7 @@ constexpr command table[] = {
      "[--purpose P] [--template T] [--user U] [--ttl S] [--code-length N] [--request-id UUID] "
      "[--json] "
      "| --to-range +NUMBER --count N ...",
-     "publish send-otp jobs",
+     "publish send-otp jobs. Without --ttl or --code-length the worker's settings hold",
      run_enqueue},
     {"send-test",
      "+NUMBER [--channel sms|whatsapp|voice|email] [--provider twilio|gupshup|twilio_verify] "
@@ -73,7 +74,8 @@ constexpr command table[] = {
      "[--wait SECONDS] [--json]",
      "publish a real job, which costs a real text, follow it to its end and print what `status` "
      "would. "
-     "With --provider it ends with 78 where another one sent it",
+     "It ends with 69 where the text was refused, failed, or was not sent within --wait (60 s), "
+     "and with 78 where another than --provider sent it",
      run_send_test},
     {"dead list",
      "[--reason R] [--id UUID] [--before TIME] [--after TIME] [--limit N] [--json]",
@@ -186,12 +188,6 @@ std::span<const command> commands() {
 
 std::string_view more_about(std::string_view first_word) {
     return first_word == "dead" ? about_dead : std::string_view();
-}
-
-std::string about_settings() {
-    return describe_settings(
-        {"AMQP_URL", "DATABASE_URL", "AMQP_CA_FILE", "OTP_STARTUP_WAIT_SECONDS", "OTP_QUEUE"}
-    );
 }
 
 }  // namespace otp

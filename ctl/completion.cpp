@@ -23,7 +23,7 @@ exit_code run_completion(settings&, const std::vector<std::string>& words) {
 exit_code run_man(settings&, const std::vector<std::string>& words) {
     if (!words.empty())
         throw exit_with(exit_code::usage, "man takes nothing");
-    std::cout << man_page(commands(), about_settings(), more_about);
+    std::cout << man_page(commands(), describe_settings(setting_reader::otpctl), more_about);
     return exit_code::fine;
 }
 

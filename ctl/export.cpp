@@ -177,10 +177,11 @@ asio::awaitable<void> stream(settings& from, const export_request& asked) {
     const auto sql = declaration_of(asked);
     const statement declare{"export_declare", sql.c_str()};
     co_await ask(database, begin_statement, none);
-    co_await ask(database, declare, range);
+    co_await ask(database, declare, range, whole_table_limit);
     print_head(asked);
     for (;;) {
-        const auto page = co_await ask(database, fetch_statement, none);
+        // The first one may have to look through the table, and to sort what it found.
+        const auto page = co_await ask(database, fetch_statement, none, whole_table_limit);
         if (page.empty())
             break;
         print(page, asked.csv);

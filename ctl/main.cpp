@@ -3,11 +3,11 @@
 #include "common/log/log.hpp"
 #include "ctl/command.hpp"
 #include "ctl/command_words.hpp"
-#include "ctl/purge.hpp"
 #include "ctl/run.hpp"
 
 #include <algorithm>
 #include <iostream>
+#include <utility>
 
 using namespace otp;
 
@@ -15,8 +15,8 @@ namespace {
 
 // What the commands read, so that --check-config tells what holds, and what is wrong.
 void read_all(settings& from) {
-    startup_end(from);
-    retention_days(from);
+    read_startup_wait(from);
+    read_retention_days(from);
     read_queue(from);
     from.text("AMQP_CA_FILE");
     if (!from.secret_text("AMQP_URL").empty())
@@ -30,7 +30,8 @@ void print_help() {
                  "command line of otp-worker.\n\n"
               << help_of(commands())
               << "\nSettings, as environment variables, TOML keys, or flags before the command:\n"
-              << about_settings() << "`doctor` reads those of the programs too.\n";
+              << describe_settings(setting_reader::otpctl)
+              << "`doctor` reads those of the programs too.\n";
 }
 
 std::vector<command> with_first_word(const std::string& first) {
@@ -76,16 +77,21 @@ void require_second_word(const std::string& first, const std::vector<std::string
         );
 }
 
+// The first word of the command and those behind it; "" where none is given.
+std::pair<std::string, std::vector<std::string>> command_in(const command_line& line) {
+    if (line.words.empty())
+        return {};
+    return {line.words.front(), {line.words.begin() + 1, line.words.end()}};
+}
+
 int run(const std::vector<std::string>& arguments) {
     // Settings stand before the command, its own flags behind it.
-    const auto names = first_words(commands());
-    const auto at =
-        std::find_first_of(arguments.begin(), arguments.end(), names.begin(), names.end());
-    const auto line = read_command_line({arguments.begin(), at});
-    const std::vector<std::string> words(at == arguments.end() ? at : at + 1, arguments.end());
-    const bool asks_for_help = std::find(words.begin(), words.end(), "--help") != words.end();
-    if (asks_for_help && at != arguments.end()) {
-        print_help_of(*at);
+    const auto line = read_command_line(arguments);
+    const auto [first, words] = command_in(line);
+    const auto found = with_first_word(first);
+    const bool asks_for_help = std::ranges::find(words, "--help") != words.end();
+    if (asks_for_help && !found.empty()) {
+        print_help_of(first);
         return static_cast<int>(exit_code::fine);
     }
     if (line.help || arguments.empty()) {
@@ -103,10 +109,10 @@ int run(const std::vector<std::string>& arguments) {
         std::cout << values.effective();
         return static_cast<int>(exit_code::fine);
     }
-    if (at == arguments.end())
-        unknown_command(line.words.empty() ? "" : line.words.front());
-    require_second_word(*at, words);
-    return static_cast<int>(with_first_word(*at).front().run(values, words));
+    if (found.empty())
+        unknown_command(first);
+    require_second_word(first, words);
+    return static_cast<int>(found.front().run(values, words));
 }
 
 // A full disk, a closed output: whoever asked must not take for told what nobody could read.

@@ -40,7 +40,7 @@ constexpr std::string_view ending =
     ".TP\n.B 0\nDone; of \\fBdoctor\\fR: nothing is wrong.\n"
     ".TP\n.B 64\nWrong usage. The message names the nearest flag or command.\n"
     ".TP\n.B 69\nPostgreSQL or RabbitMQ could not be reached in time, or standard output takes no "
-    "more.\n"
+    "more; of \\fBsend\\-test\\fR also: the text was refused, failed, or was not sent in time.\n"
     ".TP\n.B 70\nA bug, with its text.\n"
     ".TP\n.B 78\nBad configuration, a schema older than the program, or a queue with other "
     "arguments.\n"

@@ -35,7 +35,7 @@ asio::awaitable<void> migrate_database(settings& from, const flags& given) {
         throw exit_with(exit_code::configuration, available.error());
     postgres::connection database = co_await connect_to_migrate(from);
     const bool dry_run = given.has("--dry-run");
-    const auto at = std::chrono::steady_clock::now() + std::chrono::minutes(30);
+    const auto at = std::chrono::steady_clock::now() + whole_table_limit;
     const auto report = co_await postgres::migrate(database, *available, dry_run, at);
     if (!report)
         throw exit_with(code_of(report.error()), report.error().text());
@@ -62,9 +62,10 @@ asio::awaitable<void> show_status(settings& from, bool json) {
 }  // namespace
 
 exit_code run_migrate(settings& from, const std::vector<std::string>& words) {
-    const flags given(words, {"--folder"}, {"--dry-run", "--json"});
-    const bool status = given.words().size() == 1 && given.words().front() == "status";
-    if (!given.words().empty() && !status)
+    const bool status = !words.empty() && words.front() == "status";
+    const flags given =
+        status ? flags(words, {}, {"--json"}) : flags(words, {"--folder"}, {"--dry-run", "--json"});
+    if (given.words().size() != (status ? 1 : 0))
         throw exit_with(exit_code::usage, "migrate takes `status`, --dry-run or nothing");
     run_to_end([&] {
         return status ? show_status(from, given.has("--json")) : migrate_database(from, given);

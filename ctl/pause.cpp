@@ -33,8 +33,6 @@ constexpr postgres::statement list_statement{
     " to_char(since at time zone 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"')"
     " from audit.pause where ended_at is null order by since, kind, name"};
 
-const std::vector<std::string> known_providers{"twilio", "gupshup", "twilio_verify"};
-
 void require_known(
     const std::string& name,
     const std::vector<std::string>& known,
@@ -84,9 +82,12 @@ pause_target read_target(settings& from, const flags& given) {
             "expected `provider NAME`, `channel NAME` or `queue [NAME]`"
         );
     if (words[0] == "provider")
-        require_known(words[1], known_providers, "provider");
+        require_provider(words[1]);
     if (words[0] == "channel")
         require_known(words[1], {"sms", "whatsapp", "voice", "email"}, "channel");
+    if (words[0] == "queue")
+        if (const auto wrong = queue_fault(words[1]))
+            throw exit_with(exit_code::usage, "\"" + words[1] + "\" " + *wrong);
     return {words[0], words[1]};
 }
 
@@ -116,6 +117,10 @@ asio::awaitable<void> list(settings& from, const flags& given) {
 
 }  // namespace
 
+void require_provider(const std::string& name) {
+    require_known(name, {"twilio", "gupshup", "twilio_verify"}, "provider");
+}
+
 asio::awaitable<void> begin_pause(settings& from, const flags& given, pause_target what) {
     postgres::connection database = co_await connect_database(from);
     const postgres::params
@@ -132,17 +137,20 @@ asio::awaitable<void> end_pause(settings& from, const flags& given, pause_target
 }
 
 pause_target lane_target(const std::string& provider, const std::string& channel) {
-    require_known(provider, known_providers, "provider");
+    require_provider(provider);
     require_known(channel, {"sms", "whatsapp", "voice", "email"}, "channel");
     return {"lane", provider + "/" + channel};
 }
 
 exit_code run_pause(settings& from, const std::vector<std::string>& words) {
-    const flags given(words, {"--reason"}, {"--json"});
-    if (given.words() == std::vector<std::string>{"list"}) {
+    if (!words.empty() && words.front() == "list") {
+        const flags given(words, {}, {"--json"});
+        if (given.words().size() != 1)
+            throw exit_with(exit_code::usage, "list takes flags only, not " + given.words()[1]);
         run_to_end([&] { return list(from, given); });
         return exit_code::fine;
     }
+    const flags given(words, {"--reason"}, {"--json"});
     const auto what = read_target(from, given);
     run_to_end([&] { return begin_pause(from, given, what); });
     return exit_code::fine;

@@ -1,5 +1,4 @@
-#include "ctl/purge.hpp"
-
+#include "common/config/shared_settings.hpp"
 #include "common/json/json_writer.hpp"
 #include "ctl/flags.hpp"
 #include "ctl/run.hpp"
@@ -65,7 +64,7 @@ asio::awaitable<void> purge(settings& from, std::int32_t days, bool dry, purged&
     for (int row = 0; row < expired.size(); ++row)
         done.partitions.push_back(expired.get<std::string>(row, 0));
     if (dry) {
-        const auto count = co_await ask(database, count_statement, keep);
+        const auto count = co_await ask(database, count_statement, keep, whole_table_limit);
         done.rows = count.get<std::int64_t>(0, 0);
         co_return;
     }
@@ -98,15 +97,11 @@ void print(const purged& done, std::int32_t days, bool dry, bool json) {
 
 }  // namespace
 
-int retention_days(settings& from) {
-    return static_cast<int>(from.whole("OTP_RETENTION_DAYS", 1, 3650, 30));
-}
-
 exit_code run_purge(settings& from, const std::vector<std::string>& words) {
     const flags given(words, {"--days"}, {"--dry-run", "--json"});
     if (!given.words().empty())
         throw exit_with(exit_code::usage, "purge takes flags only, not " + given.words().front());
-    const std::int32_t days = given.whole("--days", 1, 3650, retention_days(from));
+    const std::int32_t days = given.whole("--days", 1, 3650, read_retention_days(from));
     const bool dry = given.has("--dry-run");
     purged done;
     run_to_end([&] { return purge(from, days, dry, done); });

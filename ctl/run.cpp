@@ -1,10 +1,10 @@
 #include "ctl/run.hpp"
 
-#include "common/amqp/transport.hpp"
 #include "common/amqp/url.hpp"
 #include "common/async/run.hpp"
 #include "common/config/program.hpp"
 #include "common/config/shared_settings.hpp"
+#include "common/net/tls.hpp"
 #include "common/postgres/connect.hpp"
 #include "common/postgres/migrations.hpp"
 #include "common/store/await_schema.hpp"
@@ -21,7 +21,7 @@ namespace asio = boost::asio;
 
 namespace {
 
-constexpr std::chrono::seconds ask_limit{30};
+constexpr std::chrono::seconds version_limit{30};
 
 // insufficient_privilege
 constexpr std::string_view no_right = "42501";
@@ -31,8 +31,8 @@ void require_authorities(const amqp::connection_options& of) {
     if (!std::ranges::any_of(of.brokers, &amqp::broker::tls))
         return;
     try {
-        amqp::make_tls_context(of.ca_file);
-    } catch (const std::runtime_error& e) {
+        net::make_client_tls(of.ca_file);
+    } catch (const std::invalid_argument& e) {
         throw exit_with(exit_code::configuration, "AMQP_CA_FILE: " + std::string(e.what()));
     }
 }
@@ -72,7 +72,7 @@ asio::awaitable<postgres::connection> connect_to_migrate(settings& from) {
 
 asio::awaitable<postgres::connection> connect_database(settings& from) {
     auto database = co_await connect_to_migrate(from);
-    const auto at = std::chrono::steady_clock::now() + ask_limit;
+    const auto at = std::chrono::steady_clock::now() + version_limit;
     const auto version = co_await postgres::schema_version(database, at);
     if (version)
         require_schema(*version);
@@ -84,9 +84,10 @@ asio::awaitable<postgres::connection> connect_database(settings& from) {
 asio::awaitable<postgres::rows> ask(
     postgres::connection& database,
     const postgres::statement& what,
-    const postgres::params& with
+    const postgres::params& with,
+    std::chrono::seconds limit
 ) {
-    const auto at = std::chrono::steady_clock::now() + ask_limit;
+    const auto at = std::chrono::steady_clock::now() + limit;
     auto answer = co_await database.execute(what, with, at);
     if (answer)
         co_return std::move(*answer);
@@ -123,7 +124,9 @@ amqp::connection_options broker_options(settings& from) {
 }
 
 deadline startup_end(settings& from) {
-    return std::chrono::steady_clock::now() + read_startup_wait(from);
+    const auto wait = read_startup_wait(from);
+    require_sound(from);
+    return std::chrono::steady_clock::now() + wait;
 }
 
 void require_sound(const settings& from) {

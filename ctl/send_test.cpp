@@ -3,6 +3,7 @@
 #include "common/job/send_job.hpp"
 #include "common/phone/phone_number.hpp"
 #include "ctl/flags.hpp"
+#include "ctl/pause.hpp"
 #include "ctl/publish_jobs.hpp"
 #include "ctl/run.hpp"
 #include "ctl/run_commands.hpp"
@@ -45,8 +46,8 @@ send_job test_job(settings& from, const flags& given) {
         .template_name = "otp",
         .locale = given.text("--locale"),
         .variables = {},
-        .ttl = std::chrono::seconds(300),
-        .code_length = 6,
+        .ttl = {},
+        .code_length = {},
         .requested_at = std::chrono::system_clock::now(),
         .user = {},
         .client_ip = {},
@@ -127,6 +128,9 @@ exit_code run_send_test(settings& from, const std::vector<std::string>& words) {
         {"--channel", "--provider", "--tenant", "--locale", "--wait"},
         {"--json"}
     );
+    const auto provider = given.text("--provider");
+    if (given.has("--provider"))
+        require_provider(provider);
     const auto job = test_job(from, given);
     const std::chrono::seconds patience(given.whole("--wait", 1, 600, 60));
     support_case found;
@@ -135,7 +139,7 @@ exit_code run_send_test(settings& from, const std::vector<std::string>& words) {
     std::cout
         << (given.has("--json") ? status_json(found, shown, std::nullopt) + "\n"
                                 : status_text(found, shown, std::nullopt));
-    return verdict(found, given.text("--provider"));
+    return verdict(found, provider);
 }
 
 }  // namespace otp

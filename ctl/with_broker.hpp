@@ -14,7 +14,7 @@ namespace otp {
 using broker_work = std::function<boost::asio::awaitable<void>(amqp::connection&, task_group&)>;
 
 // Runs `work` while a connection to the broker is kept, then ends that and waits for the tasks,
-// also where it throws. Throws what it threw, and std::runtime_error where the CA file cannot be
+// also where it throws. Throws what it threw, and std::invalid_argument where the CA file cannot be
 // used.
 boost::asio::awaitable<void> with_broker(amqp::connection_options options, const broker_work& work);
 

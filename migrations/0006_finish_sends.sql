@@ -2,6 +2,26 @@
 set local role otp_owner;
 set local search_path = otp, pg_catalog, pg_temp;
 
+-- Is what a look-up found for an attempt in doubt perhaps the message of another one? A provider is asked by number, and numbers are shared
+-- by purposes and tenants. It is, where another attempt of that provider for the number holds its id, or is open and began later: what it
+-- made is listed too, under an id that nobody knows yet.
+create function is_message_of_another(p_request uuid, p_attempt int, p_message_id text) returns boolean
+language sql stable
+begin atomic
+  select exists (
+    select 1
+      from otp.delivery_attempt a
+     cross join lateral (select d.number, d.created_at from otp.delivery d where d.request_id = a.request_id limit 1) d
+     cross join lateral (select o.request_id from otp.delivery o
+                          where o.number = d.number and o.created_at > d.created_at - interval '15 min') o     -- no job lives longer
+     cross join lateral (select 1 from otp.delivery_attempt x
+                          where x.request_id = o.request_id and x.provider = a.provider
+                            and (x.request_id, x.attempt) <> (a.request_id, a.attempt)
+                            and (x.provider_message_id = p_message_id
+                                 or x.state in ('started', 'in_doubt') and x.started_at >= a.started_at) limit 1) x
+     where a.request_id = p_request and a.attempt = p_attempt and a.state = 'in_doubt' and p_message_id is not null);
+end;
+
 -- An attempt only moves forward: a doubt may end in any way, an accepted one by receipt, 'undelivered' only by a late 'delivered'.
 create function attempt_moves(p_from text, p_to text) returns boolean
 language sql immutable parallel safe
@@ -22,14 +42,18 @@ return case p_from
 --   p_job       the message, kept where a failed receipt may have to be answered by another provider, or where a resend over HTTP
 --               needs its variables; null otherwise
 --   p_index     true: receipts of this provider carry no request id, so its message id is indexed (null: none)
--- answer: ok | settled (a receipt was first, or this is a repeat) | lost (another owner). status is what the delivery became; 'sending'
--- without next_attempt means that the job goes back to the queue: something about it is still in doubt, or p_put_back said so.
+--   p_bars      true: refused, and no other provider may send it on this channel (null: none)
+--   p_found     true: the attempt was in doubt, and its provider was asked what became of it (null: none)
+-- answer: ok | settled (a receipt was first, or this is a repeat) | lost (another owner) | not_ours (what p_found tells of is another
+-- attempt's message: the doubt stays as it was, and the owner may end it anew). status is what the delivery became; 'sending' without
+-- next_attempt means that the job goes back to the queue: something about it is still in doubt, or p_put_back said so.
 -- Callers sort a batch by request id.
 create function finish_sends(
   p_owner text[], p_lease interval,
   p_request uuid[], p_attempt int[], p_state text[], p_message_id text[], p_http int[], p_error text[], p_segments int[],
   p_next text[], p_put_back boolean[], p_reason text[],
-  p_counts boolean[] default null, p_job bytea[] default null, p_index boolean[] default null)
+  p_counts boolean[] default null, p_job bytea[] default null, p_index boolean[] default null,
+  p_bars boolean[] default null, p_found boolean[] default null)
 returns table (request_id uuid, answer text, status text, next_attempt int, provider text, channel text, remaining_ms bigint,
                lease_ms bigint, reason text)
 language plpgsql volatile security definer set search_path = otp, pg_catalog, pg_temp as $$
@@ -38,8 +62,25 @@ declare
   v_now   timestamptz := clock_timestamp();
   v_route text[];
   v_left  bigint[];
+  v_other boolean[];      -- places whose message is another attempt's
   v_done  int;
 begin
+  if true = any (p_found) then
+    for place in 1 .. cardinality(p_request) loop
+      if p_found[place] and is_message_of_another(p_request[place], p_attempt[place], p_message_id[place]) then
+        v_other[place]      := true;
+        p_state[place]      := 'in_doubt';
+        p_message_id[place] := null;
+        p_http[place]       := null;
+        p_error[place]      := null;
+        p_segments[place]   := null;
+        p_next[place]       := null;
+        p_counts[place]     := null;
+        p_bars[place]       := null;
+      end if;
+    end loop;
+  end if;
+
   -- Only where another attempt may follow: locks, then the rules, then the attempt. The plain end needs none: all it depends on is in the
   -- two rows it updates, attempt then delivery, and an UPDATE that had to wait looks at the newest version.
   if cardinality(array_remove(p_next, null)) > 0 then
@@ -104,6 +145,7 @@ begin
            provider_message_id = coalesce(p_message_id[u.place], a.provider_message_id),
            http_status         = coalesce(p_http[u.place], a.http_status),
            error_code          = coalesce(p_error[u.place], a.error_code),
+           bars_channel        = a.bars_channel or coalesce(p_bars[u.place], false),     -- 0017_receipts_told.sql
            segments            = coalesce(p_segments[u.place], a.segments)
       from unnest(p_request) with ordinality as u(request, place)
      where a.request_id = u.request and a.attempt = p_attempt[u.place] and a.owner = p_owner[u.place] and u.request = p_request[u.place]
@@ -153,7 +195,7 @@ begin
     insert into delivery_event (at, request_id, attempt, kind, status, error_code)
     select v_now, m.request, m.attempt, m.state, p_http[m.place]::text, p_error[m.place] from moved m where m.was is distinct from 'in_doubt'
   )
-  select m.request, case when m.same then 'ok' else 'settled' end,
+  select m.request, case when not m.same then 'settled' when v_other[m.place] then 'not_ours' else 'ok' end,
          case when m.answers then 'sending' else m.status::text end, n.attempt::int, n.provider::text, n.channel,
          case when n.attempt is not null then v_left[m.place] end, (extract(epoch from n.lease_until - v_now) * 1000)::bigint, m.ended_for
     from moved m
@@ -173,6 +215,6 @@ begin
   if exists (select 1 from parked_receipt) then perform match_parked(p_message_id); end if;
 end $$;
 
-revoke execute on function attempt_moves, finish_sends from public;
+revoke execute on function is_message_of_another, attempt_moves, finish_sends from public;
 grant execute on function finish_sends to otp_worker;
 reset role;

@@ -8,7 +8,7 @@ create table purge_mark (
   page      bigint      not null default 0,
   passed_at timestamptz
 ) with (fillfactor = 20);
-insert into purge_mark (name) values ('send_budget'), ('check_budget'), ('verification');
+insert into purge_mark (name) values ('send_budget'), ('check_budget'), ('verification'), ('delivery_event_default');
 
 -- Runs p_change on the table's pages, 64 at a time ($1 to below $2), until p_limit rows are changed, 128 MB are read or the end is reached.
 -- The next call goes on there, and none begins anew for an hour after the end. Returns 0 at the end, where nothing was changed, else how
@@ -40,8 +40,8 @@ begin
 end $$;
 
 -- Deletes up to p_limit requests older than p_keep_days with their attempts and what only they need, and about as many stale rows of each
--- other kind: budgets after 48 h, parked receipts after a day. Settles verifications that ended a day ago. Returns 0 where nothing is left to
--- do, else about how many rows it changed; the caller repeats until it is 0.
+-- other kind: budgets after 48 h, parked receipts after a day, events of the default partition after p_keep_days. Settles verifications that
+-- ended a day ago. Returns 0 where nothing is left to do, else about how many rows it changed; the caller repeats until it is 0.
 create function purge_rows(p_keep_days int default 30, p_limit int default 5000) returns int
 language plpgsql volatile security definer set search_path = otp, pg_catalog, pg_temp as $$
 declare
@@ -68,7 +68,8 @@ begin
     delete from delivery_attempt a where a.request_id = any (v_requests);
     delete from delivery d where d.request_id = any (v_requests);
     get diagnostics v_gone = row_count;
-    delete from verification v where v.id = any (v_verifications) and v.expires_at < v_cutoff
+    -- Whatever its age: no later call would name it. None is live: a code ends within an hour of its last request.
+    delete from verification v where v.id = any (v_verifications) and v.expires_at < now()
        and not exists (select 1 from delivery d where d.verification_id = v.id);
   end if;
 
@@ -83,7 +84,10 @@ begin
     + purge_pages('verification',
         'update verification v set status = case when v.wrong_checks >= 5 then ''max_attempts_reached'' else ''expired'' end, '
         'settled_at = clock_timestamp() where v.ctid = any (array(select x.ctid from verification x where x.ctid >= $1 and x.ctid < $2 '
-        'and x.status = ''pending'' and x.expires_at < now() - interval ''1 day'' for no key update skip locked))', p_limit);
+        'and x.status = ''pending'' and x.expires_at < now() - interval ''1 day'' for no key update skip locked))', p_limit)
+    + purge_pages('delivery_event_default', format(
+        'delete from delivery_event_default e where e.ctid = any (array(select x.ctid from delivery_event_default x where x.ctid >= $1 and '
+        'x.ctid < $2 and x.at < %L for update skip locked))', v_cutoff), p_limit);
   delete from parked_receipt p where p.ctid = any (array(
     select x.ctid from parked_receipt x where x.at < now() - interval '1 day' limit p_limit for update skip locked));
   get diagnostics v_count = row_count;

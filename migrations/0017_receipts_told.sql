@@ -3,7 +3,8 @@
 set local role otp_owner;
 set local search_path = otp, pg_catalog, pg_temp;
 
--- A failed receipt that allows no other provider on its channel ("this person opted out of SMS") closes the channel for the request.
+-- A failed receipt or a refusal that allows no other provider on its channel ("this person opted out of SMS") closes the channel for the
+-- request.
 alter table delivery_attempt add column bars_channel boolean not null default false;
 
 -- On the row of a message's first id, where it has two.
@@ -39,8 +40,9 @@ create table untold_event (
   traceparent     text
 ) with (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 1000);    -- small, and a queue
 
--- As before (0003_send_rules.sql), and: out is a channel that a receipt barred. A message that its receipt calls undelivered did not reach
--- the person, so its provider may still be asked on another channel.
+-- As before (0003_send_rules.sql), and: out are a channel that a receipt or a refusal barred, and a provider on a channel where it refused,
+-- because what refuses allows no retry in any provider's table. A message that its receipt calls undelivered did not reach the person, so
+-- its provider may still be asked on another channel.
 create or replace function next_route(p_request uuid, p_route text, p_ended int default null, p_counts boolean default true) returns text
 language sql stable
 begin atomic
@@ -52,7 +54,8 @@ begin atomic
               as used,
             bool_or(a.provider = split_part(r.route, '/', 1) and a.state not in ('refused', 'not_sent') and a.attempt is distinct from p_ended
                     and (a.state <> 'undelivered' or a.channel = split_part(r.route, '/', 2))) as perhaps_texted,
-            bool_or(a.bars_channel and a.channel = split_part(r.route, '/', 2)) as barred
+            bool_or(a.channel = split_part(r.route, '/', 2)
+                    and (a.bars_channel or a.state = 'refused' and a.provider = split_part(r.route, '/', 1))) as barred
        from otp.delivery_attempt a
       where a.request_id = p_request) t
    where t.used < 2 and t.perhaps_texted is not true and t.barred is not true

@@ -1,7 +1,6 @@
 #include "sandbox/answer.hpp"
 
-#include <algorithm>
-#include <cctype>
+#include "common/core/ascii.hpp"
 
 namespace otp::sandbox {
 
@@ -10,13 +9,7 @@ bool is_form(std::string_view content_type) {
     content_type = content_type.substr(0, content_type.find(';'));
     while (content_type.ends_with(' '))
         content_type.remove_suffix(1);
-    return std::equal(
-        content_type.begin(),
-        content_type.end(),
-        form.begin(),
-        form.end(),
-        [](unsigned char a, char b) { return std::tolower(a) == b; }
-    );
+    return equals_ignoring_case(content_type, form);
 }
 
 bool is_number_digits(std::string_view text) {

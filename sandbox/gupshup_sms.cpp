@@ -1,22 +1,16 @@
 #include "sandbox/gupshup_sms.hpp"
 
+#include "common/core/ascii.hpp"
 #include "sandbox/magic_numbers.hpp"
 #include "sandbox/segments.hpp"
 
 #include <algorithm>
 #include <array>
-#include <cctype>
 #include <utility>
 
 namespace otp::sandbox {
 
 namespace {
-
-bool same_word(std::string_view a, std::string_view b) {
-    return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](unsigned char x, unsigned char y) {
-        return std::tolower(x) == std::tolower(y);
-    });
-}
 
 // A refusal of the gateway; https://docs.gupshup.io/docs/error-codes
 struct fault {
@@ -64,9 +58,7 @@ bool is_digits(std::string_view text) {
 }
 
 bool is_mask(std::string_view text) {
-    return text.size() == 6 && std::all_of(text.begin(), text.end(), [](char c) {
-               return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-           });
+    return text.size() == 6 && std::ranges::all_of(text, is_letter);
 }
 
 fault missing(std::string_view name) {
@@ -79,12 +71,12 @@ fault wrong_caller(const fields& form, const gupshup_gateway& gateway) {
     for (const auto* name : needed)
         if (form_value(form, name).empty())
             return missing(name);
-    if (!same_word(form_value(form, "method"), "SendMessage"))
+    if (!equals_ignoring_case(form_value(form, "method"), "SendMessage"))
         return {"106", "The method is not supported"};
     const auto version = form_value(form, "v");
     if (version != "1.1" && version != "1.0")
         return {"107", "The version is unknown: it must be 1.0 or 1.1"};
-    if (!same_word(form_value(form, "auth_scheme"), "plain"))
+    if (!equals_ignoring_case(form_value(form, "auth_scheme"), "plain"))
         return {"101", "The parameter auth_scheme must be plain"};
     const auto user = form_value(form, "userid");
     if (!is_digits(user) || user != gateway.user_id)
@@ -114,8 +106,8 @@ fault wrong_message(const fields& form, const gupshup_gateway& gateway, message&
     if (!is_number_digits(to))
         return {"105", "The phone number is invalid"};
     const auto type = form_value(form, "msg_type");
-    const bool unicode = same_word(type, "UNICODE_TEXT");
-    if (!unicode && !same_word(type, "TEXT"))
+    const bool unicode = equals_ignoring_case(type, "UNICODE_TEXT");
+    if (!unicode && !equals_ignoring_case(type, "TEXT"))
         return {"101", "The parameter msg_type must be TEXT or UNICODE_TEXT"};
     if (auto wrong = wrong_sender(form, gateway, to.starts_with("91")); !wrong.code.empty())
         return wrong;
@@ -192,7 +184,7 @@ reply gupshup_sms_send(
     const auto form = read_form(is_post ? body : what.query);
     if (!form)
         return {error(false, {"101", "The form encoding is not valid"}), nullptr};
-    const bool json = same_word(form_value(*form, "format"), "json");
+    const bool json = equals_ignoring_case(form_value(*form, "format"), "json");
     if (!gateway)
         return {
             error(json, {"103", "The sandbox was started without GUPSHUP_SMS_USERID"}),

@@ -1,5 +1,6 @@
 #include "sandbox/inbox.hpp"
 
+#include "common/core/ascii.hpp"
 #include "common/json/json_writer.hpp"
 #include "sandbox/timestamp.hpp"
 
@@ -76,7 +77,7 @@ selected inbox::select(const selection& wanted) const {
 std::string e164_of(std::string_view text) {
     std::string number;
     for (const char c : text)
-        if (c >= '0' && c <= '9')
+        if (is_digit(c))
             number += c;
     return number.empty() ? number : "+" + number;
 }

@@ -95,40 +95,29 @@ std::unique_ptr<http::server> listening(
     }
 }
 
-exit_code serve(sandbox_settings& settings) {
-    asio::io_context context(1);
-    const auto receipts = receipts_with(context, settings);
-    const auto tls_address = settings.tls_listen;
-    const auto plain_options = server_options_with({}, {});
-    const auto tls_options =
-        server_options_with(settings.tls_certificate_file, settings.tls_key_file);
-    const auto address = settings.listen;
-    site serves(std::move(settings), *receipts, random_seed());
+using servers = std::vector<std::unique_ptr<http::server>>;
 
-    std::vector<std::unique_ptr<http::server>> servers;
-    servers.push_back(listening(context, serves, address, plain_options));
-    if (!tls_address.empty())
-        servers.push_back(listening(context, serves, tls_address, tls_options));
-
+// Until a signal comes. What ends before it is asked to, ends by a bug: the rest is stopped with
+// it, and what it threw is thrown.
+void run_until_signal(asio::io_context& context, servers& all, receipt_sender& receipts) {
     task_group serving(context.get_executor());
     task_group posting(context.get_executor());
     task_group life(context.get_executor());
     asio::signal_set signals(context, SIGINT, SIGTERM);
     std::exception_ptr failure;
     const auto stop = [&] {
-        for (auto& server : servers)
+        for (auto& server : all)
             server->stop();
         posting.cancel();
     };
-    for (auto& server : servers)
+    for (auto& server : all)
         serving.spawn([&server] { return server->run(1s); });
-    posting.spawn([&receipts] { return receipts->run(); });
+    posting.spawn([&receipts] { return receipts.run(); });
     posting.spawn([] { return tell_left_out_lines(); });
     signals.async_wait([&](const boost::system::error_code& error, int) {
         if (!error)
             stop();
     });
-    // What ends before it is asked to, ends by a bug; the rest is stopped with it.
     for (auto* group : {&serving, &posting})
         life.spawn([&, group]() -> asio::awaitable<void> {
             try {
@@ -142,6 +131,23 @@ exit_code serve(sandbox_settings& settings) {
     context.run();
     if (failure)
         std::rethrow_exception(failure);
+}
+
+exit_code serve(sandbox_settings& settings) {
+    asio::io_context context(1);
+    const auto receipts = receipts_with(context, settings);
+    const auto tls_address = settings.tls_listen;
+    const auto plain_options = server_options_with({}, {});
+    const auto tls_options =
+        server_options_with(settings.tls_certificate_file, settings.tls_key_file);
+    const auto address = settings.listen;
+    site serves(std::move(settings), *receipts, random_seed());
+
+    servers all;
+    all.push_back(listening(context, serves, address, plain_options));
+    if (!tls_address.empty())
+        all.push_back(listening(context, serves, tls_address, tls_options));
+    run_until_signal(context, all, *receipts);
     return exit_code::fine;
 }
 
@@ -153,7 +159,7 @@ int main(int argc, char** argv) {
         "Stands in for Twilio and Gupshup on a developer's machine: the same requests, the same\n"
         "errors, signed receipts, and an inbox to look at. It shows one-time codes to whoever can\n"
         "reach it: keep it on loopback.",
-        sandbox_setting_names(),
+        setting_reader::sandbox,
         [](settings& from) -> std::function<exit_code()> {
             auto own = std::make_shared<sandbox_settings>(read_sandbox_settings(from));
             return [own] { return serve(*own); };

@@ -1,6 +1,7 @@
 #include "sandbox/settings.hpp"
 
 #include "common/http/url.hpp"
+#include "common/provider/twilio_sid.hpp"
 #include "sandbox/callback_url.hpp"
 
 #include <charconv>
@@ -54,7 +55,7 @@ std::optional<twilio_account> read_twilio(settings& from) {
         return std::nullopt;
     twilio_account account;
     account.sid = from.text("TWILIO_ACCOUNT_SID");
-    if (!is_sid(account.sid, "AC"))
+    if (!is_twilio_sid(account.sid, "AC"))
         from.fault("TWILIO_ACCOUNT_SID", "must be AC and 32 hex digits");
     account.auth_token = from.secret_text("TWILIO_AUTH_TOKEN");
     if (both(from, "TWILIO_API_KEY", "TWILIO_API_SECRET")) {
@@ -66,7 +67,7 @@ std::optional<twilio_account> read_twilio(settings& from) {
     account.whatsapp_number = from.text("TWILIO_WHATSAPP_NUMBER");
     account.content_sid = from.text("TWILIO_CONTENT_SID");
     account.verify_service_sid = from.text("TWILIO_VERIFY_SERVICE_SID");
-    if (!account.verify_service_sid.empty() && !is_sid(account.verify_service_sid, "VA"))
+    if (!account.verify_service_sid.empty() && !is_twilio_sid(account.verify_service_sid, "VA"))
         from.fault("TWILIO_VERIFY_SERVICE_SID", "must be VA and 32 hex digits");
     return account;
 }
@@ -145,44 +146,6 @@ sandbox_settings read_sandbox_settings(settings& from) {
     own.receipt_delay = span(from, "SANDBOX_RECEIPT_DELAY_MS", 200);
     own.inbox_size = static_cast<std::size_t>(from.whole("SANDBOX_INBOX", 1, 10'000'000, 100'000));
     return own;
-}
-
-std::vector<std::string_view> sandbox_setting_names() {
-    return {
-        "SANDBOX_LISTEN",
-        "SANDBOX_TLS_LISTEN",
-        "SANDBOX_TLS_CERT_FILE",
-        "SANDBOX_TLS_KEY_FILE",
-        "OTP_CA_FILE",
-        "OTP_LOG_LEVEL",
-        "SANDBOX_LATENCY_MS",
-        "SANDBOX_FAILURE_RATE",
-        "SANDBOX_DOUBT_RATE",
-        "SANDBOX_RECEIPT_DELAY_MS",
-        "SANDBOX_INBOX",
-        "SANDBOX_GUPSHUP_WEBHOOK_URL",
-        "SANDBOX_GUPSHUP_SMS_WEBHOOK_URL",
-        "OTP_CALLBACK_URL",
-        "GUPSHUP_WEBHOOK_SECRET",
-        "TWILIO_ACCOUNT_SID",
-        "TWILIO_AUTH_TOKEN",
-        "TWILIO_API_KEY",
-        "TWILIO_API_SECRET",
-        "TWILIO_PHONE_NUMBER",
-        "TWILIO_MESSAGING_SERVICE_SID",
-        "TWILIO_WHATSAPP_NUMBER",
-        "TWILIO_CONTENT_SID",
-        "TWILIO_VERIFY_SERVICE_SID",
-        "GUPSHUP_API_KEY",
-        "GUPSHUP_SOURCE",
-        "GUPSHUP_SRC_NAME",
-        "GUPSHUP_TEMPLATE_ID",
-        "GUPSHUP_SMS_USERID",
-        "GUPSHUP_SMS_PASSWORD",
-        "GUPSHUP_SMS_MASK",
-        "GUPSHUP_SMS_ENTITY_ID",
-        "GUPSHUP_SMS_TEMPLATE_ID",
-    };
 }
 
 }  // namespace otp::sandbox

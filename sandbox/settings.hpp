@@ -9,8 +9,6 @@
 #include <cstddef>
 #include <optional>
 #include <string>
-#include <string_view>
-#include <vector>
 
 namespace otp::sandbox {
 
@@ -35,8 +33,5 @@ struct sandbox_settings {
 
 // Faults are gathered in `from`.
 sandbox_settings read_sandbox_settings(settings& from);
-
-// The names it reads, for --help.
-std::vector<std::string_view> sandbox_setting_names();
 
 }  // namespace otp::sandbox

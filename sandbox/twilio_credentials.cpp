@@ -1,6 +1,6 @@
 #include "sandbox/twilio_credentials.hpp"
 
-#include "sandbox/base64.hpp"
+#include "common/core/base64.hpp"
 #include "sandbox/twilio_errors.hpp"
 
 #include <string>
@@ -11,7 +11,8 @@ namespace otp::sandbox {
 namespace {
 
 secret basic(std::string_view user, std::string_view password) {
-    return secret("Basic " + base64(std::string(user) + ":" + std::string(password)));
+    const secret encoded = base64(std::string(user) + ":" + std::string(password));
+    return secret("Basic " + std::string(encoded.reveal()));
 }
 
 }  // namespace

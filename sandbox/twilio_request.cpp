@@ -1,5 +1,7 @@
 #include "sandbox/twilio_request.hpp"
 
+#include "common/core/ascii.hpp"
+#include "common/provider/twilio_sid.hpp"
 #include "sandbox/answer.hpp"
 #include "sandbox/callback_url.hpp"
 
@@ -60,10 +62,9 @@ bool is_short_code(std::string_view text) {
 bool is_sender_name(std::string_view text) {
     bool letter = false;
     for (const char c : text) {
-        const bool is_letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-        if (!is_letter && c != ' ' && (c < '0' || c > '9'))
+        if (!is_alphanumeric(c) && c != ' ')
             return false;
-        letter = letter || is_letter;
+        letter = letter || is_letter(c);
     }
     return letter && text.size() <= 11;
 }
@@ -93,7 +94,7 @@ int wrong_recipient(const fields& form, twilio_send& send) {
 }
 
 int wrong_service(const twilio_account& account, const twilio_send& send) {
-    if (!is_sid(send.messaging_service_sid, "MG"))
+    if (!is_twilio_sid(send.messaging_service_sid, "MG"))
         return 21705;
     const bool known = account.messaging_service_sid.empty() ||
                        account.messaging_service_sid == send.messaging_service_sid;
@@ -155,7 +156,7 @@ std::optional<std::string> first_variable(const std::string& json) {
 
 int wrong_template(const fields& form, const twilio_account& account, twilio_send& send) {
     const auto sid = form_value(form, "ContentSid");
-    if (!is_sid(sid, "HX") || (!account.content_sid.empty() && account.content_sid != sid))
+    if (!is_twilio_sid(sid, "HX") || (!account.content_sid.empty() && account.content_sid != sid))
         return 21655;
     const auto* variables = find(form, "ContentVariables");
     const auto code = variables == nullptr ? std::nullopt : first_variable(*variables);
@@ -203,12 +204,6 @@ int wrong_option(const fields& form, twilio_send& send) {
 }
 
 }  // namespace
-
-bool is_sid(std::string_view text, std::string_view prefix) {
-    return text.size() == prefix.size() + 32 && text.starts_with(prefix) &&
-           text.find_first_not_of("0123456789abcdefABCDEF", prefix.size()) ==
-               std::string_view::npos;
-}
 
 boost::system::result<twilio_send, int> read_twilio_send(
     const fields& form,

@@ -41,7 +41,4 @@ boost::system::result<twilio_send, int> read_twilio_send(
     const twilio_account& account
 );
 
-// `prefix` and 32 hex digits.
-bool is_sid(std::string_view text, std::string_view prefix);
-
 }  // namespace otp::sandbox

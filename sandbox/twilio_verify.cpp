@@ -1,5 +1,6 @@
 #include "sandbox/twilio_verify.hpp"
 
+#include "common/provider/twilio_sid.hpp"
 #include "sandbox/magic_numbers.hpp"
 #include "sandbox/twilio_errors.hpp"
 
@@ -79,7 +80,7 @@ std::optional<answer> twilio_verify::refused(std::string_view service_sid, const
     const {
     if (auto refusal = callers_.refused(what))
         return refusal;
-    if (!is_sid(service_sid, "VA") || (!service_sid_.empty() && service_sid != service_sid_))
+    if (!is_twilio_sid(service_sid, "VA") || (!service_sid_.empty() && service_sid != service_sid_))
         return twilio_error(20404);
     return std::nullopt;
 }

@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <optional>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -39,6 +40,26 @@ std::vector<batch_answer<T>> alone_where_refused(std::vector<batch_answer<T>> an
     if (refused && answers.size() > 1)
         answers.assign(answers.size(), std::optional<T>());
     return answers;
+}
+
+// Of these two, `answer` is empty where it was given up.
+
+template <class T>
+bool is_to_ask_alone(const std::optional<batch_answer<T>>& answer) {
+    return answer && *answer && !**answer;
+}
+
+// Of one that is to be asked alone no more; `what` names the request in the error of one given up.
+template <class T>
+postgres::result<T> outcome_of(std::optional<batch_answer<T>> answer, const std::string& what) {
+    if (!answer)
+        return postgres::error(
+            postgres::error::kind::timeout,
+            "no answer to the " + what + "'s statement came in time"
+        );
+    if (!*answer)
+        return answer->error();
+    return std::move((**answer).value());
 }
 
 }  // namespace otp

@@ -1,5 +1,7 @@
 #include "verify/problem.hpp"
 
+#include "common/core/ascii.hpp"
+#include "common/http/codec/head.hpp"
 #include "common/json/json_writer.hpp"
 
 #include <algorithm>
@@ -7,27 +9,6 @@
 namespace otp {
 
 namespace {
-
-std::string_view title_of(unsigned status) {
-    switch (status) {
-    case 400:
-        return "Bad Request";
-    case 401:
-        return "Unauthorized";
-    case 403:
-        return "Forbidden";
-    case 404:
-        return "Not Found";
-    case 409:
-        return "Conflict";
-    case 410:
-        return "Gone";
-    case 429:
-        return "Too Many Requests";
-    default:
-        return "Service Unavailable";
-    }
-}
 
 void write_errors(json_writer& to, const std::vector<field_problem>& errors) {
     to.open_array("errors");
@@ -52,7 +33,7 @@ std::string shown_name(std::string_view name) {
     for (char& c : text)
         if (c < ' ' || c > '~')
             c = '?';
-        else if (c >= '0' && c <= '9')
+        else if (is_digit(c))
             c = '#';
     return text;
 }
@@ -73,7 +54,7 @@ std::chrono::seconds whole_seconds(std::chrono::milliseconds span) {
 
 http::server_answer answer_of(const problem& why) {
     json_writer body;
-    body.member("type", "about:blank").member("title", title_of(why.status));
+    body.member("type", "about:blank").member("title", http::reason_phrase(why.status));
     body.member("status", why.status).member("detail", why.detail).member("code", why.code);
     if (!why.rule.empty())
         body.member("rule", why.rule);

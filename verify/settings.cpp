@@ -3,7 +3,6 @@
 #include "common/config/key_settings.hpp"
 #include "common/core/country_code.hpp"
 #include "common/http/url.hpp"
-#include "common/postgres/connect.hpp"
 #include "verify/proof/proof_keys.hpp"
 
 #include <boost/asio/ip/address.hpp>
@@ -14,23 +13,6 @@
 namespace otp {
 
 namespace {
-
-void read_servers(settings& from, verify_settings& into) {
-    auto servers = read_server_settings(from);
-    into.amqp_ca_file = std::move(servers.amqp_ca_file);
-    into.startup_wait = servers.startup_wait;
-    if (!servers.amqp_url.empty()) {
-        auto brokers = amqp::parse_urls(servers.amqp_url.reveal());
-        if (brokers)
-            into.brokers = std::move(*brokers);
-        else
-            from.fault("AMQP_URL", brokers.error());
-    }
-    if (!servers.database_url.empty())
-        if (const auto fault = postgres::conninfo_fault(servers.database_url))
-            from.fault("DATABASE_URL", *fault);
-    into.database_url = std::move(servers.database_url);
-}
 
 bool is_loopback(const std::string& host) {
     boost::system::error_code error;
@@ -117,65 +99,6 @@ void read_test_number(settings& from, verify_settings& into) {
 
 }  // namespace
 
-std::vector<std::string_view> verify_setting_names() {
-    return {
-        "AMQP_URL",
-        "AMQP_CA_FILE",
-        "DATABASE_URL",
-        "OTP_STARTUP_WAIT_SECONDS",
-        "OTP_LISTEN",
-        "OTP_LOG_LEVEL",
-        "OTP_AUTH",
-        "OTP_AUTH_OFF_ANYWHERE",
-        "OTP_HASH_KEYS",
-        "OTP_DEVICE_KEYS",
-        "OTP_PROOF_KEYS",
-        "OTP_PROOF_ISSUER",
-        "OTP_EXPIRY_MINUTES",
-        "OTP_EXPIRY_SECONDS",
-        "OTP_CODE_LENGTH",
-        "OTP_RESEND_SECONDS",
-        "OTP_COUNTRIES",
-        "OTP_LIMITS",
-        "OTP_DEFAULT_REGION",
-        "OTP_CALLBACK_URL",
-        "OTP_RECEIPT_FAILOVER",
-        "GUPSHUP_WEBHOOK_SECRET",
-        "TEST_PHONE_NUMBER",
-        "OTP_TLS_CERT_FILE",
-        "OTP_TLS_KEY_FILE",
-        "OTP_REUSE_PORT",
-        "OTP_CORS_ORIGINS",
-        "OTP_TRUSTED_PROXIES",
-        "OTP_LIMIT_PEER_ADDRESS",
-        "OTP_CONNECTIONS_OF_ADDRESS",
-        "OTP_TEMPLATES",
-        "OTP_APP_NAME",
-        "TWILIO_ACCOUNT_SID",
-        "TWILIO_AUTH_TOKEN",
-        "TWILIO_AUTH_TOKEN_PREVIOUS",
-        "TWILIO_API_KEY",
-        "TWILIO_API_SECRET",
-        "TWILIO_PHONE_NUMBER",
-        "TWILIO_MESSAGING_SERVICE_SID",
-        "TWILIO_WHATSAPP_NUMBER",
-        "TWILIO_CONTENT_SID",
-        "TWILIO_API_URL",
-        "TWILIO_VERIFY_SERVICE_SID",
-        "TWILIO_VERIFY_API_URL",
-        "GUPSHUP_API_KEY",
-        "GUPSHUP_SOURCE",
-        "GUPSHUP_SRC_NAME",
-        "GUPSHUP_TEMPLATE_ID",
-        "GUPSHUP_API_URL",
-        "GUPSHUP_SMS_USERID",
-        "GUPSHUP_SMS_PASSWORD",
-        "GUPSHUP_SMS_API_URL",
-        "GUPSHUP_SMS_MASK",
-        "GUPSHUP_SMS_ENTITY_ID",
-        "GUPSHUP_SMS_TEMPLATE_ID"};
-}
-
 bool is_of_receipts(std::string_view setting) {
     return setting == "TWILIO_AUTH_TOKEN" || setting == "TWILIO_AUTH_TOKEN_PREVIOUS" ||
            setting == "GUPSHUP_WEBHOOK_SECRET";
@@ -183,7 +106,7 @@ bool is_of_receipts(std::string_view setting) {
 
 verify_settings read_verify_settings(settings& from) {
     verify_settings all;
-    read_servers(from, all);
+    all.servers = read_server_settings(from);
     read_listen(from, all);
     if (auto keys = read_keys(from, "OTP_HASH_KEYS"))
         all.hash_keys = std::move(*keys);

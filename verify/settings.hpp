@@ -1,6 +1,6 @@
 #pragma once
 
-#include "common/amqp/url.hpp"
+#include "common/config/server_settings.hpp"
 #include "common/config/settings.hpp"
 #include "common/config/shared_settings.hpp"
 #include "common/limits/live_limits.hpp"
@@ -18,10 +18,7 @@
 namespace otp {
 
 struct verify_settings {
-    std::vector<amqp::broker> brokers;
-    std::string amqp_ca_file;
-    secret database_url;
-    std::chrono::seconds startup_wait{60};
+    server_settings servers;
 
     std::string listen;
     bool on_loopback = true;  // the address of `listen`
@@ -45,9 +42,6 @@ struct verify_settings {
     older::test_number test_number;
     older::provider_view provider_view;
 };
-
-// The names it reads, for --help.
-std::vector<std::string_view> verify_setting_names();
 
 // Whether it is one of `receipts`, which a reload takes up.
 bool is_of_receipts(std::string_view setting);

@@ -35,8 +35,8 @@ constexpr std::chrono::seconds stop_grace{10};
 
 amqp::connection_options broker_options(const verify_settings& from) {
     amqp::connection_options options;
-    options.brokers = amqp::clone(from.brokers);
-    options.ca_file = from.amqp_ca_file;
+    options.brokers = amqp::clone(from.servers.brokers);
+    options.ca_file = from.servers.amqp_ca_file;
     options.connection_name = "otp-verify";
     return options;
 }
@@ -75,7 +75,7 @@ verify_program::verify_program(
       settings_(from),
       signals_(loop, SIGTERM, SIGINT),
       reloads_(loop, SIGHUP),
-      database_(loop.get_executor(), from.database_url.clone(), pool_options()),
+      database_(loop.get_executor(), from.servers.database_url.clone(), pool_options()),
       broker_(loop.get_executor(), broker_options(from)),
       sends_out_(broker_),
       events_out_(broker_),
@@ -104,7 +104,14 @@ verify_program::verify_program(
       checks_(store_, gathered_checks_, from.hash_keys, from.device_keys, events_, clock_, counts_),
       issuer_(from.device_keys, from.proofs),
       gathered_receipts_(receipt_rows_, counts_, asking_),
-      receipts_(gathered_receipts_, receipt_events_, counts_, from.receipt_failover),
+      account_refusals_(receipt_rows_, asking_),
+      receipts_(
+          gathered_receipts_,
+          receipt_events_,
+          account_refusals_,
+          counts_,
+          from.receipt_failover
+      ),
       secrets_(from.receipts.clone()),
       webhooks_{receipts_, from.callback_url, secrets_},
       api_{
@@ -182,8 +189,8 @@ asio::awaitable<void> verify_program::run() {
 }
 
 asio::awaitable<void> verify_program::serve() {
-    const auto at = std::chrono::steady_clock::now() + settings_.startup_wait;
-    co_await await_schema(settings_.database_url, own_schema, at);
+    const auto at = std::chrono::steady_clock::now() + settings_.servers.startup_wait;
+    co_await await_schema(settings_.servers.database_url, own_schema, at);
     co_await await_time(database_, clock_, at);
     co_await open_sessions(database_, at);
     periodic_.spawn([this] { return vital(database_.renew_plans()); });

@@ -71,6 +71,7 @@ private:
     checker checks_;
     approval_issuer issuer_;
     gathered_receipts gathered_receipts_;
+    account_refusals account_refusals_;
     receipt_recorder receipts_;
     receipt_secrets secrets_;
     webhooks webhooks_;

@@ -1,6 +1,6 @@
 #include "verify/web_settings.hpp"
 
-#include "common/http/tls.hpp"
+#include "common/net/tls.hpp"
 #include "verify/answer_headers.hpp"
 
 #include <algorithm>
@@ -20,7 +20,7 @@ void read_tls(settings& from, web_settings& into) {
         return;
     }
     try {
-        http::make_server_tls(into.certificate_file, into.key_file);
+        net::make_server_tls(into.certificate_file, into.key_file);
     } catch (const std::invalid_argument& e) {
         from.fault("OTP_TLS_CERT_FILE", std::string("and OTP_TLS_KEY_FILE: ") + e.what());
     }

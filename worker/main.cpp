@@ -1,7 +1,5 @@
-#include "common/amqp/transport.hpp"
 #include "common/async/run.hpp"
 #include "common/config/program.hpp"
-#include "common/http/tls.hpp"
 #include "common/log/log.hpp"
 #include "worker/settings.hpp"
 #include "worker/text/template_set.hpp"
@@ -10,29 +8,13 @@
 #include <boost/asio/io_context.hpp>
 
 #include <memory>
-#include <stdexcept>
 
 namespace {
 
 using namespace otp;
 
-// A part that is made with a file of authorities that it cannot use throws, as for a bug.
-void check_authorities(settings& from, const worker_settings& read) {
-    try {
-        if (!read.servers.amqp_ca_file.empty())
-            amqp::make_tls_context(read.servers.amqp_ca_file);
-    } catch (const std::runtime_error& e) {
-        from.add_fault("AMQP_CA_FILE: " + std::string(e.what()));
-    }
-    try {
-        if (!read.ca_file.empty())
-            http::make_client_tls(read.ca_file);
-    } catch (const std::invalid_argument& e) {
-        from.add_fault("OTP_CA_FILE: " + std::string(e.what()));
-    }
-}
-
-template_set load_templates(const std::string& folder) {
+// What is wrong with them is added to the faults of `from`.
+template_set load_templates(settings& from, const std::string& folder) {
     auto templates = template_set::load(folder);
     if (templates)
         return std::move(*templates);
@@ -40,11 +22,11 @@ template_set load_templates(const std::string& folder) {
     const auto faults = templates.error();
     for (const auto& fault : faults)
         all += "\n  " + fault.file + ":" + std::to_string(fault.line) + ": " + fault.reason;
-    throw exit_with(exit_code::configuration, all);
+    from.add_fault(all);
+    return {};
 }
 
-exit_code run_worker(settings& source, worker_settings settings) {
-    auto templates = load_templates(settings.templates);
+exit_code run_worker(settings& source, worker_settings settings, template_set templates) {
     if (settings.code.length < 6)
         log::warning("short_codes").with("digits", settings.code.length);
 
@@ -61,15 +43,20 @@ exit_code run_worker(settings& source, worker_settings settings) {
 }  // namespace
 
 int main(int argc, char** argv) {
-    program self;
-    self.name = "otp-worker";
-    self.summary =
-        "Consumes send-otp jobs, calls providers, records outcomes; run as many as needed.";
-    self.setting_names = worker_setting_names();
-    self.prepare = [](settings& from) -> std::function<exit_code()> {
+    const auto prepare = [](settings& from) -> std::function<exit_code()> {
         const auto read = std::make_shared<worker_settings>(read_worker_settings(from));
-        check_authorities(from, *read);
-        return [&from, read] { return run_worker(from, std::move(*read)); };
+        check_authorities(from, "AMQP_CA_FILE", read->servers.amqp_ca_file);
+        check_authorities(from, "OTP_CA_FILE", read->ca_file);
+        const auto templates =
+            std::make_shared<template_set>(load_templates(from, read->templates));
+        return [&from, read, templates] {
+            return run_worker(from, std::move(*read), std::move(*templates));
+        };
     };
-    return run_program(self, argc, argv);
+    const program worker{
+        "otp-worker",
+        "Consumes send-otp jobs, calls providers, records outcomes; run as many as needed.",
+        setting_reader::worker,
+        prepare};
+    return run_program(worker, argc, argv);
 }

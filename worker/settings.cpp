@@ -3,7 +3,7 @@
 #include "common/config/installed_folder.hpp"
 #include "common/config/key_settings.hpp"
 #include "common/core/short_name.hpp"
-#include "common/postgres/connect.hpp"
+#include "worker/provider/read_settings.hpp"
 
 #include <algorithm>
 #include <cstdint>
@@ -13,44 +13,10 @@ namespace otp {
 
 namespace {
 
-void read_servers(settings& from, worker_settings& into) {
-    into.servers = read_server_settings(from);
-    if (!into.servers.amqp_url.empty()) {
-        auto brokers = amqp::parse_urls(into.servers.amqp_url.reveal());
-        if (brokers)
-            into.brokers = std::move(*brokers);
-        else
-            from.fault("AMQP_URL", brokers.error());
-    }
-    if (!into.servers.database_url.empty())
-        if (const auto fault = postgres::conninfo_fault(into.servers.database_url))
-            from.fault("DATABASE_URL", *fault);
-}
-
-provider_settings read_provider_settings(settings& from) {
-    provider_settings all;
-    all.twilio.account_sid = from.text("TWILIO_ACCOUNT_SID");
-    all.twilio.auth_token = from.secret_text("TWILIO_AUTH_TOKEN");
-    all.twilio.api_key = from.text("TWILIO_API_KEY");
-    all.twilio.api_secret = from.secret_text("TWILIO_API_SECRET");
-    all.twilio.phone_number = from.text("TWILIO_PHONE_NUMBER");
-    all.twilio.messaging_service_sid = from.text("TWILIO_MESSAGING_SERVICE_SID");
-    all.twilio.whatsapp_number = from.text("TWILIO_WHATSAPP_NUMBER");
-    all.twilio.content_sid = from.text("TWILIO_CONTENT_SID");
-    all.twilio.api_url = from.text("TWILIO_API_URL", all.twilio.api_url);
-    all.twilio.verify_service_sid = from.text("TWILIO_VERIFY_SERVICE_SID");
-    all.twilio.verify_api_url = from.text("TWILIO_VERIFY_API_URL", all.twilio.verify_api_url);
-    all.gupshup_whatsapp.api_key = from.secret_text("GUPSHUP_API_KEY");
-    all.gupshup_whatsapp.source = from.text("GUPSHUP_SOURCE");
-    all.gupshup_whatsapp.src_name = from.text("GUPSHUP_SRC_NAME");
-    all.gupshup_whatsapp.template_id = from.text("GUPSHUP_TEMPLATE_ID");
-    all.gupshup_whatsapp.api_url = from.text("GUPSHUP_API_URL", all.gupshup_whatsapp.api_url);
-    all.gupshup_sms.userid = from.text("GUPSHUP_SMS_USERID");
-    all.gupshup_sms.password = from.secret_text("GUPSHUP_SMS_PASSWORD");
-    all.gupshup_sms.mask = from.text("GUPSHUP_SMS_MASK");
-    all.gupshup_sms.entity_id = from.text("GUPSHUP_SMS_ENTITY_ID");
-    all.gupshup_sms.template_id = from.text("GUPSHUP_SMS_TEMPLATE_ID");
-    all.gupshup_sms.api_url = from.text("GUPSHUP_SMS_API_URL", all.gupshup_sms.api_url);
+provider_settings read_providers(settings& from) {
+    auto all = read_provider_settings(from, [](settings& source, std::string_view name) {
+        return source.secret_text(name);
+    });
     for (const auto& fault : faults_of(all))
         from.add_fault(fault);
     return all;
@@ -153,9 +119,9 @@ std::shared_ptr<const http::proxy> read_proxy(settings& from) {
 
 worker_settings read_worker_settings(settings& from) {
     worker_settings all;
-    read_servers(from, all);
+    all.servers = read_server_settings(from);
     all.code = read_code_settings(from);
-    all.providers = read_provider_settings(from);
+    all.providers = read_providers(from);
     all.preferred = read_preferences(from, all.providers);
     all.code_keys = read_keys(from, "OTP_CODE_KEYS");
     all.hash_keys = read_keys(from, "OTP_HASH_KEYS");
@@ -182,70 +148,6 @@ worker_settings read_worker_settings(settings& from) {
 gate_limits worker_settings::limits_of(const lane& one) const {
     const auto found = std::ranges::find(limits, one, &std::pair<lane, gate_limits>::first);
     return found == limits.end() ? gate_limits() : found->second;
-}
-
-std::vector<std::string_view> worker_setting_names() {
-    return {
-        "AMQP_URL",
-        "DATABASE_URL",
-        "AMQP_CA_FILE",
-        "OTP_CA_FILE",
-        "OTP_HTTPS_PROXY",
-        "OTP_STARTUP_WAIT_SECONDS",
-        "OTP_WORKER_LISTEN",
-        "OTP_LOG_LEVEL",
-        "OTP_TEMPLATES",
-        "OTP_APP_NAME",
-        "OTP_IN_DOUBT",
-        "OTP_CODE_KEYS",
-        "OTP_HASH_KEYS",
-        "OTP_EXPIRY_MINUTES",
-        "OTP_EXPIRY_SECONDS",
-        "OTP_CODE_LENGTH",
-        "OTP_SMS_PROVIDERS",
-        "OTP_WHATSAPP_PROVIDERS",
-        "OTP_CONCURRENCY",
-        "OTP_QUEUE",
-        "OTP_QUEUE_TENANT",
-        "OTP_RESEND_SECONDS",
-        "OTP_CALLBACK_URL",
-        "OTP_COUNTRIES",
-        "OTP_LIMITS",
-        "TWILIO_ACCOUNT_SID",
-        "TWILIO_AUTH_TOKEN",
-        "TWILIO_API_KEY",
-        "TWILIO_API_SECRET",
-        "TWILIO_PHONE_NUMBER",
-        "TWILIO_MESSAGING_SERVICE_SID",
-        "TWILIO_WHATSAPP_NUMBER",
-        "TWILIO_CONTENT_SID",
-        "TWILIO_API_URL",
-        "TWILIO_VERIFY_SERVICE_SID",
-        "TWILIO_VERIFY_API_URL",
-        "GUPSHUP_API_KEY",
-        "GUPSHUP_SOURCE",
-        "GUPSHUP_SRC_NAME",
-        "GUPSHUP_TEMPLATE_ID",
-        "GUPSHUP_API_URL",
-        "GUPSHUP_SMS_USERID",
-        "GUPSHUP_SMS_PASSWORD",
-        "GUPSHUP_SMS_API_URL",
-        "GUPSHUP_SMS_MASK",
-        "GUPSHUP_SMS_ENTITY_ID",
-        "GUPSHUP_SMS_TEMPLATE_ID",
-        "provider.twilio.sms.max_per_second",
-        "provider.twilio.sms.in_flight",
-        "provider.twilio.whatsapp.max_per_second",
-        "provider.twilio.whatsapp.in_flight",
-        "provider.gupshup.sms.max_per_second",
-        "provider.gupshup.sms.in_flight",
-        "provider.gupshup.whatsapp.max_per_second",
-        "provider.gupshup.whatsapp.in_flight",
-        "provider.twilio_verify.sms.max_per_second",
-        "provider.twilio_verify.sms.in_flight",
-        "provider.twilio_verify.whatsapp.max_per_second",
-        "provider.twilio_verify.whatsapp.in_flight",
-    };
 }
 
 }  // namespace otp

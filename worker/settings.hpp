@@ -1,6 +1,6 @@
 #pragma once
 
-#include "common/amqp/url.hpp"
+#include "common/config/server_settings.hpp"
 #include "common/config/settings.hpp"
 #include "common/config/shared_settings.hpp"
 #include "common/http/proxy.hpp"
@@ -14,7 +14,6 @@
 #include <memory>
 #include <optional>
 #include <string>
-#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -22,7 +21,6 @@ namespace otp {
 
 struct worker_settings {
     server_settings servers;
-    std::vector<amqp::broker> brokers;  // of its AMQP_URL
     code_settings code;
     provider_settings providers;
     route_tables preferred;
@@ -47,8 +45,5 @@ struct worker_settings {
 
 // Everything that is wrong is added to the faults of `from`.
 worker_settings read_worker_settings(settings& from);
-
-// The names it reads, for --help.
-std::vector<std::string_view> worker_setting_names();
 
 }  // namespace otp

@@ -43,14 +43,21 @@ asio::awaitable<bool> publish_due(
     co_return all;
 }
 
+// What the database refuses does not pass by itself; its absence, or a reader in the way, does.
+log::level level_of(store_error::kind why) {
+    const bool passes = why == store_error::kind::unavailable || why == store_error::kind::busy;
+    return passes ? log::level::warning : log::level::error;
+}
+
 asio::awaitable<void> prepare_days(delivery_store& store, deadline& next) {
     if (std::chrono::steady_clock::now() < next)
         co_return;
     const auto prepared = co_await store.prepare_days();
-    if (!prepared)
-        log::warning("partitions_not_made").with("error", prepared.error().text);
-    else
+    if (prepared)
         next = std::chrono::steady_clock::now() + days_interval;
+    else
+        log::line(level_of(prepared.error().why), "partitions_not_made")
+            .with("error", prepared.error().text);
 }
 
 }  // namespace

@@ -129,7 +129,7 @@ void show_lines(metrics& in, const worker_view& of) {
         ),
         in.gauge(
             "otp_provider_paused",
-            "1 while an operator has paused it",
+            "1 while it is paused for all workers",
             {"provider", "channel"}
         ),
         in.gauge(

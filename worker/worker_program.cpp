@@ -42,7 +42,7 @@ constexpr schema_user own_schema{"otp-worker", "otp_worker", "begin_sends"};
 
 amqp::connection_options connection_of(const worker_settings& settings, const char* name) {
     amqp::connection_options options;
-    options.brokers = amqp::clone(settings.brokers);
+    options.brokers = amqp::clone(settings.servers.brokers);
     options.ca_file = settings.servers.amqp_ca_file;
     options.connection_name = name;
     return options;

@@ -2,6 +2,7 @@
 
 #include "common/amqp/transport.hpp"
 #include "common/core/random.hpp"
+#include "common/net/tls.hpp"
 
 #include <algorithm>
 #include <stdexcept>
@@ -41,7 +42,7 @@ connection::connection(asio::any_io_executor executor, connection_options option
     if (brokers.empty())
         throw std::invalid_argument("an AMQP connection needs at least one broker");
     if (std::any_of(brokers.begin(), brokers.end(), [](const broker& b) { return b.tls; }))
-        tls_ = make_tls_context(options_.ca_file);
+        tls_ = net::make_client_tls(options_.ca_file);
 }
 
 connection::~connection() = default;

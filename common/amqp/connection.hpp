@@ -53,8 +53,7 @@ public:
     // What on_state tells.
     enum class event_kind { up, down, blocked, unblocked };
 
-    // Throws std::runtime_error where the CA file cannot be used, std::invalid_argument without
-    // brokers.
+    // Throws std::invalid_argument without brokers, or where the CA file cannot be used.
     connection(boost::asio::any_io_executor executor, connection_options options);
     ~connection();
     connection(const connection&) = delete;

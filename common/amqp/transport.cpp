@@ -1,18 +1,16 @@
 #include "common/amqp/transport.hpp"
 
+#include "common/net/tls.hpp"
+
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/connect.hpp>
-#include <boost/asio/ip/address.hpp>
-#include <boost/asio/ssl/host_name_verification.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
 
-#include <openssl/err.h>
 #include <openssl/ssl.h>
 
 #include <charconv>
 #include <cstdint>
-#include <stdexcept>
 #include <utility>
 
 namespace otp::amqp {
@@ -24,38 +22,6 @@ using boost::system::error_code;
 namespace {
 
 constexpr auto as_tuple = asio::as_tuple(asio::use_awaitable);
-
-// Says in words why a certificate is not accepted; OpenSSL's own error is only "certificate verify
-// failed".
-class certificate_check {
-public:
-    certificate_check(std::string host, std::string& fault)
-        : host_(std::move(host)),
-          fault_(fault) {}
-
-    bool operator()(bool chain_is_good, asio::ssl::verify_context& context) const {
-        if (!chain_is_good) {
-            const int reason = X509_STORE_CTX_get_error(context.native_handle());
-            fault_ = std::string("certificate verify failed: ") +
-                     X509_verify_cert_error_string(reason) + " (host '" + host_ + "')";
-            return false;
-        }
-        if (asio::ssl::host_name_verification(host_)(true, context))
-            return true;
-        fault_ = "certificate is not valid for host '" + host_ + "'";
-        return false;
-    }
-
-private:
-    std::string host_;
-    std::string& fault_;  // lives in shake_hands(), as the handshake does
-};
-
-bool is_address(const std::string& host) {
-    error_code not_one;
-    asio::ip::make_address(host, not_one);
-    return !not_one;
-}
 
 }  // namespace
 
@@ -94,21 +60,17 @@ asio::awaitable<result<std::vector<tcp::endpoint>>> transport::resolve(const bro
 }
 
 asio::awaitable<error> transport::shake_hands(const std::string& host) {
-    std::string fault;
     stream_.emplace(socket_, *tls_);
-    // RFC 6066 allows names only.
-    if (!is_address(host))
-        SSL_set_tlsext_host_name(stream_->native_handle(), host.c_str());
-    stream_->set_verify_callback(certificate_check(host, fault));
+    SSL* const tls = stream_->native_handle();
+    net::expect_host(tls, host);
     const auto [failed] =
         co_await stream_->async_handshake(asio::ssl::stream_base::client, as_tuple);
-    // The check refers to `fault`; TLS 1.3 has no second one.
-    stream_->set_verify_callback([](bool, asio::ssl::verify_context&) { return false; });
     if (!failed)
         co_return error();
+    const std::string fault = net::certificate_fault(tls, host);
     co_return error(
         errc::tls,
-        fault.empty() ? "handshake with '" + host + "': " + failed.message() : fault
+        "handshake with '" + host + "': " + (fault.empty() ? failed.message() : fault)
     );
 }
 
@@ -140,20 +102,6 @@ void transport::close() noexcept {
     socket_.close(ignored);
     if (lookup_)
         lookup_->leave();
-}
-
-asio::ssl::context make_tls_context(const std::string& ca_file) {
-    asio::ssl::context context(asio::ssl::context::tls_client);
-    SSL_CTX_set_min_proto_version(context.native_handle(), TLS1_2_VERSION);
-    context.set_verify_mode(asio::ssl::verify_peer);
-    error_code failed;
-    if (ca_file.empty())
-        context.set_default_verify_paths(failed);
-    else
-        context.load_verify_file(ca_file, failed);
-    if (failed)
-        throw std::runtime_error("cannot use CA file '" + ca_file + "': " + failed.message());
-    return context;
 }
 
 }  // namespace otp::amqp

@@ -51,8 +51,4 @@ private:
     std::string peer_;
 };
 
-// A client's context that trusts the authorities in `ca_file`, or the system's where it is empty.
-// Throws std::runtime_error where the file cannot be used.
-boost::asio::ssl::context make_tls_context(const std::string& ca_file);
-
 }  // namespace otp::amqp

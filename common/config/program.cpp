@@ -27,16 +27,24 @@ settings::values environment_of_this_process() {
     return found;
 }
 
-std::string name_of_flag(const std::string& flag, const std::vector<std::string>& own_flags) {
+// What a flag without a value sets; null where it is none.
+bool* switch_of(command_line& line, std::string_view flag) {
+    if (flag == "--help")
+        return &line.help;
+    if (flag == "--version")
+        return &line.version;
+    return flag == "--check-config" ? &line.check_config : nullptr;
+}
+
+std::string name_of_flag(const std::string& flag) {
     std::vector<std::string> flags{"--help", "--version", "--check-config", "--config"};
-    for (const auto& known : known_settings()) {
-        if (is_in_table(known))
+    for (const auto& name : given_names()) {
+        if (is_in_table(name))
             continue;
-        if (flag_name(known.name) == flag)
-            return std::string(known.name);
-        flags.push_back(flag_name(known.name));
+        if (flag_name(name) == flag)
+            return name;
+        flags.push_back(flag_name(name));
     }
-    flags.insert(flags.end(), own_flags.begin(), own_flags.end());
     wrong_usage("unknown flag " + flag + "; the nearest known one is " + nearest(flag, flags));
 }
 
@@ -62,7 +70,7 @@ int run(const program& what, const std::vector<std::string>& arguments) {
         std::cout << "Usage: " << what.name
                   << " [--config FILE] [--check-config] [--SETTING VALUE]...\n\n"
                   << what.summary << "\n\nSettings, as flags, environment variables or TOML keys:\n"
-                  << describe_settings(what.setting_names);
+                  << describe_settings(what.who);
         return 0;
     }
     if (line.version) {
@@ -87,28 +95,22 @@ int run(const program& what, const std::vector<std::string>& arguments) {
 
 }  // namespace
 
-command_line read_command_line(
-    const std::vector<std::string>& arguments,
-    const std::vector<std::string>& own_flags
-) {
+command_line read_command_line(const std::vector<std::string>& arguments) {
     command_line line;
     for (std::size_t i = 0; i < arguments.size(); ++i) {
         const auto& word = arguments[i];
+        if (!word.starts_with("--")) {
+            line.words.assign(arguments.begin() + static_cast<std::ptrdiff_t>(i), arguments.end());
+            break;
+        }
         const auto equals = word.find('=');
         const auto flag = word.substr(0, equals);
-        if (!word.starts_with("--") ||
-            std::find(own_flags.begin(), own_flags.end(), flag) != own_flags.end()) {
-            line.words.push_back(word);
-            continue;
-        }
-        if (word == "--help")
-            line.help = true;
-        else if (word == "--version")
-            line.version = true;
-        else if (word == "--check-config")
-            line.check_config = true;
-        else {
-            const auto name = flag == "--config" ? std::string() : name_of_flag(flag, own_flags);
+        if (bool* given = switch_of(line, flag)) {
+            if (equals != std::string::npos)
+                wrong_usage(flag + " takes no value");
+            *given = true;
+        } else {
+            const auto name = flag == "--config" ? std::string() : name_of_flag(flag);
             if (equals == std::string::npos && ++i == arguments.size())
                 wrong_usage(flag + " needs a value");
             auto value = equals == std::string::npos ? arguments[i] : word.substr(equals + 1);
@@ -127,14 +129,17 @@ settings read_settings(const command_line& from) {
     return unread.read_again();
 }
 
-std::string describe_settings(const std::vector<std::string_view>& names) {
-    std::string text;
-    for (const auto name : names) {
-        auto left = "  " + std::string(name);
-        left.resize(std::max<std::size_t>(left.size() + 1, 32), ' ');
-        text += left + std::string(find_setting(name)->help) + "\n";
+std::string describe_settings(setting_reader who) {
+    std::string anywhere;
+    std::string in_tables;
+    for (const auto& one : settings_of(who)) {
+        auto line = "  " + std::string(one.name);
+        line.resize(std::max<std::size_t>(line.size() + 1, 32), ' ');
+        (is_in_table(one.name) ? in_tables : anywhere) += line + std::string(one.help) + "\n";
     }
-    return text;
+    if (!in_tables.empty())
+        in_tables.insert(0, "\nIn tables of the TOML file only, such as [routes.IN]:\n");
+    return anywhere + in_tables;
 }
 
 int guarded(std::string_view name, const std::function<int()>& body) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "common/config/known_settings.hpp"
 #include "common/config/settings.hpp"
 
 #include <functional>
@@ -25,29 +26,28 @@ struct command_line {
     bool check_config = false;
     std::string config_file;
     settings::values flags;  // by environment name
-    std::vector<std::string>
-        words;  // what is no setting, in order: sub-commands and their own flags
+    // From the first word on that is neither a flag nor a flag's value: a sub-command, and what is
+    // its own.
+    std::vector<std::string> words;
 };
 
-// Reads argv. A flag that is no setting is an error naming the nearest one, unless `own_flags` (a
-// sub-command's) holds it: then it goes to `words`. Throws exit_with usage.
-command_line read_command_line(
-    const std::vector<std::string>& arguments,
-    const std::vector<std::string>& own_flags = {}
-);
+// Reads argv. A flag before the first such word that is no setting is an error naming the nearest
+// one. Throws exit_with usage.
+command_line read_command_line(const std::vector<std::string>& arguments);
 
 // The settings of this process. Faults of the file are among faults().
 settings read_settings(const command_line& from);
 
-// What --help prints after the usage lines: every setting in `names` with its meaning.
-std::string describe_settings(const std::vector<std::string_view>& names);
+// What --help prints after the usage lines: every setting that program reads, with its meaning;
+// those that can only stand in the TOML file behind the others.
+std::string describe_settings(setting_reader who);
 
 struct program {
     std::string name;
     std::string summary;
-    std::vector<std::string_view> setting_names;  // those it reads, for --help
-    // Reads the settings (all faults gathered in the reader, which lives until the program has
-    // run) and gives back what runs the program.
+    setting_reader who;  // whose settings --help tells
+    // Reads the settings (all faults gathered in them, which live until the program has run) and
+    // gives back what runs the program.
     std::function<std::function<exit_code()>(settings&)> prepare;
 };
 

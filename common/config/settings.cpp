@@ -2,11 +2,13 @@
 
 #include "common/config/known_settings.hpp"
 #include "common/config/toml.hpp"
+#include "common/core/ascii.hpp"
 #include "common/core/whole_file.hpp"
 
 #include <algorithm>
 #include <charconv>
 #include <filesystem>
+#include <iterator>
 #include <sstream>
 #include <stdexcept>
 
@@ -39,11 +41,15 @@ bool is_table_of(const std::vector<std::string>& keys, const std::string& name) 
     });
 }
 
-std::string trimmed(std::string_view text) {
-    const auto first = text.find_first_not_of(" \t");
-    if (first == std::string_view::npos)
+// What is wrong with that key of a file; empty where it is a setting's.
+std::string key_fault(const std::string& name, const std::vector<std::string>& keys) {
+    if (is_route(name) || std::ranges::find(keys, name) != keys.end())
         return {};
-    return std::string(text.substr(first, text.find_last_not_of(" \t") - first + 1));
+    if (name.starts_with("routes."))
+        return "unknown key " + name +
+               "; a country's providers are sms and whatsapp of the table of its ISO 3166 code in "
+               "capitals, such as [routes.IN]";
+    return "unknown key " + name + "; the nearest known one is " + nearest(name, keys);
 }
 
 // What a service manager put there: by setting, the file. LoadCredential=ID:FOLDER names each file
@@ -79,66 +85,45 @@ settings::values settings::read_toml(const std::string& path, std::vector<std::s
         faults.push_back(path + ": cannot be read");
         return found;
     }
-    if (const auto stray = stray_character(*all)) {
-        faults.push_back(path + ": " + *stray);
+    auto parsed = parse_toml(*all);
+    if (!parsed) {
+        faults.push_back(path + ": " + parsed.error());
         return found;
     }
-    toml::table table;
-    try {
-        table = toml::parse(*all);
-    } catch (const toml::parse_error& e) {
-        std::ostringstream where;
-        where << path << ": " << e.description();
-        if (e.source().begin.line > 0)
-            where << " (line " << e.source().begin.line << ")";
-        faults.push_back(where.str());
-        return found;
-    }
+    auto& table = *parsed;
+    const auto names = given_names();
     std::vector<std::string> keys;
-    for (const auto& known : known_settings())
-        keys.push_back(toml_key(known.name));
+    std::ranges::transform(names, std::back_inserter(keys), toml_key);
     for (const auto* others : {"limits", "abuse"})
         table.erase(others);
     for (const auto& [name, node] : flat(table)) {
         if (node->is_table() && is_table_of(keys, name))
             continue;
-        const bool route = is_route(name);
-        if (!route && name.starts_with("routes.")) {
-            faults.push_back(
-                path + ": unknown key " + name +
-                "; a country's providers are sms and whatsapp of the table of its ISO 3166 code in "
-                "capitals, such as [routes.IN]"
-            );
+        auto text = text_of(*node);
+        auto wrong = key_fault(name, keys);
+        if (wrong.empty() && !text)
+            wrong = name + " must be a text, a number, a boolean or a list of these";
+        if (!wrong.empty()) {
+            faults.push_back(path + ": " + wrong);
             continue;
         }
-        const auto known = std::find(keys.begin(), keys.end(), name);
-        if (!route && known == keys.end()) {
-            faults.push_back(
-                path + ": unknown key " + name + "; the nearest known one is " + nearest(name, keys)
-            );
-            continue;
-        }
-        const auto index = static_cast<std::size_t>(known - keys.begin());
-        if (auto text = text_of(*node))
-            found.emplace(route ? name : known_settings()[index].name, std::move(*text));
-        else
-            faults.push_back(
-                path + ": " + name + " must be a text, a number, a boolean or a list of these"
-            );
+        const auto index = static_cast<std::size_t>(std::ranges::find(keys, name) - keys.begin());
+        found.emplace(is_route(name) ? name : names[index], std::move(*text));
     }
     return found;
 }
 
 std::optional<std::string> settings::from_file(std::string_view name, const std::string& path) {
     auto text = whole_file(path);
-    if (!text)
+    if (!text) {
         fault(name, "its file " + path + " cannot be read");
-    else
+        unread_.emplace(name);
+    } else
         text->erase(text->find_last_not_of("\r\n") + 1);
     return text;
 }
 
-settings::given settings::look_for(std::string_view name) const {
+settings::given settings::named(std::string_view name) const {
     const auto in = [](const values& place, std::string_view key) {
         const auto found = place.find(key);
         return found == place.end() || found->second.empty() ? nullptr : &found->second;
@@ -146,16 +131,20 @@ settings::given settings::look_for(std::string_view name) const {
     const auto* known = find_setting(name);
     if (known == nullptr)
         throw std::logic_error("setting " + std::string(name) + " is not in known_settings");
-    if (is_in_table(*known))
+    if (is_in_table(name))
         return {in(file_, name)};
-    if (const auto* flag = in(flags_, name))
-        return {flag};
-    if (const auto* variable = in(environment_, name))
-        return {variable};
-    if (const auto* path = in(environment_, std::string(name) + "_FILE"); path && known->is_secret)
-        return {path, true};
-    if (const auto* value = in(file_, name))
-        return {value};
+    for (const auto* place : {&flags_, &environment_, &file_}) {
+        if (const auto* value = in(*place, name))
+            return {value};
+        if (const auto* path = in(*place, std::string(name) + "_FILE"); path && known->is_secret)
+            return {path, true};
+    }
+    return {};
+}
+
+settings::given settings::look_for(std::string_view name) const {
+    if (const auto found = named(name); found.text != nullptr)
+        return found;
     const auto credential = credentials_.find(name);
     return credential == credentials_.end() ? given() : given{&credential->second, true};
 }
@@ -239,12 +228,12 @@ std::string settings::one_of(
     return value;
 }
 
-std::vector<std::string> settings::list(std::string_view name) {
+std::vector<std::string> settings::list(std::string_view name, std::string_view fallback) {
     std::vector<std::string> entries;
-    std::istringstream all(text(name));
+    std::istringstream all(text(name, fallback));
     for (std::string entry; std::getline(all, entry, ',');)
-        if (auto word = trimmed(entry); !word.empty())
-            entries.push_back(std::move(word));
+        if (const auto word = trimmed(entry); !word.empty())
+            entries.emplace_back(word);
     return entries;
 }
 
@@ -260,6 +249,11 @@ bool settings::is_set(std::string_view name) const {
     return look_for(name).text != nullptr;
 }
 
+std::string settings::file_of(std::string_view secret) const {
+    const auto [path, is_path] = named(secret);
+    return is_path ? *path : std::string();
+}
+
 void settings::add_credentials(const std::string& folder) {
     credentials_.merge(credentials_in(folder));
 }
@@ -270,6 +264,7 @@ settings settings::read_again() const {
     settings again(has_file ? read_toml(file_path_, faults) : values(), environment_, flags_);
     again.file_path_ = file_path_;
     again.faults_ = std::move(faults);
+    again.has_no_file_ = !again.faults_.empty() && again.file_.empty();
     return again;
 }
 
@@ -289,6 +284,17 @@ std::vector<std::string> settings::changed_since(const settings& before) {
 
 void settings::fault(std::string_view name, std::string_view what) {
     add_fault(std::string(name) + " " + std::string(what));
+}
+
+void settings::add_fault(std::string text) {
+    const auto setting = text.substr(0, text.find_first_of(" :,"));
+    const bool follows = has_no_file_ || unread_.contains(setting);
+    if (!follows && std::ranges::find(faults_, text) == faults_.end())
+        faults_.push_back(std::move(text));
+}
+
+void settings::show(std::string name, std::string value) {
+    shown_.insert_or_assign(std::move(name), std::move(value));
 }
 
 std::string settings::effective() const {

@@ -1,23 +1,14 @@
 #pragma once
 
 #include "common/config/settings.hpp"
-#include "common/core/secret.hpp"
 
 #include <chrono>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace otp {
-
-// The two servers that every program of ours talks to.
-struct server_settings {
-    secret amqp_url;
-    secret database_url;
-    std::string amqp_ca_file;  // empty: the system's
-    std::chrono::seconds startup_wait{60};
-};
-
-server_settings read_server_settings(settings& from);
 
 // Of OTP_STARTUP_WAIT_SECONDS; what one attempt at a server takes, where no wait is asked for.
 std::chrono::seconds read_startup_wait(settings& from);
@@ -34,9 +25,15 @@ code_settings read_code_settings(settings& from);
 // switched off.
 std::vector<int> read_resend_ladder(settings& from);
 
-// Of OTP_QUEUE, the queue whose jobs are sent; a fault where the name is RabbitMQ's, is of another
-// queue of ours or a key of otp.send, or does not fit into AMQP.
+// Why no queue of that name holds jobs: there is none, it is RabbitMQ's, of another queue of ours
+// or a key of otp.send, or it does not fit into AMQP.
+std::optional<std::string> queue_fault(std::string_view name);
+
+// Of OTP_QUEUE, the queue whose jobs are sent.
 std::string read_queue(settings& from);
+
+// Of OTP_RETENTION_DAYS, 1 to 3650: what is older goes.
+int read_retention_days(settings& from);
 
 // Of OTP_CALLBACK_URL, the public base of otp-verify's webhooks: without a final slash; empty where
 // no receipts are asked for.

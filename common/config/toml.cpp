@@ -4,6 +4,7 @@
 #include <array>
 #include <charconv>
 #include <cstddef>
+#include <utility>
 
 namespace otp {
 
@@ -28,8 +29,8 @@ std::size_t length_of_text(std::string_view rest, std::string_view quotes) {
     return std::min(at + quotes.size(), rest.size());
 }
 
-}  // namespace
-
+// What toml++ must not be given: it takes such a character for one that cannot be, and what it does
+// then is undefined. The text says where it stands. A text over several lines may have none either.
 std::optional<std::string> stray_character(std::string_view text) {
     constexpr std::string_view mark = "\xEF\xBB\xBF";
     std::size_t at = text.starts_with(mark) ? mark.size() : 0;
@@ -46,6 +47,21 @@ std::optional<std::string> stray_character(std::string_view text) {
             ++at;
     }
     return std::nullopt;
+}
+
+}  // namespace
+
+boost::system::result<toml::table, std::string> parse_toml(std::string_view text) {
+    if (auto stray = stray_character(text))
+        return std::move(*stray);
+    try {
+        return toml::parse(text);
+    } catch (const toml::parse_error& e) {
+        std::string what(e.description());
+        if (e.source().begin.line > 0)
+            what += " (line " + std::to_string(e.source().begin.line) + ")";
+        return what;
+    }
 }
 
 std::optional<std::string> text_of(const toml::node& node) {

@@ -9,15 +9,16 @@
 #include <toml++/toml.h>
 #pragma pop_macro("NDEBUG")
 
+#include <boost/system/result.hpp>
+
 #include <optional>
 #include <string>
 #include <string_view>
 
 namespace otp {
 
-// What toml++ must not be given: it takes such a character for one that cannot be, and what it does
-// then is undefined. The text says where it stands. A text over several lines may have none either.
-std::optional<std::string> stray_character(std::string_view text);
+// What a TOML text says; or what is wrong with it, and in which line.
+boost::system::result<toml::table, std::string> parse_toml(std::string_view text);
 
 // A value as it would be written for an environment variable, a list with commas. Empty where it is
 // no text, number, boolean or list of these.

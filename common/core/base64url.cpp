@@ -1,5 +1,7 @@
 #include "common/core/base64url.hpp"
 
+#include "common/core/base64.hpp"
+
 #include <algorithm>
 #include <cstdint>
 
@@ -13,17 +15,10 @@ constexpr std::string_view alphabet =
 }  // namespace
 
 std::string base64url(std::string_view bytes) {
-    std::string text;
-    text.reserve((bytes.size() * 4 + 2) / 3);
-    for (std::size_t at = 0; at < bytes.size(); at += 3) {
-        const auto taken = std::min<std::size_t>(3, bytes.size() - at);
-        std::uint32_t group = 0;
-        for (std::size_t i = 0; i < 3; ++i)
-            group = group << 8 | (i < taken ? static_cast<std::uint8_t>(bytes[at + i]) : 0U);
-        // n bytes take n + 1 digits.
-        for (std::size_t i = 0; i <= taken; ++i)
-            text.push_back(alphabet[group >> (18 - 6 * i) & 63U]);
-    }
+    std::string text(base64(bytes).reveal());
+    text.resize(std::min(text.find('='), text.size()));
+    std::ranges::replace(text, '+', '-');
+    std::ranges::replace(text, '/', '_');
     return text;
 }
 

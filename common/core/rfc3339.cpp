@@ -1,5 +1,7 @@
 #include "common/core/rfc3339.hpp"
 
+#include "common/core/ascii.hpp"
+
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
@@ -22,7 +24,7 @@ struct reader {
         }
         int value = 0;
         for (const char c : rest.substr(0, digits)) {
-            good = good && c >= '0' && c <= '9';
+            good = good && is_digit(c);
             value = value * 10 + (c - '0');
         }
         rest.remove_prefix(digits);

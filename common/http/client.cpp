@@ -89,7 +89,7 @@ struct client::impl {
             throw std::invalid_argument("a client needs room for one connection at least");
         if (origin.where.scheme != "https")
             return;
-        origin.tls = make_client_tls(options.ca_file);
+        origin.tls = net::make_client_tls(options.ca_file);
         origin.sessions.watch(origin.tls->native_handle());
     }
 

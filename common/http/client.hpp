@@ -43,6 +43,7 @@ struct call_failure {
     certainty sent = certainty::not_sent;
     std::string text;                // what was attempted and what went wrong; safe to log
     std::optional<unsigned> status;  // where the status line was read before the answer broke off
+    std::optional<std::chrono::seconds> retry_after;  // where that field was
 };
 
 using call_result = boost::system::result<answer, call_failure>;

@@ -1,5 +1,7 @@
 #include "common/http/client_address.hpp"
 
+#include "common/core/ascii.hpp"
+
 #include <boost/asio/ip/network_v4.hpp>
 #include <boost/asio/ip/network_v6.hpp>
 
@@ -11,13 +13,6 @@ namespace otp::http {
 namespace ip = boost::asio::ip;
 
 namespace {
-
-std::string_view trimmed(std::string_view text) {
-    const auto first = text.find_first_not_of(" \t");
-    if (first == std::string_view::npos)
-        return {};
-    return text.substr(first, text.find_last_not_of(" \t") - first + 1);
-}
 
 // One address for everybody: not IPv4 as IPv6, and without the name of a link of this host's.
 ip::address plain(const ip::address& one) {

@@ -1,6 +1,7 @@
 #include "common/http/client_connection.hpp"
 
 #include "common/http/codec/chunked.hpp"
+#include "common/http/codec/retry_after.hpp"
 
 #include <boost/asio/error.hpp>
 #include <boost/asio/ssl/error.hpp>
@@ -8,7 +9,6 @@
 #include <boost/system/system_error.hpp>
 
 #include <algorithm>
-#include <charconv>
 #include <cstring>
 #include <sstream>
 #include <tuple>
@@ -25,14 +25,8 @@ namespace {
 constexpr std::size_t read_step = 4096;
 constexpr std::size_t most_head_bytes = 32768;
 
-// Only the form in seconds: providers send that one. The form with a date gives nothing.
-std::optional<std::chrono::seconds> parse_retry_after(std::string_view text) {
-    std::uint32_t seconds = 0;
-    const auto end = text.data() + text.size();
-    const auto read = std::from_chars(text.data(), end, seconds);
-    if (text.empty() || read.ec != std::errc() || read.ptr != end)
-        return std::nullopt;
-    return std::chrono::seconds(seconds);
+std::optional<std::chrono::seconds> pause_asked_by(const answer_head& head) {
+    return parse_retry_after(head.value("retry-after"), std::chrono::system_clock::now());
 }
 
 }  // namespace
@@ -81,11 +75,11 @@ asio::awaitable<std::string> client_connection::open(tcp::endpoint to, deadline 
     if (!error && origin_.tls) {
         step = "TLS handshake";
         SSL* const tls = stream_.use_tls(*origin_.tls);
-        expect_host(tls, origin_.where.host);
+        net::expect_host(tls, origin_.where.host);
         origin_.sessions.offer(tls);
         std::tie(error) = co_await stream_.handshake(asio::ssl::stream_base::client);
         if (error)
-            fault = certificate_fault(tls, origin_.where.host);
+            fault = net::certificate_fault(tls, origin_.where.host);
     }
     co_await throw_if_cancelled();
     reusable_ = !error && !watch_.expired();
@@ -104,6 +98,7 @@ asio::awaitable<call_result> client_connection::exchange(
 ) {
     reusable_ = false;
     status_.reset();
+    retry_after_.reset();
     compose(what);
     watch_.due(std::min(write_until, at));
     co_await throw_if_cancelled();
@@ -188,12 +183,13 @@ asio::awaitable<std::optional<call_failure>> client_connection::read_head(
             co_return in_doubt("malformed answer: it switches protocols unasked");
         head = std::move(*parsed);
         result.status = head.status;
-        result.retry_after = parse_retry_after(head.value("retry-after"));
+        result.retry_after = pause_asked_by(head);
         head.fields.clear();  // they point into what is dropped
         in_.drop_front(**end);
         looked_at = 0;
     }
     status_ = result.status;
+    retry_after_ = result.retry_after;
     co_return std::nullopt;
 }
 
@@ -273,19 +269,27 @@ call_failure client_connection::in_doubt(const std::string& text) const {
     call_failure failure;
     failure.sent = call_failure::certainty::in_doubt;
     failure.text = origin_.where.origin() + ": " + text;
-    failure.status = status_ ? status_ : status_of_broken_head();
+    failure.status = status_;
+    failure.retry_after = retry_after_;
+    if (!status_)
+        read_broken_head(failure);
     return failure;
 }
 
-// The status line tells what became of the request even where the rest of the head is missing.
-std::optional<unsigned> client_connection::status_of_broken_head() const {
-    const auto line_end = in_.view().find("\r\n");
-    if (line_end == std::string_view::npos)
-        return std::nullopt;
-    const auto line = parse_answer_head(in_.view().substr(0, line_end + 2));
-    if (!line || line->status < 200)
-        return std::nullopt;
-    return line->status;
+// The status line tells what became of the request, and the fields when to come again, even where
+// the rest of the head is missing or makes no sense; where a field makes none, the status alone.
+void client_connection::read_broken_head(call_failure& failure) const {
+    const auto text = in_.view();
+    for (const auto line_end : {text.rfind("\r\n"), text.find("\r\n")}) {
+        if (line_end == std::string_view::npos)
+            return;
+        const auto head = parse_answer_fields(text.substr(0, line_end + 2));
+        if (!head || head->status < 200)
+            continue;
+        failure.status = head->status;
+        failure.retry_after = pause_asked_by(*head);
+        return;
+    }
 }
 
 }  // namespace otp::http

@@ -5,12 +5,13 @@
 #include "common/http/codec/wiped_buffer.hpp"
 #include "common/http/proxy.hpp"
 #include "common/http/stream.hpp"
-#include "common/http/tls.hpp"
 #include "common/http/url.hpp"
 #include "common/http/watchdog.hpp"
+#include "common/net/tls.hpp"
 
 #include <boost/asio/awaitable.hpp>
 
+#include <chrono>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -22,7 +23,7 @@ namespace otp::http {
 struct client_origin {
     url where;
     std::size_t most_answer_bytes = 0;
-    tls_session_cache sessions;
+    net::tls_session_cache sessions;
     std::optional<boost::asio::ssl::context> tls;
     std::shared_ptr<const proxy> through;  // null: it is reached directly
 };
@@ -67,7 +68,7 @@ private:
     std::string reason(const boost::system::error_code& error) const;
     call_failure in_doubt(const std::string& text) const;
     call_failure too_long() const;
-    std::optional<unsigned> status_of_broken_head() const;
+    void read_broken_head(call_failure& failure) const;
 
     client_origin& origin_;
     stream stream_;
@@ -75,7 +76,8 @@ private:
     std::function<void()> at_end_of_rest_;
     wiped_buffer in_;
     wiped_buffer out_;
-    std::optional<unsigned> status_;  // of the answer being read
+    std::optional<unsigned> status_;                   // of the answer being read
+    std::optional<std::chrono::seconds> retry_after_;  // of it, too
     bool reusable_ = false;
 };
 

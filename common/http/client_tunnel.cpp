@@ -12,7 +12,8 @@ constexpr std::size_t most_head_bytes = 8192;
 
 }  // namespace
 
-// No byte of a request is written before TLS stands, so whatever fails here was not sent.
+// No byte of a request is written before TLS stands, so whatever fails here was not sent. A 2xx has
+// no body whatever its fields say (RFC 9110, 9.3.6), and interim answers may come before it.
 asio::awaitable<std::string> client_connection::open_tunnel() {
     const secret asked = connect_request(*origin_.through, origin_.where);
     const auto [error, written] = co_await stream_.write(asked.reveal());
@@ -23,20 +24,23 @@ asio::awaitable<std::string> client_connection::open_tunnel() {
         const auto end = find_head_end(in_.view(), looked_at);
         if (!end || in_.size() > most_head_bytes)
             co_return "the proxy's answer is malformed";
-        if (*end) {
-            const auto head = parse_answer_head(in_.view().substr(0, **end));
-            const bool nothing_follows = in_.size() == **end;  // TLS begins with our word
-            if (!head || !nothing_follows)
-                co_return "the proxy's answer is malformed";
-            const auto status = head->status;
-            in_.clear();
-            if (status >= 200 && status < 300)
-                co_return std::string();
-            co_return "the proxy answered " + std::to_string(status);
+        if (!*end) {
+            looked_at = in_.size();
+            if (const auto lost = co_await fill())
+                co_return "reading the proxy's answer: " + reason(lost);
+            continue;
         }
-        looked_at = in_.size();
-        if (const auto lost = co_await fill())
-            co_return "reading the proxy's answer: " + reason(lost);
+        const auto head = parse_answer_fields(in_.view().substr(0, **end));
+        const auto status = head ? head->status : 0U;
+        in_.drop_front(**end);
+        looked_at = 0;
+        const bool is_interim = status >= 100 && status < 200 && status != 101;
+        if (is_interim)
+            continue;
+        const bool connects = status >= 200 && status < 300;
+        if (status < 200 || (connects && !in_.empty()))  // TLS begins with our word
+            co_return "the proxy's answer is malformed";
+        co_return connects ? std::string() : "the proxy answered " + std::to_string(status);
     }
 }
 

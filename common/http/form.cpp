@@ -1,5 +1,6 @@
 #include "common/http/form.hpp"
 
+#include "common/core/ascii.hpp"
 #include "common/core/percent.hpp"
 
 #include <algorithm>
@@ -8,8 +9,7 @@ namespace otp::http {
 namespace {
 
 constexpr bool stays(char c) noexcept {
-    return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '*' ||
-           c == '-' || c == '.' || c == '_';
+    return is_alphanumeric(c) || c == '*' || c == '-' || c == '.' || c == '_';
 }
 
 std::size_t encoded_size(std::string_view text) noexcept {

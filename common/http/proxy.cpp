@@ -1,32 +1,13 @@
 #include "common/http/proxy.hpp"
 
+#include "common/core/base64.hpp"
 #include "common/core/percent.hpp"
-
-#include <openssl/crypto.h>
-#include <openssl/evp.h>
-
-#include <vector>
 
 namespace otp::http {
 
 namespace {
 
 constexpr std::string_view scheme = "http://";
-
-secret base64_of(std::string_view bytes) {
-    std::vector<unsigned char> encoded((bytes.size() + 2) / 3 * 4 + 1);
-    const auto size = EVP_EncodeBlock(
-        encoded.data(),
-        reinterpret_cast<const unsigned char*>(bytes.data()),
-        static_cast<int>(bytes.size())
-    );
-    secret made(std::string_view(
-        reinterpret_cast<const char*>(encoded.data()),
-        static_cast<std::size_t>(size)
-    ));
-    OPENSSL_cleanse(encoded.data(), encoded.size());
-    return made;
-}
 
 std::string written(const std::string& host, std::uint16_t port) {
     const bool is_v6 = host.find(':') != std::string::npos;
@@ -51,7 +32,7 @@ boost::system::result<proxy, url_fault> parse_proxy(std::string_view text) {
         const auto decoded = percent_decoded_secret(user);
         if (!decoded || user.find(':') == std::string_view::npos)
             return url_fault{"what is before the @ of a proxy is user:password, percent-encoded"};
-        made.credentials = base64_of(decoded->reveal());
+        made.credentials = base64(decoded->reveal());
         text.remove_prefix(at + 1);
     }
     const auto place = parse_host_and_port(text);

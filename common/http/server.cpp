@@ -4,8 +4,8 @@
 #include "common/http/inherited_socket.hpp"
 #include "common/http/peer_counts.hpp"
 #include "common/http/server_connection.hpp"
-#include "common/http/tls.hpp"
 #include "common/http/url.hpp"
+#include "common/net/tls.hpp"
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -36,7 +36,7 @@ struct server::impl {
     }
 
     void read_tls() {
-        state.tls = make_server_tls(state.options.certificate_file, state.options.key_file);
+        state.tls = net::make_server_tls(state.options.certificate_file, state.options.key_file);
     }
     void share_port();
     void take(tcp::socket socket);

@@ -1,6 +1,7 @@
 #include "common/http/server_connection.hpp"
 
 #include "common/async/deadline.hpp"
+#include "common/core/ascii.hpp"
 #include "common/http/codec/chunked.hpp"
 
 #include <algorithm>
@@ -160,12 +161,8 @@ void server_connection::take_head(server_request& request) {
     request.query = head_.query;
     request.peer = peer_;
     request.headers.reserve(head_.fields.size());
-    for (const head_field& field : head_.fields) {
-        auto& [name, value] = request.headers.emplace_back(field.name, field.value);
-        std::ranges::transform(name, name.begin(), [](char c) {
-            return static_cast<char>(c >= 'A' && c <= 'Z' ? c + 32 : c);
-        });
-    }
+    for (const head_field& field : head_.fields)
+        request.headers.emplace_back(lower_case(field.name), field.value);
     head_.fields.clear();
     head_.method = head_.path = head_.query = {};
     in_.drop_front(head_size_);

@@ -1,5 +1,7 @@
 #include "common/http/url.hpp"
 
+#include "common/core/ascii.hpp"
+
 #include <algorithm>
 #include <charconv>
 
@@ -13,10 +15,6 @@ std::optional<std::uint16_t> parse_port(std::string_view text) {
     if (text.empty() || read.ec != std::errc() || read.ptr != end)
         return std::nullopt;
     return port;
-}
-
-constexpr bool is_alphanumeric(char c) noexcept {
-    return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
 }
 
 bool is_host(std::string_view text, bool bracketed) {
@@ -55,8 +53,7 @@ boost::system::result<url, url_fault> parse_url(std::string_view text) {
         return url_fault{"a URL holds only printable ASCII without spaces"};
     url result;
     const auto scheme_end = std::min(text.find("://"), text.size());
-    for (const char c : text.substr(0, scheme_end))
-        result.scheme += static_cast<char>(c >= 'A' && c <= 'Z' ? c + 32 : c);
+    result.scheme = lower_case(text.substr(0, scheme_end));
     if (scheme_end == text.size() || (result.scheme != "http" && result.scheme != "https"))
         return url_fault{"a URL begins with http:// or https://"};
     text.remove_prefix(scheme_end + 3);
@@ -69,9 +66,7 @@ boost::system::result<url, url_fault> parse_url(std::string_view text) {
     std::string_view port;
     if (!split_authority(authority, host, port))
         return url_fault{"a URL has a host name or address behind ://"};
-    std::ranges::transform(host, std::back_inserter(result.host), [](char c) {
-        return static_cast<char>(c >= 'A' && c <= 'Z' ? c + 32 : c);
-    });
+    result.host = lower_case(host);
     result.port = result.scheme == "https" ? 443 : 80;
     if (!port.empty()) {
         const auto number = parse_port(port.substr(1));

@@ -1,5 +1,6 @@
 #include "common/job/fields.hpp"
 
+#include "common/core/ascii.hpp"
 #include "common/core/rfc3339.hpp"
 #include "common/core/short_name.hpp"
 #include "common/core/utf8.hpp"
@@ -44,7 +45,6 @@ bool is_plain_text(std::string_view text, std::size_t max_bytes) {
 // be a code or a number.
 std::string shown(std::string_view name) {
     std::string text(name.substr(0, 64));
-    const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
     const bool hide = std::count_if(text.begin(), text.end(), is_digit) > 3;
     for (char& c : text)
         if (c < ' ' || c > '~')

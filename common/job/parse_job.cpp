@@ -1,3 +1,4 @@
+#include "common/core/ascii.hpp"
 #include "common/core/secret.hpp"
 #include "common/core/short_name.hpp"
 #include "common/job/fields.hpp"
@@ -38,16 +39,7 @@ bool is_json(std::string_view content_type) {
     auto media_type = content_type.substr(0, content_type.find(';'));
     while (media_type.ends_with(' ') || media_type.ends_with('\t'))
         media_type.remove_suffix(1);
-    const auto lower = [](char c) {
-        return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-    };
-    return std::equal(
-        media_type.begin(),
-        media_type.end(),
-        json.begin(),
-        json.end(),
-        [lower](char a, char b) { return lower(a) == b; }
-    );
+    return equals_ignoring_case(media_type, json);
 }
 
 std::optional<field_fault> check_envelope(const job_envelope& envelope) {

@@ -26,8 +26,8 @@ struct send_job {
     std::string template_name;
     std::string locale;  // BCP 47 as the producer wrote it; empty: from the number's country
     std::vector<std::pair<std::string, std::string>> variables;
-    std::chrono::seconds ttl;
-    int code_length;
+    std::chrono::seconds ttl{};  // 0 in one that is to be written: as the worker's settings say
+    int code_length{};           // likewise
     std::chrono::system_clock::time_point requested_at;
     std::optional<std::string> user;
     std::optional<std::string> client_ip;

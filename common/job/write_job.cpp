@@ -38,7 +38,10 @@ std::string write_job(const send_job& job) {
     if (!job.locale.empty())
         out.member("locale", job.locale);
     write_variables(out, job.variables);
-    out.member("ttl_seconds", job.ttl.count()).member("code_length", job.code_length);
+    if (job.ttl.count() != 0)
+        out.member("ttl_seconds", job.ttl.count());
+    if (job.code_length != 0)
+        out.member("code_length", job.code_length);
     out.member("requested_at", format_rfc3339(job.requested_at)).member("tenant", job.tenant);
     if (job.user)
         out.member("user", *job.user);

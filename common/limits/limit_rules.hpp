@@ -38,8 +38,12 @@ struct rate_rule {
     bool is_on() const { return mode != limit_mode::off && (of_each || !of.empty()); }
 };
 
-// The windows of the abuse budget: an hour, a day, a fortnight.
+// The windows of the abuse budget, as the file has them.
 inline constexpr std::size_t abuse_windows = 3;
+inline constexpr std::array<const char*, abuse_windows> abuse_window_keys{
+    "hour",
+    "day",
+    "fortnight"};
 
 // How many texts may stay without the right code: the greater of a floor, and a share of those that
 // were followed by it.

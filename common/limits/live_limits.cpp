@@ -1,6 +1,7 @@
 #include "common/limits/live_limits.hpp"
 
 #include "common/core/country_code.hpp"
+#include "common/limits/show_rules.hpp"
 
 #include <utility>
 
@@ -49,6 +50,7 @@ live_limits read_live_limits(settings& from) {
     live_limits limits(std::move(path), which, read_countries(from));
     for (auto& fault : limits.load())
         from.add_fault(std::move(fault));
+    show_rules(from, limits.rules());
     return limits;
 }
 

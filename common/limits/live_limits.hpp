@@ -32,8 +32,8 @@ private:
     limit_rules rules_;
 };
 
-// From OTP_LIMITS, else the file that the settings came from, and OTP_COUNTRIES; loaded. What is
-// wrong is added to the faults of `from`.
+// From OTP_LIMITS, else the file that the settings came from, and OTP_COUNTRIES; loaded, and shown
+// with the settings. What is wrong is added to the faults of `from`.
 live_limits read_live_limits(settings& from);
 
 }  // namespace otp

@@ -7,7 +7,6 @@
 
 #include <algorithm>
 #include <array>
-#include <sstream>
 #include <utility>
 
 namespace otp {
@@ -134,10 +133,9 @@ void read_number_type(toml_table from, limit_rules& into) {
 }
 
 void read_abuse_rule(toml_table from, abuse_rule& into) {
-    constexpr std::array<const char*, abuse_windows> windows{"hour", "day", "fortnight"};
     from.read_mode(into.mode);
-    for (std::size_t i = 0; i < windows.size(); ++i) {
-        auto window = from.inner(windows[i]);
+    for (std::size_t i = 0; i < abuse_windows; ++i) {
+        auto window = from.inner(abuse_window_keys[i]);
         window.read_count("floor", most_burst, into.floors[i]);
         into.shares[i] = window.read_number("share", 1000).value_or(into.shares[i]);
         window.finish();
@@ -186,23 +184,13 @@ limit_rules read_all(const toml::table& from, std::vector<std::string>& faults) 
 }  // namespace
 
 read_rules parse_limit_rules(std::string_view toml, limits_file which) {
+    const auto table = parse_toml(toml);
+    if (!table)
+        return std::vector<std::string>{table.error()};
     std::vector<std::string> faults;
-    if (auto stray = stray_character(toml)) {
-        faults.push_back(std::move(*stray));
-        return faults;
-    }
-    toml::table table;
-    try {
-        table = toml::parse(toml);
-    } catch (const toml::parse_error& e) {
-        std::ostringstream where;
-        where << e.description() << " (line " << e.source().begin.line << ")";
-        faults.push_back(where.str());
-        return faults;
-    }
-    auto rules = read_all(table, faults);
+    auto rules = read_all(*table, faults);
     if (which == limits_file::own)
-        for (const auto& [key, node] : table)
+        for (const auto& [key, node] : *table)
             if (key != "limits" && key != "abuse")
                 faults.push_back(
                     std::string(key.str()) + " is unknown; tables are limits and abuse"

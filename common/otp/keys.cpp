@@ -1,5 +1,6 @@
 #include "common/otp/keys.hpp"
 
+#include "common/core/ascii.hpp"
 #include "common/core/hex.hpp"
 
 #include <algorithm>
@@ -26,14 +27,6 @@ secret read_key(std::string_view hex) {
     return bytes;
 }
 
-std::string_view trim(std::string_view text) {
-    constexpr std::string_view blanks = " \t\r\n";
-    const auto first = text.find_first_not_of(blanks);
-    if (first == std::string_view::npos)
-        return {};
-    return text.substr(first, text.find_last_not_of(blanks) - first + 1);
-}
-
 std::string fault(std::size_t place, std::string_view expected) {
     return "key " + std::to_string(place) + ": " + std::string(expected);
 }
@@ -51,7 +44,7 @@ boost::system::result<key_ring, std::string> key_ring::parse(std::string_view te
     key_ring ring;
     for (std::size_t place = 1;; ++place) {
         const auto comma = text.find(',');
-        const auto entry = trim(text.substr(0, comma));
+        const auto entry = trimmed(text.substr(0, comma), " \t\r\n");
         const auto colon = entry.find(':');
         if (colon == std::string_view::npos)
             return fault(place, "expected id:hex");

@@ -1,5 +1,7 @@
 #include "common/phone/digit_pattern.hpp"
 
+#include "common/core/ascii.hpp"
+
 #include <charconv>
 #include <utility>
 
@@ -9,10 +11,6 @@ namespace {
 
 constexpr std::uint16_t any_digit = 0x3ff;
 constexpr int most_times = 20;  // no number is longer
-
-bool is_digit(char c) {
-    return c >= '0' && c <= '9';
-}
 
 std::uint16_t bit_of(char digit) {
     return static_cast<std::uint16_t>(1u << (digit - '0'));

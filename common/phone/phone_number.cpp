@@ -1,5 +1,6 @@
 #include "common/phone/phone_number.hpp"
 
+#include "common/core/ascii.hpp"
 #include "common/core/mask.hpp"
 #include "common/phone/number_plan.hpp"
 
@@ -38,10 +39,6 @@ const library::PhoneNumberUtil& numbers() {
     return instance;
 }
 
-bool is_digit(char c) {
-    return c >= '0' && c <= '9';
-}
-
 // "+", then nothing but digits, as many as a number can have.
 bool looks_like_e164(std::string_view text) {
     return text.size() > min_digits && text.size() <= max_digits + 1 && text[0] == '+' &&
@@ -56,13 +53,6 @@ bool looks_written_by_people(std::string_view text) {
     };
     return text.size() <= max_text_bytes && std::all_of(text.begin(), text.end(), may_stand) &&
            std::any_of(text.begin(), text.end(), is_digit);
-}
-
-std::string_view trim(std::string_view text) {
-    const auto first = text.find_first_not_of(" \t");
-    if (first == std::string_view::npos)
-        return {};
-    return text.substr(first, text.find_last_not_of(" \t") - first + 1);
 }
 
 struct reading {
@@ -159,9 +149,9 @@ boost::system::result<phone_number, phone_fault> phone_number::from_text(
     std::string_view default_region
 ) {
     constexpr std::string_view whatsapp = "whatsapp:";
-    text = trim(text);
+    text = trimmed(text);
     if (text.starts_with(whatsapp))
-        text = trim(text.substr(whatsapp.size()));
+        text = trimmed(text.substr(whatsapp.size()));
     if (looks_like_e164(text))
         if (const auto known = find_in_plan(text))
             return phone_number(std::string(text), std::string(known->region), known->kind);

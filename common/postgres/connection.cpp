@@ -109,8 +109,10 @@ std::optional<error> connection::cannot_send(deadline at) const {
 bool connection::alive() {
     if (!handle_->is_open())
         return false;
+    if (busy_ || !handle_->has_input())
+        return true;
     // The first look reads the server's last words, the second finds the end behind them.
-    if (!busy_ && (!PQconsumeInput(handle_->get()) || !PQconsumeInput(handle_->get())))
+    if (!PQconsumeInput(handle_->get()) || !PQconsumeInput(handle_->get()))
         handle_->close();
     return handle_->is_open();
 }

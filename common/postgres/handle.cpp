@@ -9,6 +9,9 @@
 
 #include <libpq-fe.h>
 
+#include <sys/socket.h>
+
+#include <cerrno>
 #include <cstdint>
 #include <utility>
 
@@ -52,6 +55,12 @@ void handle::watch() {
 void handle::unwatch() noexcept {
     if (watched_->socket.is_open())
         watched_->socket.release();
+}
+
+bool handle::has_input() const noexcept {
+    char first = 0;
+    const auto seen = ::recv(PQsocket(connection_), &first, 1, MSG_PEEK | MSG_DONTWAIT);
+    return seen >= 0 || errno != EAGAIN;
 }
 
 void handle::set_deadline(deadline at) {

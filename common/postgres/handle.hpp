@@ -30,6 +30,9 @@ public:
     void watch();
     void unwatch() noexcept;
 
+    // The server has sent something, or ended the connection; one system call.
+    bool has_input() const noexcept;
+
     // Waits end at `at` from here on, until clear_deadline().
     void set_deadline(deadline at);
     void clear_deadline();

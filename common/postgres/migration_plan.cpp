@@ -1,15 +1,12 @@
 // The pure half of migrations.hpp, and the reading of the files.
 #include "common/core/hex.hpp"
+#include "common/core/sha256.hpp"
 #include "common/postgres/migrations.hpp"
 
-#include <openssl/evp.h>
-
 #include <algorithm>
-#include <array>
 #include <charconv>
 #include <fstream>
 #include <iterator>
-#include <stdexcept>
 #include <tuple>
 
 namespace otp::postgres {
@@ -54,14 +51,6 @@ std::string check_sequence(const std::vector<migration>& sorted) {
 
 }  // namespace
 
-std::string sha256(std::string_view text) {
-    std::array<unsigned char, 32> digest{};
-    unsigned int size = 0;
-    if (EVP_Digest(text.data(), text.size(), digest.data(), &size, EVP_sha256(), nullptr) != 1)
-        throw std::runtime_error("OpenSSL has no SHA-256");
-    return to_hex(digest);
-}
-
 or_fault<std::vector<migration>> load_migrations(const fs::path& folder) {
     std::error_code failure;
     std::vector<migration> found;
@@ -76,7 +65,7 @@ or_fault<std::vector<migration>> load_migrations(const fs::path& folder) {
         parsed.sql.assign(std::istreambuf_iterator<char>(stream), {});
         if (!stream)
             return entry.path().string() + ": cannot be read";
-        parsed.sha256 = sha256(parsed.sql);
+        parsed.sha256 = to_hex(sha256(parsed.sql));
         found.push_back(std::move(parsed));
     }
     if (failure)

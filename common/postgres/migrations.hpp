@@ -63,7 +63,4 @@ boost::asio::awaitable<result<int>> schema_version(connection& database, deadlin
 // The newest migration in the folder migrations/ this program was built with.
 int required_schema_version() noexcept;
 
-// SHA-256 in hexadecimal.
-std::string sha256(std::string_view text);
-
 }  // namespace otp::postgres

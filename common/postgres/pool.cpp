@@ -236,8 +236,8 @@ asio::awaitable<void> pool::discard_plans(slot& used, deadline at) {
 }
 
 bool pool::is_to_be_renewed(slot& used) {
-    return renews_ && !renewing_ && to_renew_ == nullptr && is_live(used.link) &&
-           steady_clock::now() >= used.discard_at;
+    return renews_ && !renewing_ && to_renew_ == nullptr &&
+           steady_clock::now() >= used.discard_at && is_live(used.link);
 }
 
 asio::awaitable<void> pool::renew_plans() {

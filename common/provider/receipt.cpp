@@ -1,5 +1,6 @@
 #include "common/provider/receipt.hpp"
 
+#include "common/core/ascii.hpp"
 #include "common/provider/error_table.hpp"
 
 #include <algorithm>
@@ -65,14 +66,6 @@ vocabulary vocabulary_of(std::string_view provider, channel by) {
     if (provider == "gupshup" && by == channel::sms)
         return {report_words, &gupshup_sms_report_errors()};
     return {};
-}
-
-std::string lower_case(std::string_view text) {
-    std::string lower(text);
-    for (char& c : lower)
-        if (c >= 'A' && c <= 'Z')
-            c = static_cast<char>(c - 'A' + 'a');
-    return lower;
 }
 
 }  // namespace

@@ -7,8 +7,9 @@
 // The vendor may change a cause's code, hence the unlisted rows.
 //
 // Where the vendor's advice is conditional the answer here is the careful one: 21610 and
-// 30450/30453 would allow another channel with separate consent or a trusted user, 21614, 30006 and
-// 60205 a voice call, 21611 another sender of ours.
+// 30450/30453 would allow another channel with separate consent or a trusted user, 21611 another
+// sender of ours. 21614, 30006 and 60205 mean a line that takes no SMS: whoever named a further
+// channel for the job gets that one.
 namespace otp {
 
 namespace {
@@ -46,7 +47,7 @@ constexpr error_row rows[] = {
     {"21610", told_in::both, fault::blocked, no, no, no, "recipient opted out"},
     {"21611", told_in::answer, fault::rate, no, yes, yes, "sender's queue is full"},
     {"21612", told_in::answer, fault::channel, no, yes, yes, "no route from this sender to this number"},
-    {"21614", told_in::answer, fault::number, no, no, no, "not a mobile number"},
+    {"21614", told_in::answer, fault::number, no, no, yes, "not a mobile number"},
     {"21617", told_in::answer, fault::config, no, no, no, "text over 1600 characters"},
     {"21620", told_in::answer, fault::config, no, no, no, "bad media URL"},
     {"21624", told_in::answer, fault::config, no, yes, no, "validity period out of range"},
@@ -61,7 +62,7 @@ constexpr error_row rows[] = {
     {"30003", told_in::receipt, fault::temporary, yes, yes, yes, "handset off, without signal, or unable to take SMS"},
     {"30004", told_in::receipt, fault::blocked, no, no, yes, "blocked: opt-out, carrier list, DND or device"},
     {"30005", told_in::receipt, fault::number, no, yes, yes, "unknown handset"},
-    {"30006", told_in::receipt, fault::number, no, no, no, "landline or unreachable carrier"},
+    {"30006", told_in::receipt, fault::number, no, no, yes, "landline or unreachable carrier"},
     {"30007", told_in::receipt, fault::blocked, no, yes, yes, "filtered as spam"},
     {"30008", told_in::receipt, fault::temporary, yes, yes, yes, "unknown error from the carrier"},
     {"30017", told_in::receipt, fault::temporary, no, yes, yes, "carrier congestion"},
@@ -79,7 +80,7 @@ constexpr error_row rows[] = {
     {"60202", told_in::answer, fault::blocked, no, no, no, "Verify: too many checks"},
     {"60203", told_in::answer, fault::rate, no, no, no, "Verify: too many sends for one verification"},
     {"60204", told_in::answer, fault::config, no, yes, yes, "Verify: feature missing in the service"},
-    {"60205", told_in::answer, fault::number, no, no, no, "Verify: SMS to a landline"},
+    {"60205", told_in::answer, fault::number, no, no, yes, "Verify: SMS to a landline"},
     {"60207", told_in::answer, fault::config, no, no, no, "Verify: too many rate limits defined"},
     {"60212", told_in::answer, fault::rate, yes, no, no, "Verify: too many concurrent starts for one number"},
     {"60220", told_in::answer, fault::config, no, yes, yes, "Verify: China needs vetting of the use case"},

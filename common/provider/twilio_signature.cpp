@@ -1,5 +1,7 @@
 #include "common/provider/twilio_signature.hpp"
 
+#include "common/core/base64.hpp"
+
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 
@@ -12,7 +14,6 @@ namespace otp {
 namespace {
 
 constexpr std::size_t sha1_size = 20;
-constexpr std::size_t base64_size = (sha1_size + 2) / 3 * 4;
 
 std::string signed_text(std::string_view url, http::form parameters) {
     std::sort(parameters.begin(), parameters.end());
@@ -44,9 +45,8 @@ std::string twilio_signature(
     );
     if (done == nullptr || size != sha1_size)
         throw std::runtime_error("OpenSSL computes no HMAC-SHA-1");
-    std::array<unsigned char, base64_size + 1> base64{};  // and a final NUL
-    EVP_EncodeBlock(base64.data(), digest.data(), sha1_size);
-    return {reinterpret_cast<const char*>(base64.data()), base64_size};
+    const secret written = base64({reinterpret_cast<const char*>(digest.data()), digest.size()});
+    return std::string(written.reveal());
 }
 
 }  // namespace otp

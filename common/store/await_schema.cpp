@@ -16,6 +16,9 @@ namespace {
 
 constexpr std::chrono::milliseconds pause{250};
 
+// insufficient_privilege: schemas before 16 let no program read their version.
+constexpr std::string_view no_right = "42501";
+
 // Null where a schema this old has no such function. By the catalogue: to name a function takes
 // rights of its own.
 constexpr postgres::statement rights{
@@ -27,7 +30,7 @@ constexpr postgres::statement rights{
 struct schema_state {
     std::string user;
     std::optional<bool> has_rights;
-    int version = 0;
+    int version = 0;  // 0 too where nobody but the superuser may read it yet
 };
 
 asio::awaitable<postgres::result<schema_state>> look(
@@ -50,9 +53,10 @@ asio::awaitable<postgres::result<schema_state>> look(
     if (found.has_rights == false)  // it may lack that of reading the version, too
         co_return found;
     const auto version = co_await postgres::schema_version(*database, at);
-    if (!version)
+    if (version)
+        found.version = *version;
+    else if (!version.error().sqlstate_is(no_right))
         co_return version.error();
-    found.version = *version;
     co_return found;
 }
 
@@ -98,8 +102,9 @@ void require_schema(int found) {
     if (found < needed)
         throw exit_with(
             exit_code::configuration,
-            "the database schema has version " + std::to_string(found) + ", this program needs " +
-                std::to_string(needed) + ": run `otpctl migrate`"
+            "the database schema has " +
+                (found == 0 ? "no version that can be read" : "version " + std::to_string(found)) +
+                ", this program needs " + std::to_string(needed) + ": run `otpctl migrate`"
         );
 }
 

@@ -105,14 +105,18 @@ struct finish_request {
     std::string job;         // kept where a receipt may ask for another provider; else empty
     bool index_message_id = false;  // receipts of this provider name no request
     bool uncounted = false;         // "slow down": nothing was sent and the budget is not touched
+    bool bars_channel = false;      // refused, and no other provider may send it on this channel
+    bool looked_up = false;         // it was in doubt, and its provider was asked by number
 };
 
 struct finish_answer {
     uuid request_id;
     enum class kind {
         recorded,
-        settled,  // a receipt was faster: `status` stands, the end was not needed
-        lost,     // another owner took the attempt over
+        settled,   // a receipt was faster: `status` stands, the end was not needed
+        lost,      // another owner took the attempt over
+        not_ours,  // what was looked up is another attempt's message: still in doubt, to be ended
+                   // by this owner anew
     };
     kind what = kind::recorded;
     // Of the delivery now: what was put back leaves it `sending`, or `sent` where it answers a

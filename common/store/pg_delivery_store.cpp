@@ -30,7 +30,7 @@ constexpr postgres::statement finish_sends{
     "select request_id, answer, status, next_attempt, provider, channel, remaining_ms, lease_ms, "
     "reason from "
     "otp.finish_sends($1, $2, "
-    "$3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)"};
+    "$3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)"};
 
 constexpr postgres::statement sweep_due{
     "sweep_due",
@@ -82,6 +82,8 @@ finish_answer::kind kind_of(std::string_view name) {
         return finish_answer::kind::settled;
     if (name == "lost")
         return finish_answer::kind::lost;
+    if (name == "not_ours")
+        return finish_answer::kind::not_ours;
     throw std::logic_error("finish_sends gave an unknown answer: " + std::string(name));
 }
 
@@ -232,7 +234,9 @@ asio::awaitable<store_result<std::vector<finish_answer>>> pg_delivery_store::fin
                 );
             }
         )
-        .add_array(ends, &finish_request::index_message_id);
+        .add_array(ends, &finish_request::index_message_id)
+        .add_array(ends, &finish_request::bars_channel)
+        .add_array(ends, &finish_request::looked_up);
     auto found = co_await finish_.execute(finish_sends, with, soon());
     if (!found)
         co_return store_failure(found.error());

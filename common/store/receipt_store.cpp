@@ -20,6 +20,10 @@ constexpr statement record_statement{
     " provider, channel, reason, traceparent, after_ms"
     " from otp.record_receipts($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)"};
 
+constexpr statement open_breaker_statement{
+    "open_breaker",
+    "select otp.open_breaker($1, $2, $3, $4, $5)"};
+
 constexpr statement untold_statement{
     "untold_events",
     "select null, event_id, at, request_id, verification_id, tenant, \"user\", purpose, status,"
@@ -98,6 +102,14 @@ asio::awaitable<result<std::vector<recorded_receipt>>> receipt_store::record(
     for (int row = 0; row < answer->size(); ++row)
         recorded.push_back(read_recorded(*answer, row));
     co_return recorded;
+}
+
+asio::awaitable<result<bool>> receipt_store::open_breaker(const receipt_record& by, deadline at) {
+    const params with(by.provider, by.message_id, by.error_code, by.request_id, by.attempt);
+    const auto answer = co_await execute_despite_races(database_, open_breaker_statement, with, at);
+    if (!answer)
+        co_return answer.error();
+    co_return answer->get<bool>(0, 0);
 }
 
 asio::awaitable<result<std::vector<untold_event>>> receipt_store::untold(int most, deadline at) {

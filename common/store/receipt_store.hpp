@@ -48,6 +48,14 @@ public:
         deadline at
     );
 
+    // A failed one that was recorded says that the whole account is refused: its provider rests on
+    // its channel for 60 s, at all workers. False: it rests or rested within the last 60 s, or the
+    // receipt moved no attempt of ours (open_breaker in migrations/0019_pauses.sql).
+    boost::asio::awaitable<postgres::result<bool>> open_breaker(
+        const receipt_record& by,
+        deadline at
+    );
+
     // Those that nobody told within 10 s, `most` (> 0) of them at most, claimed for a while
     // (untold_events): the process that had them died, the broker was away, or a queue refused it.
     boost::asio::awaitable<postgres::result<std::vector<untold_event>>> untold(

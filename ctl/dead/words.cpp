@@ -1,5 +1,6 @@
 #include "ctl/dead/words.hpp"
 
+#include "common/core/ascii.hpp"
 #include "common/core/mask.hpp"
 #include "common/core/rfc3339.hpp"
 #include "common/core/utf8.hpp"
@@ -36,13 +37,9 @@ const verdict* verdict_of(const amqp::death& death) {
     return found == std::end(verdicts) ? nullptr : found;
 }
 
-bool is_digit(char c) {
-    return c >= '0' && c <= '9';
-}
-
 bool is_of_a_word(char c) {
-    return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' ||
-           c == '.' || c == '-' || c == ':' || c == '+' || c == '/';
+    return is_alphanumeric(c) || c == '_' || c == '.' || c == '-' || c == ':' || c == '+' ||
+           c == '/';
 }
 
 std::size_t digits_in(std::string_view text) {

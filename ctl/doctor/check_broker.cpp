@@ -161,7 +161,7 @@ asio::awaitable<void> check_broker(const examined_settings& of, findings& into) 
     };
     try {
         co_await with_broker(std::move(options), look);
-    } catch (const std::runtime_error& e) {
+    } catch (const std::invalid_argument& e) {
         into.fault(
             "broker",
             std::string("AMQP_CA_FILE: ") + e.what(),

@@ -25,7 +25,8 @@ constexpr statement server_statement{
     "doctor_server",
     "select current_user::text, (select rolsuper from pg_roles where rolname = current_user),"
     " current_setting('server_version_num')::int, current_setting('server_version'), now(),"
-    " pg_is_in_recovery(), current_setting('fsync'), current_setting('synchronous_commit'),"
+    " pg_is_in_recovery(), current_setting('transaction_read_only')::bool,"
+    " current_setting('fsync'), current_setting('synchronous_commit'),"
     " current_setting('max_connections')::int,"
     " (select count(*) from pg_stat_activity where backend_type = 'client backend')::int"};
 
@@ -87,14 +88,9 @@ private:
         judge_role(server->get<std::string>(0, 0), server->get<bool>(0, 1));
         judge_version(server->get<std::int32_t>(0, 2), server->get<std::string>(0, 3));
         judge_clock(server->get<postgres::time_point>(0, 4), asked);
-        if (server->get<bool>(0, 5))
-            into_.fault(
-                "database",
-                "this server is a standby: it takes no writes",
-                "list all hosts and target_session_attrs=read-write in DATABASE_URL"
-            );
-        judge_durability(server->get<std::string>(0, 6), server->get<std::string>(0, 7));
-        const int left = server->get<std::int32_t>(0, 8) - server->get<std::int32_t>(0, 9);
+        judge_writes(server->get<bool>(0, 5), server->get<bool>(0, 6));
+        judge_durability(server->get<std::string>(0, 7), server->get<std::string>(0, 8));
+        const int left = server->get<std::int32_t>(0, 9) - server->get<std::int32_t>(0, 10);
         if (left < 10)
             into_.warn(
                 "database",
@@ -136,6 +132,23 @@ private:
             into_.fine("clock", "agrees with the database's");
     }
 
+    // A standby's transactions are read-only too.
+    void judge_writes(bool standby, bool read_only) {
+        if (standby)
+            into_.fault(
+                "database",
+                "this server is a standby: it takes no writes",
+                "list all hosts and target_session_attrs=read-write in DATABASE_URL"
+            );
+        else if (read_only)
+            into_.fault(
+                "database",
+                "default_transaction_read_only is on: it takes no writes",
+                "alter system reset default_transaction_read_only, and look for it at roles and "
+                "database"
+            );
+    }
+
     // Promise 1 and 2 stand on commits that are on disk.
     void judge_durability(const std::string& fsync, const std::string& commit) {
         if (fsync == "off")
@@ -157,7 +170,7 @@ private:
             co_await postgres::schema_version(*link_, steady_clock::now() + ask_limit);
         const int needed = postgres::required_schema_version();
         if (!version && version.error().sqlstate_is("42501")) {
-            fault_of_rights();
+            co_await look_at_age_or_rights();
             co_return;
         }
         if (!version) {
@@ -187,23 +200,36 @@ private:
             );
         else
             into_.fine("schema", "version " + std::to_string(*version));
-        co_await look_at_rights();
+        const bool runs_functions = co_await has_rights();
+        if (!runs_functions)
+            fault_of_rights();
         co_await look_at_partitions();
         if (*version >= support_version)
             co_await look_at_keys();
     }
 
-    asio::awaitable<void> look_at_rights() {
+    // Schemas before 16 let no program read their version.
+    asio::awaitable<void> look_at_age_or_rights() {
+        const bool runs_functions = co_await has_rights();
+        if (!runs_functions)
+            co_return fault_of_rights();
+        into_.fault(
+            "schema",
+            "its version cannot be read by the program, so it is older than the programs",
+            "run `otpctl migrate` with the superuser's DATABASE_URL"
+        );
+    }
+
+    // True as well where the server does not say.
+    asio::awaitable<bool> has_rights() {
         const auto rights = co_await ask(rights_statement);
         if (!rights)
-            co_return;
+            co_return true;
         const bool sends = rights->get<std::int32_t>(0, 0) > 0;
         const bool accepts = rights->get<std::int32_t>(0, 1) > 0;
         // Of settings for both programs, one role fits one of them.
         const bool both = of_.worker && of_.verify;
-        const bool good = both ? sends || accepts : of_.worker ? sends : accepts;
-        if (!good)
-            fault_of_rights();
+        co_return both ? sends || accepts : of_.worker ? sends : accepts;
     }
 
     void fault_of_rights() {
@@ -227,7 +253,8 @@ private:
             into_.fault(
                 "schema",
                 "there is no event partition for today: events go to the default one",
-                "run `select otp.ensure_partitions()` as superuser, and see that a worker runs"
+                "run `select otp.ensure_partitions(14, null)` as superuser, and see that a worker "
+                "runs"
             );
         else if (days < least_days_ahead)
             into_.warn(

@@ -4,7 +4,6 @@
 
 #include <sys/stat.h>
 
-#include <cstdlib>
 #include <filesystem>
 #include <optional>
 #include <system_error>
@@ -75,10 +74,9 @@ void check_config_file(const settings& from, findings& into) {
 
 void check_secret_files(settings& from, findings& into) {
     for (const auto& known : known_settings()) {
-        const auto name = std::string(known.name) + "_FILE";
-        const char* path = known.is_secret ? std::getenv(name.c_str()) : nullptr;
-        if (path != nullptr && *path != '\0')
-            check_file(name, path, into);
+        const auto path = known.is_secret ? from.file_of(known.name) : std::string();
+        if (!path.empty())
+            check_file(std::string(known.name) + "_FILE", path, into);
     }
     check_proof_keys(from, into);
     if (const auto path = from.text("OTP_TLS_KEY_FILE"); !path.empty())

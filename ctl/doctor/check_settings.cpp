@@ -5,21 +5,11 @@
 #include "verify/settings.hpp"
 #include "worker/settings.hpp"
 
-#include <algorithm>
-
 namespace otp {
 
 namespace {
 
 constexpr std::string_view about = "settings";
-
-std::vector<std::string> without_repeats(const std::vector<std::string>& faults) {
-    std::vector<std::string> all;
-    for (const auto& one : faults)
-        if (std::ranges::find(all, one) == all.end())
-            all.push_back(one);
-    return all;
-}
 
 bool uses_twilio(const worker_settings& of) {
     return of.providers.twilio.texts() || of.providers.twilio.whatsapps();
@@ -138,8 +128,9 @@ examined_settings check_settings(settings& from, bool worker, bool verify, findi
     all.amqp_url = from.secret_text("AMQP_URL");
     all.amqp_ca_file = from.text("AMQP_CA_FILE");
     all.queue = read_queue(from);
+    read_retention_days(from);
     all.callback_url = from.text("OTP_CALLBACK_URL");
-    all.faults = without_repeats(from.faults());
+    all.faults = from.faults();
     for (const auto& fault : all.faults)
         into.fault(std::string(about), fault, remedy_of_setting(fault));
     if (all.faults.empty())

@@ -81,9 +81,10 @@ constexpr std::array broker_hints{
         "give the user its rights: rabbitmqctl set_permissions, as docs/operations.md has it"},
     hint{"530 NOT_ALLOWED", "check the vhost in AMQP_URL; `rabbitmqctl add_vhost` makes one"},
     hint{
-        "not valid for host",
+        "host name does not match",
         "name the broker in AMQP_URL as its certificate does, or give it another certificate"},
-    hint{"certificate verify failed", "set AMQP_CA_FILE to the CA of the broker's certificate"},
+    hint{"unknown CA", "set AMQP_CA_FILE to the CA of the broker's certificate"},
+    hint{"certificate", "give the broker a certificate that is valid now"},
     hint{"refused", "is RabbitMQ running at that host and port? Check AMQP_URL"},
     hint{
         "timeout: AMQP handshake",

@@ -166,12 +166,21 @@ asio::awaitable<void> check(settings& from, const flags& given, bool& all_there)
     }
 }
 
+// Flags with a value.
+std::vector<std::string> options_of(std::string_view verb) {
+    if (verb == "new")
+        return {"--id", "--out"};
+    if (verb == "rotate")
+        return {"--id"};
+    return {};
+}
+
 }  // namespace
 
 exit_code run_keys(settings& from, const std::vector<std::string>& words) {
-    const flags given(words, {"--id", "--out"}, {"--json"});
+    const auto verb = words.empty() ? std::string() : words.front();
+    const flags given(words, options_of(verb), {"--json"});
     take_unit_secrets(from, {"shared", "worker", "verify"});
-    const auto verb = given.words().empty() ? std::string() : given.words().front();
     if (verb == "new")
         return make_key(given);
     if (verb == "rotate")

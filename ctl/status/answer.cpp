@@ -74,6 +74,7 @@ std::string refusal(const support_case& of, const seen_delivery& about) {
     return text + " (rule " + about.reason + ")";
 }
 
+// No row says by which queue a job came: that of any may concern it.
 bool concerns(const seen_pause& pause, const seen_delivery& about) {
     if (pause.kind == "queue")
         return true;
@@ -92,7 +93,8 @@ std::string pauses_in_words(const support_case& of, const seen_delivery& about) 
         if (pause.since < end && pause.ended_at.value_or(of.now) > about.created_at &&
             concerns(pause, about))
             all += " Meanwhile " + pause.kind + " " + pause.name + " was paused" +
-                   (pause.reason.empty() ? "" : " (" + pause.reason + ")") + ".";
+                   (pause.reason.empty() ? "" : " (" + pause.reason + ")") +
+                   (pause.kind == "queue" ? ", where it may have waited." : ".");
     return all;
 }
 

@@ -73,6 +73,9 @@ asio::awaitable<void> show(settings& from, const status_request& what, bool json
     std::cout
         << (json ? status_json(found, what.shown, what.at) + "\n"
                  : status_text(found, what.shown, what.at));
+    const int limit = what.about.limit;
+    if (found.deliveries.size() == static_cast<std::size_t>(limit))
+        std::cerr << "the newest " << limit << "; --limit N shows more, if there are\n";
 }
 
 }  // namespace

@@ -50,14 +50,12 @@ public:
         co_await connect();
         work look_once = [this] { return look(); };
         co_await with_queues(std::move(look_once));
-        if (json_) {
-            std::cout << top_json(view_) << "\n";
-            co_return;
-        }
         drawing on;
         on.width = size_of_screen().width;
         on.colour = false;
-        std::cout << draw_top(view_, on);
+        std::cout << (json_ ? top_json(view_) + "\n" : draw_top(view_, on)) << std::flush;
+        if (!view_.faults.empty())
+            throw exit_with(exit_code::unavailable, view_.faults.front());
     }
 
     asio::awaitable<void> live() {
@@ -164,7 +162,7 @@ private:
     }
 
     asio::awaitable<void> end_on_signal(asio::steady_timer& next) {
-        asio::signal_set ending(co_await asio::this_coro::executor, SIGINT, SIGTERM);
+        asio::signal_set ending(co_await asio::this_coro::executor, SIGINT, SIGTERM, SIGHUP);
         co_await ending.async_wait(asio::use_awaitable);
         ended_ = true;
         next.cancel();

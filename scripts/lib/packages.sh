@@ -32,7 +32,7 @@ test_packages+=(systemd binutils)
 package_packages=(dpkg-dev file fakeroot lintian systemd systemd-container debootstrap)
 
 # What lint and fresh-machine need besides.
-dev_packages=(clang-14 libclang-rt-14-dev clang-format shellcheck debootstrap)
+dev_packages=(clang-14 libclang-rt-14-dev clang-format shellcheck pyflakes3 debootstrap)
 
 # missing_packages NAME...: prints those which are not fully installed. Needs no root and takes milliseconds.
 missing_packages() {

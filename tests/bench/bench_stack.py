@@ -15,8 +15,11 @@ import psycopg2.extras
 
 import huge_pages
 import processes
-from servers import PrivateServers  # of tests/fault; it also knows where `stack` is
-from stack import CODE_KEYS, HASH_KEYS, ROOT, Broker, Database, environment, need, run_otpctl, with_path
+from servers import PrivateServers  # of tests/fault; it also knows where `programs` is
+from broker import Broker
+from database import Database
+from jobs import CODE_KEYS, HASH_KEYS
+from programs import ROOT, environment, need, run_otpctl, with_path
 from sandbox_fixture import ACCOUNT, SENDER, TOKEN
 
 TENANT = "bench"

@@ -9,7 +9,7 @@ import flame
 import job_runs
 import limit_runs
 from bench_stack import FIRST_NUMBER
-from stack import ROOT
+from programs import ROOT
 
 PSQL = "/usr/lib/postgresql/15/bin/psql"
 PROFILE_SECONDS = 5

@@ -10,7 +10,8 @@ import uuid
 
 import processes
 from bench_stack import FIRST_NUMBER, TENANT, WAL, tool
-from stack import HASH_KEYS, environment, run_otpctl
+from jobs import HASH_KEYS
+from programs import environment, run_otpctl
 
 CONNECTIONS = 64
 AT_A_RATE = 256  # so many wait for a server that stalls, and not in front of a client that has no connection left for them

@@ -5,7 +5,7 @@ import time
 
 import processes
 from bench_stack import FIRST_NUMBER, TENANT, WAL
-from stack import await_that
+from programs import await_that
 
 IN_FLIGHT = 1024  # of worker and probe alike
 WORK = ("worker", "postgres", "rabbitmq", "stub")

@@ -8,7 +8,7 @@ import subprocess
 import check_runs
 import processes
 from bench_stack import tool, with_query
-from stack import ROOT, await_that, environment, need, with_path
+from programs import ROOT, await_that, environment, need, with_path
 
 PGBENCH = "/usr/lib/postgresql/15/bin/pgbench"
 

@@ -83,7 +83,7 @@ BEGIN = ("select request_id, verdict, status, reason, verification_id, attempt, 
          "lease_ms, retry_after_ms, observed, charged from otp.begin_sends($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, "
          "$18, $19, $20, $21, false, null, $22, $23, $24, $25, $26, $27, nullif($28::int[], '{}'), $29, $30, $31)")
 FINISH = ("select request_id, answer, status, next_attempt, provider, channel, remaining_ms, lease_ms, reason from otp.finish_sends($1, $2, $3, $4, "
-          "$5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)")
+          "$5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)")
 CHECK = ("select answer, id, attempts_left, retry_after_ms, settled_at, \"user\", provider, channel, country, ended "
          "from otp.check_codes($1, $2, $3, $4, $5, $6, $7, false)")
 
@@ -109,7 +109,8 @@ def finish_parameters(jobs, owner):
         array("text", [owner] * many), _item("interval", 15), array("uuid", [j["id"] for j in jobs]), array("int", [1] * many),
         array("text", ["accepted"] * many), array("text", ["SM" + j["id"].replace("-", "") for j in jobs]), array("int", [201] * many),
         array("text", none), array("int", [1] * many), array("text", none), array("bool", [False] * many), array("text", none),
-        array("bool", [True] * many), array("bytea", none), array("bool", [False] * many))
+        array("bool", [True] * many), array("bytea", none), array("bool", [False] * many), array("bool", [False] * many),
+        array("bool", [False] * many))
 
 
 def check_parameters(jobs, right=True):

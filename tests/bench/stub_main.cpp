@@ -1,6 +1,6 @@
 // bench_stub [CERTIFICATE KEY]: listens on a free port of 127.0.0.1, with TLS where it is given
 // both files, and says on its first line where.
-#include "common/http/tls.hpp"
+#include "common/net/tls.hpp"
 #include "tests/bench/stub.hpp"
 
 #include <boost/asio/io_context.hpp>
@@ -17,7 +17,7 @@ int main(int argc, char** argv) {
         asio::io_context context(1);
         std::optional<asio::ssl::context> tls;
         if (argc == 3)
-            tls = otp::http::make_server_tls(argv[1], argv[2]);
+            tls = otp::net::make_server_tls(argv[1], argv[2]);
         otp::bench::stub answers(context.get_executor());
         const otp::bench::small_server server(
             context.get_executor(),

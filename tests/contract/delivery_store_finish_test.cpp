@@ -206,6 +206,113 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(what_is_not_counted_uses_up_nothing, world, worlds
     });
 }
 
+BOOST_AUTO_TEST_CASE_TEMPLATE(a_lane_that_refused_is_not_asked_again_elsewhere, world, worlds) {
+    in_world<world>([](world& with) -> asio::awaitable<void> {
+        const auto job = some_job();
+        co_await begin(with, "a", job);
+        auto end = an_end("a", job, "refused");
+        end.put_back = true;
+        co_await finish(with, end);
+        for (int attempt = 2; attempt <= 3; ++attempt) {
+            const auto answer = co_await begin(with, "b", job);
+            BOOST_TEST(answer.provider == "gupshup");
+            end = an_end("b", job, "not_sent");
+            end.attempt = attempt;
+            end.put_back = true;
+            co_await finish(with, end);
+        }
+        const auto answer = co_await begin(with, "c", job);
+        BOOST_TEST(answer.reason == "no_provider_left");
+    });
+}
+
+BOOST_AUTO_TEST_CASE_TEMPLATE(
+    a_channel_that_a_refusal_barred_stays_barred_for_every_provider,
+    world,
+    worlds
+) {
+    in_world<world>([](world& with) -> asio::awaitable<void> {
+        auto job = some_job();
+        job.route = "twilio/sms,gupshup/sms,gupshup/whatsapp";
+        co_await begin(with, "a", job);
+        auto end = an_end("a", job, "refused");
+        end.bars_channel = true;
+        end.next_route = "gupshup/whatsapp";
+        co_await finish(with, end);
+        end = an_end("a", job, "not_sent");
+        end.attempt = 2;
+        end.next_route = "gupshup/sms";
+        end.put_back = true;
+        const auto barred = co_await finish(with, end);
+        BOOST_TEST(!barred.next_attempt);
+        const auto answer = co_await begin(with, "b", job);
+        BOOST_TEST((answer.verdict == begin_verdict::send));
+        BOOST_TEST(answer.channel == "whatsapp");
+    });
+}
+
+BOOST_AUTO_TEST_CASE_TEMPLATE(
+    a_message_that_another_attempt_to_the_number_made_settles_no_doubt,
+    world,
+    worlds
+) {
+    in_world<world>([](world& with) -> asio::awaitable<void> {
+        const auto job = some_job();
+        auto twin = another_job_for(job);
+        twin.tenant = "other";
+        co_await begin(with, "a", job);
+        auto end = an_end("a", job, "in_doubt");
+        end.put_back = true;
+        co_await finish(with, end);
+        co_await begin(with, "t", twin);
+        co_await begin(with, "b", job);
+        auto found = an_end("b", job, "accepted");
+        found.provider_message_id = "SM1";
+        found.looked_up = true;
+        // While the other one is under way, then when it says that the message is its own.
+        for (int times = 0; times < 2; ++times) {
+            const auto answer = co_await finish(with, found);
+            BOOST_TEST((answer.what == kind::not_ours));
+            BOOST_TEST(answer.status == "sending");
+            BOOST_TEST(!answer.next_attempt);
+            auto other = an_end("t", twin, "accepted");
+            other.provider_message_id = "SM1";
+            co_await finish(with, other);
+        }
+        end = an_end("b", job, "in_doubt");
+        end.next_route = "twilio/sms,gupshup/sms";
+        end.put_back = true;
+        const auto next = co_await finish(with, end);
+        BOOST_TEST_REQUIRE(next.next_attempt.has_value());
+        BOOST_TEST(next.provider == "gupshup");
+    });
+}
+
+BOOST_AUTO_TEST_CASE_TEMPLATE(a_message_of_its_own_settles_a_doubt, world, worlds) {
+    in_world<world>([](world& with) -> asio::awaitable<void> {
+        const auto job = some_job();
+        auto twin = another_job_for(job);
+        twin.tenant = "other";
+        co_await begin(with, "a", job);
+        co_await begin(with, "t", twin);
+        auto other = an_end("t", twin, "accepted");
+        other.provider_message_id = "SM2";
+        co_await finish(with, other);
+        auto end = an_end("a", job, "in_doubt");
+        end.put_back = true;
+        co_await finish(with, end);
+        co_await begin(with, "b", job);
+        auto found = an_end("b", job, "accepted");
+        found.provider_message_id = "SM3";
+        found.looked_up = true;
+        for (int times = 0; times < 2; ++times) {
+            const auto answer = co_await finish(with, found);
+            BOOST_TEST((answer.what == kind::recorded));
+            BOOST_TEST(answer.status == "sent");
+        }
+    });
+}
+
 BOOST_AUTO_TEST_CASE_TEMPLATE(an_end_that_cannot_be_stored_is_a_data_error, world, worlds) {
     in_world<world>([](world& with) -> asio::awaitable<void> {
         const auto job = some_job();

@@ -151,6 +151,19 @@ BOOST_AUTO_TEST_CASE(counts_429_as_not_sent_and_keeps_its_retry_after) {
     });
 }
 
+BOOST_AUTO_TEST_CASE(keeps_the_retry_after_of_an_answer_that_broke_off) {
+    with_each([](const provider& p, const subject&) {
+        http::call_failure cut;
+        cut.sent = certainty::in_doubt;
+        cut.text = "reading the body of the answer: closed by the other side";
+        cut.status = 429;
+        cut.retry_after = 7s;
+        const auto end = p.classify(std::move(cut));
+        BOOST_TEST((end.why == fault::rate));
+        BOOST_TEST((end.retry_after == 7s));
+    });
+}
+
 BOOST_AUTO_TEST_CASE(draws_the_line_between_refused_not_sent_and_doubt_by_status) {
     struct row {
         unsigned status;

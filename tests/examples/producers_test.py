@@ -5,12 +5,16 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import types
 import unittest
 import uuid
 
 ROOT = os.path.abspath(os.path.join(os.path.dirname(__file__), "..", ".."))
 sys.path.insert(0, os.path.join(ROOT, "tests", "system"))
-from stack import Broker, StackTest, await_that, environment, new_number  # noqa: E402
+from broker import Broker  # noqa: E402
+from jobs import new_number  # noqa: E402
+from programs import environment  # noqa: E402
+from stack import StackTest  # noqa: E402
 
 FOLDER = os.path.join(ROOT, "examples", "producers")
 SECONDS = 90
@@ -104,6 +108,11 @@ class Producers(StackTest):
         done = self.run_it(new_number(), broker=empty)
         self.assertEqual((done.returncode, done.stdout), (2, ""), done.stderr)
         self.assertIn("not taken", done.stderr)
+
+    def test_a_broker_that_cannot_be_reached_has_not_taken_it(self):
+        done = self.run_it(new_number(), broker=types.SimpleNamespace(url="amqp://guest:guest@127.0.0.1:1/"))
+        self.assertEqual((done.returncode, done.stdout), (2, ""), done.stderr)
+        self.assertRegex(done.stderr, r"\Anot taken: .+\n\Z")
 
 
 def load_tests(loader, _, __):

@@ -2,7 +2,8 @@
 
 from fault_test import FaultTest, main
 from proxy import TO_CLIENT, TO_SERVER
-from stack import HASH_KEYS, await_that
+from jobs import HASH_KEYS
+from programs import await_that
 from verify_service import Verify
 
 CONSUME, PUBLISH = b"otp-worker consume", b"otp-worker publish"

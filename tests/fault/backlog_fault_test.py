@@ -8,12 +8,13 @@ import signal
 import sys
 import time
 import uuid
-from datetime import datetime, timedelta, timezone
+from datetime import datetime, timedelta
 
 import pika
 
 from fault_test import FaultTest, main
-from stack import HASH_KEYS, ROOT, await_that, now, run_otpctl
+from jobs import HASH_KEYS, now
+from programs import ROOT, await_that, run_otpctl
 
 sys.path.insert(0, os.path.join(ROOT, "tests", "system"))
 from verify_service import Verify  # noqa: E402

@@ -11,10 +11,8 @@ import urllib.request
 from datetime import datetime
 
 from namespaces import run
-from postgres_server import AS_SERVER, server_folder
-import servers  # noqa: F401  it knows where `stack` is
-
-from stack import await_that
+from postgres_server import AS_SERVER, server_folder  # it also knows where `programs` is
+from programs import await_that
 
 BRIDGE = "nodes"
 NODES = 3

@@ -3,7 +3,9 @@
 import signal
 
 from fault_test import FaultTest, main
-from stack import RETRY_QUEUES, await_that, now, run_otpctl
+from broker import RETRY_QUEUES
+from jobs import now
+from programs import await_that, run_otpctl
 
 
 class Taken(FaultTest):

@@ -1,7 +1,7 @@
 """A broker that loses patience with an acknowledgement."""
 
 from fault_test import FaultTest, main
-from stack import await_that
+from programs import await_that
 
 
 class Impatient(FaultTest):

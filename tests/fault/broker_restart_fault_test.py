@@ -1,7 +1,7 @@
 """A broker restarts, or takes no messages, while jobs run."""
 
 from fault_test import FaultTest, main
-from stack import await_that
+from programs import await_that
 
 PREFETCH = 128  # twice OTP_CONCURRENCY
 

@@ -9,7 +9,8 @@ import tempfile
 import psycopg2
 
 from fault_test import FaultTest, main
-from stack import await_that, need, new_number, now, run_otpctl
+from jobs import new_number, now
+from programs import await_that, need, run_otpctl
 from verify_service import Verify
 
 HOUR = 3600

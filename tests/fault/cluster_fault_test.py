@@ -15,7 +15,7 @@ from datetime import datetime
 from broker_cluster import BrokerCluster
 from fault_test import BACK_WITHIN, FaultTest, main
 from postgres_server import PASSWORD, PostgresServer
-from stack import await_that, with_path
+from programs import await_that, with_path
 
 QUEUE = "otp.send"
 

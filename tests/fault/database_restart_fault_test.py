@@ -3,7 +3,7 @@
 import signal
 
 from fault_test import FaultTest, main
-from stack import await_that
+from programs import await_that
 
 
 class Restart(FaultTest):

@@ -15,7 +15,7 @@ import psycopg2
 
 from fault_test import FaultTest, main
 from postgres_server import PASSWORD, PostgresServer, server_folder
-from stack import await_that
+from programs import await_that
 
 DISK_MEGABYTES = 256
 FULL_FOR = 5  # seconds

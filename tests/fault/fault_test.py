@@ -14,9 +14,13 @@ import uuid
 
 from proxy import Proxy
 from watch import Consuming
-from servers import PrivateServers  # it also knows where `stack` is
+from servers import PrivateServers  # it also knows where `programs` is
 
-from stack import DOUBTS, RETRY_QUEUES, StackTest, await_that, digits, run_otpctl, tag_of
+from broker import RETRY_QUEUES
+from database import DOUBTS
+from jobs import digits, tag_of
+from programs import await_that, run_otpctl
+from stack import StackTest
 
 SEED = int(os.environ.get("OTP_TEST_SEED", random.SystemRandom().randrange(10**6)))
 FINAL = ("sent", "failed", "expired", "rejected", "canceled", "delivered", "undelivered")

@@ -13,7 +13,9 @@ import uuid
 
 from fault_test import FaultTest, main
 from sandbox_fixture import TOKEN
-from stack import RETRY_QUEUES, ROOT, await_that, digits, now, run_otpctl, tag_of
+from broker import RETRY_QUEUES
+from jobs import digits, now, tag_of
+from programs import ROOT, await_that, run_otpctl
 from twilio_receipt import twilio_receipt
 from verify_service import Verify
 

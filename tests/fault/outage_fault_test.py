@@ -4,7 +4,7 @@ import os
 import time
 
 from fault_test import FaultTest, main
-from stack import await_that
+from programs import await_that
 
 OUTAGE = 10  # seconds
 

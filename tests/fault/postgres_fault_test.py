@@ -8,7 +8,7 @@ import psycopg2
 
 from fault_test import FaultTest, main
 from proxy import TO_CLIENT, TO_SERVER
-from stack import await_that
+from programs import await_that
 
 MEBIBYTE = 1024 * 1024
 PREFETCH = 128  # twice OTP_CONCURRENCY

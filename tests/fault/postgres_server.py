@@ -5,14 +5,14 @@ import shutil
 import signal
 import socket
 import subprocess
-import time
+import sys
 
 import psycopg2
 
 from namespaces import run
-import servers  # noqa: F401  it knows where `stack` is
 
-from stack import await_that
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "system"))
+from programs import await_that  # noqa: E402
 
 BIN = "/usr/lib/postgresql/15/bin"
 PASSWORD = "made-up-password"

@@ -2,7 +2,7 @@
 
 from fault_test import FaultTest, main
 from proxy import TO_CLIENT, TO_SERVER
-from stack import await_that
+from programs import await_that
 
 REQUEST_BYTES = 400  # less than a request has
 

@@ -5,7 +5,7 @@ import tempfile
 
 from fault_test import main
 from provider_fault_test import ProviderFault
-from stack import await_that
+from programs import await_that
 
 CAP = 16  # calls under way
 

@@ -2,7 +2,7 @@
 attempt is in doubt, since a drain waits for answers."""
 
 from fault_test import FaultTest, main
-from stack import await_that
+from programs import await_that
 
 ROUNDS = 2
 

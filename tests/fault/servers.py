@@ -9,7 +9,7 @@ import tempfile
 
 ROOT = os.path.abspath(os.path.join(os.path.dirname(__file__), "..", ".."))
 sys.path.insert(0, os.path.join(ROOT, "tests", "system"))
-from stack import environment, need  # noqa: E402
+from programs import environment, need  # noqa: E402
 
 PATIENCE = 180  # seconds; a broker starts in eight on a free machine
 OF_SERVERS = (
@@ -19,7 +19,7 @@ OF_SERVERS = (
 
 
 class PrivateServers:
-    """A devstack of its own. While it lives, the environment of this process names its servers, so that what `stack` makes is
+    """A devstack of its own. While it lives, the environment of this process names its servers, so that what a `StackTest` makes is
     made there. `stop()` puts everything back."""
 
     def __init__(self):

@@ -52,7 +52,8 @@ def soak_class():
     from sandbox_fixture import TOKEN
     from soak_audit import DOUBTS as DOUBTS_SQL
     from soak_audit import JOBS, Text, is_clean, judge, per_hundred_thousand, table
-    from stack import RETRY_QUEUES, await_that, free_port
+    from broker import RETRY_QUEUES
+    from programs import await_that, free_port
     from verify_service import Verify
     from worker_receipts_test import SECRET
 

@@ -4,7 +4,7 @@ import collections
 import dataclasses
 from datetime import datetime, timedelta
 
-from stack import digits, tag_of
+from jobs import digits, tag_of
 
 TEXTED = ("sent", "delivered", "undelivered")
 FINAL = (*TEXTED, "failed", "expired", "rejected", "canceled")

@@ -10,7 +10,7 @@ from fault_test import SEED
 from servers import ROOT
 from soak_audit import LEAST_LIFE, Text, is_clean, judge, per_hundred_thousand
 from soak_memory import is_flat
-from stack import tag_of
+from jobs import tag_of
 
 MOMENT = datetime(2026, 1, 1, tzinfo=timezone.utc)
 NUMBER = "+14155550100"

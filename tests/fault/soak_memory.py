@@ -6,7 +6,7 @@ import threading
 import time
 
 from fault_test import FaultTest
-from stack import await_that
+from programs import await_that
 
 CHUNK = 10000
 LIFE = 600  # seconds, the longest there is: what is older ends as expired, which is work too, and is told

@@ -12,7 +12,8 @@ import psycopg2
 
 from fault_test import FaultTest, main
 from postgres_server import PASSWORD, PostgresServer
-from stack import HASH_KEYS, await_that, digits, with_path
+from jobs import HASH_KEYS, digits
+from programs import await_that, with_path
 from verify_service import Verify
 
 

@@ -5,7 +5,8 @@ import signal
 import time
 
 from fault_test import FaultTest, main
-from stack import await_that, now
+from jobs import now
+from programs import await_that
 
 STOPPED = 20  # seconds; a lease is 15
 

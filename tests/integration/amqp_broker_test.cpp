@@ -76,14 +76,13 @@ BOOST_AUTO_TEST_CASE(comes_up_over_tls_by_name_and_by_address) {
 BOOST_AUTO_TEST_CASE(refuses_a_certificate_for_another_name_and_says_so) {
     BOOST_TEST(
         first_word(tls_options(name_not_in_the_certificate, need("CA_FILE"))) ==
-        "TLS: certificate is not valid for host '127.1'"
+        "TLS: handshake with '127.1': host name does not match: the certificate is not for '127.1'"
     );
 }
 
 BOOST_AUTO_TEST_CASE(refuses_a_certificate_of_an_authority_it_does_not_know_and_says_so) {
     const std::string word = first_word(tls_options("localhost", ""));
-    BOOST_TEST(word.starts_with("TLS: certificate verify failed: "));
-    BOOST_TEST(word.find("'localhost'") != std::string::npos);
+    BOOST_TEST(word.starts_with("TLS: handshake with 'localhost': unknown CA: "));
 }
 
 BOOST_AUTO_TEST_CASE(says_so_where_tls_meets_a_port_without_it) {
@@ -96,7 +95,7 @@ BOOST_AUTO_TEST_CASE(cannot_be_made_with_a_ca_file_that_is_none) {
     asio::io_context context(1);
     BOOST_CHECK_THROW(
         amqp::connection(context.get_executor(), tls_options("localhost", "/no/such/file")),
-        std::runtime_error
+        std::invalid_argument
     );
 }
 

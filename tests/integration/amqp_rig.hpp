@@ -6,6 +6,7 @@
 #include "common/amqp/topology.hpp"
 #include "common/async/deadline.hpp"
 #include "common/async/task_group.hpp"
+#include "common/core/base64.hpp"
 #include "common/core/random.hpp"
 
 #include <boost/asio/buffer.hpp>
@@ -15,8 +16,6 @@
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/read.hpp>
 #include <boost/asio/write.hpp>
-
-#include <openssl/evp.h>
 
 #include <chrono>
 #include <cstdlib>
@@ -81,15 +80,8 @@ public:
 
 private:
     std::string credentials() const {
-        const std::string plain = at_.user + ':' + std::string(at_.password.reveal());
-        std::string encoded(4 * (plain.size() + 2) / 3 + 4, '\0');
-        const int length = EVP_EncodeBlock(
-            reinterpret_cast<unsigned char*>(encoded.data()),
-            reinterpret_cast<const unsigned char*>(plain.data()),
-            static_cast<int>(plain.size())
-        );
-        encoded.resize(static_cast<std::size_t>(length));
-        return encoded;
+        const secret encoded = base64(at_.user + ':' + std::string(at_.password.reveal()));
+        return std::string(encoded.reveal());
     }
 
     amqp::broker at_;

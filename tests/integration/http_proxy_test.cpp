@@ -113,6 +113,32 @@ BOOST_AUTO_TEST_CASE(is_not_sent_where_the_proxy_hangs_up_or_talks_nonsense) {
     }
 }
 
+BOOST_AUTO_TEST_CASE(is_made_whatever_the_proxy_says_of_a_body_and_before_its_answer) {
+    const tls_context context = provider_context();
+    for (const std::string words :
+         {"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n",
+          "HTTP/1.1 200 OK\r\nContent-Length: 0\r\nTransfer-Encoding: chunked\r\n\r\n",
+          "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 102 Processing\r\n\r\nHTTP/1.1 200 OK\r\n\r\n"}) {
+        scripted_server server({[&](peer& other) {
+            other.read_request();
+            other.send(words);
+            if (!other.accept_tls(context.get()))
+                return;
+            other.read_request();
+            other.send(ok);
+        }});
+        const auto result = call_once(through(server));
+        BOOST_TEST(result.has_value(), words);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(tells_the_refusal_of_a_proxy_that_explains_it) {
+    scripted_server server({say("HTTP/1.1 403 Forbidden\r\nContent-Length: 2\r\n\r\nno")});
+    const auto result = call_once(through(server));
+    BOOST_TEST(is_not_sent(result));
+    BOOST_TEST(tells(result, "the proxy answered 403"), result.error().text);
+}
+
 BOOST_AUTO_TEST_CASE(is_not_sent_where_the_proxy_is_silent) {
     scripted_server server({[](peer& other) {
         other.read_request();

@@ -1,5 +1,7 @@
 #include "common/async/task_group.hpp"
+#include "common/core/hex.hpp"
 #include "common/core/random.hpp"
+#include "common/core/sha256.hpp"
 #include "common/postgres/migrations.hpp"
 #include "tests/integration/postgres_fixture.hpp"
 
@@ -17,7 +19,7 @@ using namespace otp::test;
 namespace {
 
 migration file(int version, const std::string& name, const std::string& sql) {
-    return {version, name, sql, sha256(sql)};
+    return {version, name, sql, to_hex(sha256(sql))};
 }
 
 const std::vector<migration> two_files{
@@ -109,7 +111,7 @@ BOOST_AUTO_TEST_CASE(refuses_a_file_that_has_changed_and_runs_nothing) {
         const std::vector<migration> first(two_files.begin(), two_files.begin() + 1);
         got(co_await migrate(database, first, false, soon()));
         auto changed = two_files;
-        changed[0].sha256 = sha256("something else");
+        changed[0].sha256 = to_hex(sha256("something else"));
         const auto refused = co_await migrate(database, changed, false, soon());
         BOOST_REQUIRE(!refused.has_value());
         BOOST_TEST((refused.error().what() == error::kind::schema));

@@ -5,27 +5,11 @@ import random
 import time
 import unittest
 
-from store_database import Database, new_number, tag
+from store_case import StoreTest
+from store_database import new_number, tag
 
 
-def setUpModule():
-    global database
-    database = Database("store_check_batches")
-
-
-def tearDownModule():
-    database.drop()
-
-
-class Case(unittest.TestCase):
-    def setUp(self):
-        self.db = self.session()
-
-    def session(self):
-        session = database.session()
-        self.addCleanup(session.close)
-        return session
-
+class Case(StoreTest):
     def check_all(self, session, numbers, codes, waits, tenants=None, ids=None):
         many = len(numbers)
         return session.call("select * from otp.check_codes(%s, %s, %s, %s::uuid[], %s, '{h1}', %s::bytea[], %s)", tenants or ["acme"] * many,
@@ -35,7 +19,7 @@ class Case(unittest.TestCase):
         return [self.db.send(code="right") for _ in range(count)]
 
     def wrong_checks(self, answer):
-        return self.db.one("select wrong_checks from otp.verification where id = %s", answer.verification_id)
+        return self.db.verification(answer.verification_id, "wrong_checks")
 
     def hold(self, answer):
         """As a call that has not committed yet."""
@@ -85,8 +69,8 @@ class locks(Case):
                 order = mixed.sample(numbers, 32)
                 counted += sum(r.answer in ("wrong", "max_attempts_reached") for r in self.check_all(session, order, ["wrong"] * 32, place % 2 == 0))
             return counted
-        counted = database.parallel(8, work)
-        self.assertEqual(database.deadlocks, 0)
+        counted = self.database.parallel(8, work)
+        self.assertEqual(self.database.deadlocks, 0)
         self.assertEqual(sum(counted), sum(self.wrong_checks(answer) for _, answer in jobs))
 
 

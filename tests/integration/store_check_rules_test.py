@@ -2,22 +2,13 @@
 """The rules of checks: tries, pauses, the budget of a day, devices, keys and ends."""
 import unittest
 
-from store_database import Database, Job, new_id, new_number, tag
+from store_case import StoreTest
+from store_database import Job, new_id, new_number, tag
 
 
-def setUpModule():
-    global database
-    database = Database("store_checks")
-
-
-def tearDownModule():
-    database.drop()
-
-
-class Case(unittest.TestCase):
+class Case(StoreTest):
     def setUp(self):
-        self.db = database.session()
-        self.addCleanup(self.db.close)
+        super().setUp()
         self.job, self.sent = self.db.send(code="right")
         self.number, self.id = self.job.number, self.sent.verification_id
 
@@ -26,12 +17,12 @@ class Case(unittest.TestCase):
 
     def wrong_checks(self, count, **given):
         for _ in range(count):
-            self.db.rows("update otp.verification set next_check_at = null, device_next_check_at = null where id = %s", self.id)
+            self.db.end_pauses(self.number)
             answer = self.check("wrong", **given)
         return answer
 
     def verification(self, columns="status"):
-        return self.db.rows(f"select {columns} from otp.verification where id = %s", self.id)[0]
+        return self.db.verification(self.id, columns)
 
 
 class answers(Case):
@@ -77,7 +68,7 @@ class answers(Case):
     def test_an_expired_verification_is_settled_by_the_check_that_finds_it(self):
         self.db.pass_time(self.number, 301)
         a = self.check("right", id=self.id)
-        self.assertEqual((a.answer, self.verification()[0]), ("expired", "expired"))
+        self.assertEqual((a.answer, self.verification()), ("expired", "expired"))
         self.assertEqual(self.check("right", id=self.id).answer, "expired")
 
     def test_one_closed_to_strangers_is_settled_as_such_at_its_end(self):
@@ -85,13 +76,13 @@ class answers(Case):
         self.db.pass_time(self.number, 301)
         for _ in range(2):
             self.assertEqual(self.check("right", id=self.id).answer, "closed")
-            self.assertEqual(self.verification()[0], "max_attempts_reached")
+            self.assertEqual(self.verification(), "max_attempts_reached")
 
     def test_a_canceled_verification_stays_canceled(self):
         self.assertEqual(self.db.call("select * from otp.cancel_verification('other', %s)", self.id), [])
         told = [self.db.call("select * from otp.cancel_verification('acme', %s)", self.id)[0] for _ in range(2)]
         self.assertEqual([(a.status, a.settled) for a in told], [("canceled", True), ("canceled", False)])
-        self.assertEqual(set(a[2:] for a in told), {(self.number, "login", "u-1842", self.verification("settled_at")[0])})
+        self.assertEqual(set(a[2:] for a in told), {(self.number, "login", "u-1842", self.verification("settled_at"))})
         self.assertEqual(self.check("right", id=self.id).answer, "canceled")
 
     def test_a_used_verification_cannot_be_canceled(self):
@@ -129,7 +120,7 @@ class budgets(Case):
         self.fill([3600 + i for i in range(20)])
         a = self.check("right")
         self.assertEqual((a.answer, a.retry_after_ms // 1000 in (82781, 82780)), ("check_budget_spent", True), a)
-        self.assertEqual(self.verification("wrong_checks"), (0,))
+        self.assertEqual(self.verification("wrong_checks"), 0)
 
     def test_a_wrong_check_of_a_day_ago_has_left_the_window(self):
         for oldest, answer in ((86399, "check_budget_spent"), (86400, "approved")):
@@ -148,7 +139,7 @@ class budgets(Case):
         self.db.begin([Job(self.number, code="new")])
         self.wrong_checks(1)
         self.assertEqual(self.db.one("select cardinality(times) from otp.check_budget where number = %s", self.number), 2)
-        self.assertEqual(self.verification("wrong_checks"), (1,))
+        self.assertEqual(self.verification("wrong_checks"), 1)
 
     def test_with_two_live_codes_and_one_place_left_nothing_is_compared(self):
         self.db.pass_time(self.number, 250)
@@ -183,7 +174,7 @@ class devices(Case):
 class keys(Case):
     def test_an_unknown_hash_key_counts_nothing(self):
         self.assertEqual(self.check("right", keys=("h2",)).answer, "unknown_key")
-        self.assertEqual(self.verification("wrong_checks"), (0,))
+        self.assertEqual(self.verification("wrong_checks"), 0)
         self.assertEqual(self.db.one("select count(*) from otp.check_budget where number = %s", self.number), 0)
 
     def test_the_tag_under_the_stored_key_is_the_one_compared(self):

@@ -106,16 +106,38 @@ class Session:
         job = Job(number, **given)
         return job, self.begin([job], owner)[0]
 
+    def sent(self, job=None, index=False, **given):
+        """A job whose text the provider took, by the name M and the job's id. `job` and `index` are those of `finish`."""
+        of, _ = self.send(**given)
+        self.finish(of.id, 1, "accepted", message="M" + of.id, job=job, index=index)
+        return of
+
+    def doubted(self, number=None, route="gupshup/sms", **given):
+        """A job whose only attempt is in doubt, and waits for a receipt."""
+        of, _ = self.send(number, route=route, **given)
+        self.finish(of.id, 1, "in_doubt", put_back=True)
+        return of
+
+    def redeliver(self, job, owner="w2"):
+        """What begin says of it to another worker."""
+        return self.begin([job], owner)[0]
+
     def accept(self, job, resend_of=None, ladder=(30, 60, 120, 300), **limits):
         return self.call("select * from otp.accept_send(%s::uuid,%s,%s,%s,%s,%s,%s,%s,%s,%s,%s,%s,%s,%s::uuid,%s::uuid,%s::int[]" + named(limits) + ")",
                          job.id, job.tenant, job.number, job.purpose, job.user, job.ip, job.channel, job.template, job.locale, job.ttl,
                          job.code_length, job.job or b"job", job.trace, job.verification, resend_of, list(ladder), *limits.values())[0]
 
     def finish(self, request, attempt, state, owner="w1", message=None, http=201, error=None, next=None, put_back=False, reason=None,
-               counts=True, job=None, index=False, lease="15 s"):
+               counts=True, job=None, index=False, lease="15 s", bars=False, found=False):
         return self.call("select * from otp.finish_sends(%s,%s::interval,%s::uuid[],%s,%s,%s::text[],%s,%s::text[],%s,%s::text[],%s,%s::text[],"
-                         "%s,%s::bytea[],%s)", [owner], lease, [request], [attempt], [state], [message], [http], [error], [1], [next],
-                         [put_back], [reason], [counts], [job], [index])[0]
+                         "%s,%s::bytea[],%s,%s,%s)", [owner], lease, [request], [attempt], [state], [message], [http], [error], [1], [next],
+                         [put_back], [reason], [counts], [job], [index], [bars], [found])[0]
+
+    def reject(self, request, number=None, reason="unknown_field", tenant=None, purpose=None, unwritten=False):
+        """Whether it was recorded."""
+        return self.one("select recorded from otp.reject_jobs(array[%s::uuid],array[%s],array[%s],array[%s],array[null],array[null],array[null],"
+                        "array[null],array[null]::timestamptz[],array[%s],array[null],array[%s])",
+                        request, tenant, number, purpose, reason, unwritten)
 
     def check(self, number, code, device=False, id=None, purpose="login", tenant="acme", keys=("h1",), waits=True):
         return self.call("select * from otp.check_codes(%s,%s,%s,%s::uuid[],%s,%s::text[],%s::bytea[],%s)",
@@ -132,12 +154,27 @@ class Session:
     def receipt(self, *given, **named):
         return self.recorded(*given, **named).answer
 
+    def due(self):
+        """The requests that the sweep finds."""
+        return [r.request_id for r in self.call("select * from otp.sweep_due()")]
+
     def delivery(self, request, columns="status, reason"):
         return self.rows(f"select {columns} from otp.delivery where request_id = %s", request)[0]
+
+    def status(self, request):
+        return self.delivery(request)[0]
 
     def attempt(self, request, number=1, columns="state"):
         row = self.rows(f"select {columns} from otp.delivery_attempt where request_id = %s and attempt = %s", request, number)[0]
         return row[0] if len(row) == 1 else row
+
+    def verification(self, id, columns="status"):
+        row = self.rows(f"select {columns} from otp.verification where id = %s", id)[0]
+        return row[0] if len(row) == 1 else row
+
+    def untold(self, request):
+        """The outcomes of it that nobody has told yet, oldest first."""
+        return self.rows("select status, reason from otp.untold_event where request_id = %s order by id", request)
 
     def events(self, request):
         return self.one("select count(*) from otp.delivery_event where request_id = %s", request)
@@ -155,6 +192,26 @@ class Session:
         for table, column in (("send_budget", "subject"), ("check_budget", "number")):
             self.rows(f"update otp.{table} set times = array(select t - {float(seconds)} * interval '1 s' from unnest(times) t) "
                       f"where {column} = %s", number)
+
+    def end_leases(self, *requests):
+        self.rows("update otp.delivery_attempt set lease_until = now() where request_id = any (%s::uuid[])", list(requests))
+
+    def end_pauses(self, number):
+        """The next check of this number need not wait."""
+        self.rows("update otp.verification set next_check_at = null, device_next_check_at = null where number = %s", number)
+
+    def denied(self, role, sql):
+        """Whether the role may not do that."""
+        self.rows("set role " + role)
+        try:
+            self.rows(sql)
+            return False
+        except psycopg2.Error as error:
+            if error.pgcode == "42501":
+                return True
+            raise
+        finally:
+            self.rows("reset role")
 
     def close(self):
         self.connection.close()

@@ -2,30 +2,13 @@
 """The limits that an operator may set, through both statements of begin and through accept: enforced, observed, off."""
 import unittest
 
-from store_database import Database, Job, new_id, new_number
+from store_case import StoreTest
+from store_database import Job, new_id, new_number
 
 OFF = {"short": None, "day": None, "hour_ip": None}
 
 
-def setUpModule():
-    global database
-    database = Database("store_limits")
-
-
-def tearDownModule():
-    database.drop()
-
-
-class Case(unittest.TestCase):
-    def setUp(self):
-        self.db = database.session()
-        self.addCleanup(self.db.close)
-
-    def known(self):
-        job, _ = self.db.send()
-        self.db.pass_time(job.number, 31)
-        return Job(job.number)
-
+class Case(StoreTest):
     def ways(self, make, **limits):
         """The answers for make(): alone in a call, beside a known job, with a pending verification of its own, and accepted over HTTP."""
         lone = {name: value[:1] if isinstance(value, list) and name != "watch" else value for name, value in limits.items()}
@@ -78,7 +61,7 @@ class of_a_user(Case):
 
     def test_a_hundred_at_once_are_admitted_up_to_the_bound(self):
         user = new_id()
-        answers = database.parallel(20, lambda _, s: [s.begin([Job(user=user)], hour_user=7)[0].verdict for _ in range(5)])
+        answers = self.database.parallel(20, lambda _, s: [s.begin([Job(user=user)], hour_user=7)[0].verdict for _ in range(5)])
         self.assertEqual(sum(a.count("send") for a in answers), 7)
 
 

@@ -5,16 +5,8 @@ import unittest
 
 import psycopg2
 
-from store_database import ROUTE, Database, new_id, receipt_of
-
-
-def setUpModule():
-    global database
-    database = Database("store_receipt_batches")
-
-
-def tearDownModule():
-    database.drop()
+from store_case import StoreTest
+from store_database import ROUTE, new_id, receipt_of
 
 
 def one_by_one(db, receipts):
@@ -25,26 +17,12 @@ def in_one_batch(db, receipts):
     return db.record(receipts)
 
 
-class Case(unittest.TestCase):
-    def setUp(self):
-        self.db = database.session()
-        self.addCleanup(self.db.close)
-
+class Case(StoreTest):
     def begun(self, provider="twilio", **given):
         return self.db.send(route=f"{provider}/sms", **given)[0]
 
     def sent(self, provider="twilio", job=b"the message", **given):
-        of = self.begun(provider, **given)
-        self.db.finish(of.id, 1, "accepted", message="M" + of.id, job=job, index=provider == "gupshup")
-        return of
-
-    def doubted(self, **given):
-        of = self.begun("gupshup", **given)
-        self.db.finish(of.id, 1, "in_doubt", put_back=True)
-        return of
-
-    def status(self, job):
-        return self.db.delivery(job.id)[0]
+        return self.db.sent(job, provider == "gupshup", route=f"{provider}/sms", **given)
 
     def told(self, answers):
         """What each receipt was answered, without what differs between two jobs of one kind."""
@@ -55,7 +33,7 @@ class Case(unittest.TestCase):
         return (self.db.delivery(job.id, "status, reason, attempts, receipt_retry, sweep_at is not null, finished_at is not null, provider, channel"),
                 self.db.rows("select attempt, state, error_code, bars_channel from otp.delivery_attempt where request_id = %s order by 1", job.id),
                 self.db.rows("select kind, status, error_code from otp.delivery_event where request_id = %s order by at", job.id),
-                self.db.rows("select status, reason from otp.untold_event where request_id = %s order by id", job.id),
+                self.db.untold(job.id),
                 self.db.rows("select status, fail_over from otp.parked_receipt where strpos(provider_message_id, %s) > 0 order by at", job.id),
                 self.db.one("select count(*) from otp.provider_message where request_id = %s", job.id))
 
@@ -77,7 +55,7 @@ class outcomes(Case):
             yield job, named(job, *words)
             job = self.begun("gupshup")
             yield job, by_id(job, *words)
-            job = self.doubted()
+            job = self.db.doubted()
             yield job, by_id(job, *words, id="X", number=job.number)
         job = self.sent()
         yield job, named(job, "undelivered", fail_over=False, switch=False)
@@ -113,7 +91,7 @@ class outcomes(Case):
                     named = {"request": job.id, "attempt": 1} if provider == "twilio" else {}
                     answers = self.db.record([receipt_of("M" + job.id, word, provider=provider, **named) for word in words])
                     self.assertEqual([a.answer for a in answers], ["matched"] * 2)
-                    self.assertEqual((self.status(job), self.db.attempt(job.id)), (end, end), words)
+                    self.assertEqual((self.db.status(job.id), self.db.attempt(job.id)), (end, end), words)
                     # each change of the outcome is told, and nothing else is
                     changes = [word for word in words[:words.index(end) + 1] if word != "accepted"]
                     self.assertEqual([a.status for a in answers if a.event_id], changes, words)
@@ -123,7 +101,7 @@ class outcomes(Case):
         job = self.sent()
         self.db.record([receipt_of("M" + job.id, "undelivered", "30003", job.id, 1)] * 2)
         job.route = ROUTE
-        a = self.db.begin([job], "w2")[0]
+        a = self.db.redeliver(job)
         self.assertEqual((a.verdict, a.provider), ("send", "gupshup"))
         self.db.finish(job.id, 2, "accepted", "w2", message="N" + job.id, job=b"j")
         answers = self.db.record([receipt_of("N" + job.id, "undelivered", "005", job.id, 2, "gupshup"), receipt_of("M" + job.id, "undelivered", "30003", job.id, 1)])
@@ -139,11 +117,11 @@ class outcomes(Case):
             self.assertEqual(self.db.delivery(job.id), ("undelivered", "1026"))
 
     def test_a_doubt_found_by_its_number_is_known_by_its_id_to_the_next(self):
-        job = self.doubted()
+        job = self.db.doubted()
         answers = self.db.record([receipt_of("X" + job.id, "accepted", provider="gupshup", number=job.number), receipt_of("X" + job.id, "delivered", provider="gupshup"),
                                   receipt_of("Y" + job.id, "undelivered", provider="gupshup", number=job.number)])
         self.assertEqual([a.answer for a in answers], ["matched", "matched", "parked"])
-        self.assertEqual((self.status(job), self.db.attempt(job.id, 1, "provider_message_id")), ("delivered", "X" + job.id))
+        self.assertEqual((self.db.status(job.id), self.db.attempt(job.id, 1, "provider_message_id")), ("delivered", "X" + job.id))
 
     def test_come_in_the_order_of_the_batch(self):
         jobs = [self.sent(job=None) for _ in range(64)]
@@ -155,7 +133,7 @@ class outcomes(Case):
         job = self.sent()
         with self.assertRaises(psycopg2.errors.InvalidParameterValue):
             self.db.record([receipt_of("M" + job.id, "delivered", None, job.id, 1), receipt_of("nobody's", "lost")])
-        self.assertEqual((self.status(job), self.db.events(job.id)), ("sent", 1))
+        self.assertEqual((self.db.status(job.id), self.db.events(job.id)), ("sent", 1))
 
     def test_of_no_receipts_there_are_none(self):
         self.assertEqual(self.db.call("select * from otp.record_receipts('{}','{}','{}','{}','{}','{}','{}','{}','{}','{}','{}')"), [])
@@ -182,18 +160,17 @@ class locks(Case):
                 batch += [receipt_of("S" + id, "delivered", provider="gupshup") for id in mixed.sample(strangers, 8)]
                 mixed.shuffle(batch)
                 session.record(batch)
-        database.parallel(8, work)
-        self.assertEqual(database.deadlocks, 0)
+        self.database.parallel(8, work)
+        self.assertEqual(self.database.deadlocks, 0)
         self.db.rows("select otp.match_parked()")
-        self.assertEqual({self.status(job) for job in jobs}, {"delivered"})
+        self.assertEqual({self.db.status(job.id) for job in jobs}, {"delivered"})
         for job in jobs:
             self.assertEqual(self.db.rows("select status from otp.untold_event where request_id = %s", job.id), [("delivered",)])
 
     def test_what_says_nothing_new_waits_for_nobody(self):
         known, other = self.sent(), self.sent()
         self.db.receipt("M" + known.id, "delivered", None, known.id, 1)
-        holder = database.session()
-        self.addCleanup(holder.close)
+        holder = self.session()
         holder.rows("begin")
         holder.rows("select from otp.delivery_attempt where request_id = %s for update", known.id)
         self.db.rows("set lock_timeout = '5s'")

@@ -3,36 +3,16 @@
 number where the message id was lost; and outcomes that are told at least once."""
 import unittest
 
-from store_database import Database, Job, new_id
+from store_case import StoreTest
+from store_database import Job, new_id
 
 
-def setUpModule():
-    global database
-    database = Database("store_receipts")
-
-
-def tearDownModule():
-    database.drop()
-
-
-class Case(unittest.TestCase):
-    def setUp(self):
-        self.db = database.session()
-        self.addCleanup(self.db.close)
-
+class Case(StoreTest):
     def sent(self, job=b"the message", **given):
-        of, _ = self.db.send(**given)
-        self.db.finish(of.id, 1, "accepted", message="M" + of.id, job=job)
-        return of
+        return self.db.sent(job, **given)
 
     def undelivered(self, job, **given):
         return self.db.recorded("M" + job.id, "undelivered", "30003", job.id, 1, **given)
-
-    def status(self, job):
-        return self.db.delivery(job.id)[0]
-
-    def due(self):
-        return [r.request_id for r in self.db.call("select * from otp.sweep_due()")]
 
     def events(self, job):
         return self.db.call("select * from otp.untold_event where request_id = %s order by id", job.id)
@@ -46,7 +26,7 @@ class order(Case):
             job = self.sent(job=None)
             for word in (first, second):
                 self.db.receipt("M" + job.id, word, None, job.id, 1)
-            self.assertEqual((self.status(job), self.db.attempt(job.id)), (end, end), (first, second))
+            self.assertEqual((self.db.status(job.id), self.db.attempt(job.id)), (end, end), (first, second))
 
     def test_the_receipt_that_brings_delivered_tells_how_long_it_took(self):
         job = self.sent()
@@ -73,7 +53,7 @@ class order(Case):
         job = self.sent()
         events = self.db.events(job.id)
         self.assertEqual(self.db.receipt("M" + job.id, "ignored", None, job.id, 1), "matched")
-        self.assertEqual((self.status(job), self.db.events(job.id)), ("sent", events + 1))
+        self.assertEqual((self.db.status(job.id), self.db.events(job.id)), ("sent", events + 1))
         self.db.receipt("nobody's", "ignored", None, new_id(), 1)
         self.assertEqual(self.db.one("select count(*) from otp.parked_receipt where provider_message_id = 'nobody''s'"), 0)
 
@@ -82,14 +62,14 @@ class order(Case):
         self.db.receipt("M" + job.id, "delivered", None, job.id, 1)
         f = self.db.finish(job.id, 1, "accepted", message="M" + job.id, job=b"j")
         self.assertEqual((f.answer, f.status), ("settled", "delivered"))
-        self.assertEqual(self.status(job), "delivered")
+        self.assertEqual(self.db.status(job.id), "delivered")
 
     def test_a_receipt_of_an_attempt_that_is_not_known_yet_is_matched_once_it_is(self):
         job = Job()
         self.assertEqual(self.db.receipt("M" + job.id, "delivered", None, job.id, 1), "parked")
         self.db.begin([job])
         self.db.call("select * from otp.sweep_due()")
-        self.assertEqual(self.status(job), "delivered")
+        self.assertEqual(self.db.status(job.id), "delivered")
         self.assertEqual(len(self.events(job)), 1)
 
 
@@ -98,27 +78,27 @@ class fail_over(Case):
         job = self.sent()
         self.undelivered(job, fail_over=False, switch=False)
         self.assertEqual(self.db.delivery(job.id, "status, reason, receipt_retry, sweep_at"), ("undelivered", "30003", 0, None))
-        self.assertEqual(self.db.begin([job], "w2")[0].verdict, "finished")
+        self.assertEqual(self.db.redeliver(job).verdict, "finished")
 
     def test_a_failure_bound_to_the_channel_goes_on_by_another_channel_only(self):
         job = self.sent()
         self.undelivered(job, fail_over=False)
-        self.assertEqual((self.status(job), job.id in self.due()), ("sent", True))
+        self.assertEqual((self.db.status(job.id), job.id in self.db.due()), ("sent", True))
         job.route = "gupshup/sms,gupshup/whatsapp"
-        a = self.db.begin([job], "w2")[0]
+        a = self.db.redeliver(job)
         self.assertEqual((a.verdict, a.provider, a.channel), ("send", "gupshup", "whatsapp"))
 
     def test_where_there_is_no_other_channel_it_ends_undelivered(self):
         job = self.sent()
         self.undelivered(job, fail_over=False)
-        a = self.db.begin([job], "w2")[0]
+        a = self.db.redeliver(job)
         self.assertEqual((a.verdict, a.status, a.reason), ("refused", "undelivered", "no_provider_left"))
 
     def test_what_was_not_delivered_on_one_channel_may_go_by_the_same_provider_on_another(self):
         job = self.sent(route="twilio/whatsapp", channel="whatsapp")
         self.undelivered(job, fail_over=False)
         job.route = "twilio/whatsapp,twilio/sms"
-        a = self.db.begin([job], "w2")[0]
+        a = self.db.redeliver(job)
         self.assertEqual((a.verdict, a.channel), ("send", "sms"))
 
     def test_nothing_follows_with_under_thirty_seconds_of_life(self):
@@ -126,7 +106,7 @@ class fail_over(Case):
             job = self.sent(ttl=60)
             self.db.pass_time(job.number, 60 - left)
             self.undelivered(job)
-            self.assertEqual(self.status(job), status, left)
+            self.assertEqual(self.db.status(job.id), status, left)
 
     def test_before_the_answer_it_waits_for_finish_which_keeps_the_job(self):
         for words in (["undelivered"], ["accepted", "undelivered"]):
@@ -134,15 +114,15 @@ class fail_over(Case):
             answers = [self.db.receipt("M" + job.id, word, "30003", job.id, 1) for word in words]
             self.assertEqual(answers, ["matched", "parked"][-len(words):], words)
             self.db.call("select * from otp.sweep_due()")
-            self.assertEqual(self.status(job), ["sending", "sent"][len(words) - 1])
+            self.assertEqual(self.db.status(job.id), ["sending", "sent"][len(words) - 1])
             self.db.finish(job.id, 1, "accepted", message="M" + job.id, job=b"j")
             self.assertEqual(self.db.delivery(job.id, "status, receipt_retry, sweep_at is not null"), ("sent", 1, True))
-            self.assertEqual((self.db.attempt(job.id), job.id in self.due()), ("undelivered", True))
-        a = self.db.begin([job], "w2")[0]
+            self.assertEqual((self.db.attempt(job.id), job.id in self.db.due()), ("undelivered", True))
+        a = self.db.redeliver(job)
         self.assertEqual((a.verdict, a.attempt, a.provider), ("send", 2, "gupshup"))
         self.assertEqual(self.db.finish(job.id, 2, "accepted", "w2", message="N" + job.id, job=b"j").status, "sent")
         self.db.receipt("N" + job.id, "undelivered", "005", job.id, 2, provider="gupshup")
-        self.assertEqual(self.status(job), "undelivered")
+        self.assertEqual(self.db.status(job.id), "undelivered")
 
     def test_before_the_answer_of_a_worker_that_died_it_goes_on_from_the_queue(self):
         job, _ = self.db.send()
@@ -150,7 +130,7 @@ class fail_over(Case):
         self.db.pass_time(job.number, 16)
         self.db.call("select * from otp.sweep_due()")
         self.assertEqual(self.db.delivery(job.id, "status, receipt_retry, sweep_at"), ("sending", 1, None))
-        a = self.db.begin([job], "w2")[0]
+        a = self.db.redeliver(job)
         self.assertEqual((a.verdict, a.attempt, a.provider), ("send", 2, "gupshup"))
 
     def test_a_final_failure_before_the_answer_ends_it_at_once(self):
@@ -162,16 +142,16 @@ class fail_over(Case):
         job, _ = self.db.send()
         self.db.finish(job.id, 1, "in_doubt", put_back=True)
         self.undelivered(job)
-        self.assertEqual((self.status(job), self.db.attempt(job.id)), ("sending", "undelivered"))
-        self.assertEqual(self.db.begin([job], "w2")[0].provider, "gupshup")
+        self.assertEqual((self.db.status(job.id), self.db.attempt(job.id)), ("sending", "undelivered"))
+        self.assertEqual(self.db.redeliver(job).provider, "gupshup")
 
     def test_a_doubt_settled_as_taken_can_still_be_answered_later(self):
         job, _ = self.db.send()
         self.db.finish(job.id, 1, "in_doubt", put_back=True, job=b"the message")
         self.db.receipt("M" + job.id, "accepted", None, job.id, 1)
         self.undelivered(job)
-        self.assertEqual((self.status(job), job.id in self.due()), ("sent", True))
-        self.assertEqual(self.db.begin([job], "w2")[0].provider, "gupshup")
+        self.assertEqual((self.db.status(job.id), job.id in self.db.due()), ("sent", True))
+        self.assertEqual(self.db.redeliver(job).provider, "gupshup")
 
     def test_of_a_doubt_settled_as_taken_it_ends_the_delivery_where_the_attempt_behind_it_was_refused(self):
         for end, status in (("refused", "undelivered"), ("accepted", "sent")):
@@ -180,20 +160,20 @@ class fail_over(Case):
             self.db.receipt("M" + job.id, "accepted", None, job.id, 1)
             self.assertEqual(self.db.finish(job.id, 2, end, message="N" + job.id).status, "sent")
             told = self.undelivered(job)
-            self.assertEqual((self.status(job), told.event_id is not None), (status, status == "undelivered"), end)
+            self.assertEqual((self.db.status(job.id), told.event_id is not None), (status, status == "undelivered"), end)
 
     def test_one_that_comes_while_the_sweeps_job_is_being_confirmed_is_due_all_the_same(self):
         job = self.sent()
         self.db.rows("update otp.delivery set sweep_at = clock_timestamp() + interval '30 s' where request_id = %s", job.id)
         self.undelivered(job)
         self.db.rows("select otp.mark_published(array[%s::uuid])", job.id)
-        self.assertIn(job.id, self.due())
+        self.assertIn(job.id, self.db.due())
 
     def test_its_answer_is_open_while_another_attempt_is_in_doubt(self):
         job = self.sent()
         self.undelivered(job)
         job.route = "twilio/sms,gupshup/sms,twilio/whatsapp"
-        self.assertEqual(self.db.begin([job], "w2")[0].attempt, 2)
+        self.assertEqual(self.db.redeliver(job).attempt, 2)
         self.assertEqual(self.db.finish(job.id, 2, "in_doubt", "w2", next="twilio/whatsapp").next_attempt, 3)
         self.assertEqual(self.db.finish(job.id, 3, "refused", "w2").status, "sending")
         self.db.receipt("N" + job.id, "accepted", None, job.id, 2, provider="gupshup")
@@ -203,50 +183,45 @@ class fail_over(Case):
         job = self.sent()
         self.undelivered(job)
         self.db.receipt("M" + job.id, "delivered", None, job.id, 1)
-        self.assertNotIn(job.id, self.due())
-        self.assertEqual(self.db.begin([job], "w2")[0].status, "delivered")
+        self.assertNotIn(job.id, self.db.due())
+        self.assertEqual(self.db.redeliver(job).status, "delivered")
 
 
 class by_number(Case):
-    def doubted(self, job=None, provider="gupshup", **given):
-        job, _ = self.db.send(job, route=f"{provider}/sms", **given)
-        self.db.finish(job.id, 1, "in_doubt", put_back=True)
-        return job
-
     def report(self, job, status="delivered", id="X", **given):
         return self.db.receipt(id + job.id, status, number=job.number, **{"provider": "gupshup", **given})
 
     def test_the_one_doubt_of_a_number_is_settled_and_its_next_receipts_are_known_by_id(self):
-        job = self.doubted()
+        job = self.db.doubted()
         self.assertEqual(self.report(job, "accepted"), "matched")
-        self.assertEqual((self.status(job), self.db.attempt(job.id, 1, "provider_message_id")), ("sent", "X" + job.id))
+        self.assertEqual((self.db.status(job.id), self.db.attempt(job.id, 1, "provider_message_id")), ("sent", "X" + job.id))
         self.assertEqual(self.db.receipt("X" + job.id, "delivered", provider="gupshup"), "matched")
-        self.assertEqual(self.status(job), "delivered")
-        self.assertEqual(self.db.begin([job], "w2")[0].verdict, "finished")
+        self.assertEqual(self.db.status(job.id), "delivered")
+        self.assertEqual(self.db.redeliver(job).verdict, "finished")
 
     def test_another_number_provider_or_channel_is_not_taken_for_it(self):
-        job = self.doubted()
-        self.assertEqual(self.report(self.doubted(provider="twilio")), "parked")
+        job = self.db.doubted()
+        self.assertEqual(self.report(self.db.doubted(route="twilio/sms")), "parked")
         self.assertEqual(self.report(job, provider="twilio"), "parked")
         self.assertEqual(self.report(job, channel="whatsapp"), "parked")
         self.assertEqual(self.db.receipt("Y" + job.id, "delivered", provider="gupshup"), "parked")
         self.assertEqual(self.db.attempt(job.id), "in_doubt")
 
     def test_two_doubts_of_a_number_are_left_alone(self):
-        job = self.doubted()
+        job = self.db.doubted()
         self.db.pass_time(job.number, 31)
-        other = self.doubted(job.number)
+        other = self.db.doubted(job.number)
         self.assertEqual(self.report(other), "parked")
         self.assertEqual((self.db.attempt(job.id), self.db.attempt(other.id)), ("in_doubt", "in_doubt"))
 
     def test_only_a_doubt_of_the_last_sixty_seconds_counts(self):
         for passed, answer in ((58, "matched"), (61, "parked")):
-            job = self.doubted()
+            job = self.db.doubted()
             self.db.pass_time(job.number, passed)
             self.assertEqual(self.report(job), answer, passed)
 
     def test_while_another_attempt_is_under_way_it_waits_for_the_sweep(self):
-        job = self.doubted()
+        job = self.db.doubted()
         self.db.pass_time(job.number, 31)
         other, _ = self.db.send(job.number, route="gupshup/sms")
         self.assertEqual(self.report(job), "parked")
@@ -254,20 +229,20 @@ class by_number(Case):
         self.assertEqual(self.db.attempt(job.id), "in_doubt")
         self.db.finish(other.id, 1, "accepted", message="G" + other.id, index=True)
         self.db.call("select * from otp.sweep_due()")
-        self.assertEqual((self.status(job), self.status(other)), ("delivered", "sent"))
+        self.assertEqual((self.db.status(job.id), self.db.status(other.id)), ("delivered", "sent"))
 
     def test_an_attempt_under_way_gets_its_receipts_once_it_is_in_doubt(self):
         job, _ = self.db.send(route="gupshup/sms")
         self.assertEqual((self.report(job, "accepted"), self.report(job)), ("parked", "parked"))
         self.db.finish(job.id, 1, "in_doubt", put_back=True)
         self.db.call("select * from otp.sweep_due()")
-        self.assertEqual((self.status(job), self.db.attempt(job.id)), ("delivered", "delivered"))
+        self.assertEqual((self.db.status(job.id), self.db.attempt(job.id)), ("delivered", "delivered"))
 
     def test_an_attempt_whose_answer_came_is_known_by_its_id_alone(self):
         job, _ = self.db.send(route="gupshup/sms")
         self.db.finish(job.id, 1, "accepted", message="G" + job.id, index=True)
         self.assertEqual(self.report(job), "parked")
-        self.assertEqual(self.status(job), "sent")
+        self.assertEqual(self.db.status(job.id), "sent")
 
 
 class by_second_id(Case):
@@ -295,9 +270,9 @@ class by_second_id(Case):
         self.assertEqual(self.receipt("W" + job.id, "delivered"), "parked")
         self.assertEqual(self.receipt("G" + job.id, "accepted", second="W" + job.id), "parked")
         self.accept_it(job)
-        self.assertEqual(self.status(job), "sent")
+        self.assertEqual(self.db.status(job.id), "sent")
         self.db.call("select * from otp.sweep_due()")
-        self.assertEqual(self.status(job), "delivered")
+        self.assertEqual(self.db.status(job.id), "delivered")
 
     def test_it_is_learned_once_and_from_a_known_message_only(self):
         job, other = self.send_it(), self.send_it()
@@ -329,8 +304,8 @@ class told(Case):
                 if place == 0:
                     return session.finish(job.id, 1, "accepted", message="M" + job.id, job=b"j").status
                 return session.receipt("M" + job.id, ("accepted", "delivered")[place % 2], None, job.id, 1)
-            database.parallel(5, work)
-            self.assertEqual((self.status(job), self.db.attempt(job.id)), ("delivered", "delivered"))
+            self.database.parallel(5, work)
+            self.assertEqual((self.db.status(job.id), self.db.attempt(job.id)), ("delivered", "delivered"))
             self.assertEqual([e.status for e in self.events(job)], ["delivered"])
 
     def test_an_undelivered_one_says_why_and_a_retry_says_nothing_yet(self):

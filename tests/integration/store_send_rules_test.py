@@ -4,32 +4,14 @@ import unittest
 
 import psycopg2
 
-from store_database import Database, Job, new_id, new_number, tag
+from store_case import StoreTest
+from store_database import Job, new_id, new_number, tag
 
 
-def setUpModule():
-    global database
-    database = Database("store_send_rules")
-
-
-def tearDownModule():
-    database.drop()
-
-
-class Case(unittest.TestCase):
-    def setUp(self):
-        self.db = database.session()
-        self.addCleanup(self.db.close)
-
-    def known(self, number=None):
-        """A job that a pending verification is waiting for: its batch goes through the ladder's statement too."""
-        job, answer = self.db.send(number)
-        self.assertEqual(answer.verdict, "send")
-        self.db.pass_time(job.number, 31)
-        return Job(job.number)
-
+class Case(StoreTest):
     def both_ways(self, make):
-        """The answer for make() alone in a call, and for another make() beside a known job; they must agree."""
+        """The answer for make() alone in a call, and for another make() beside a known job, whose batch goes through the ladder's
+        statement too; they must agree."""
         alone = self.db.begin([make()])[0]
         job, neighbour = make(), self.known()
         answers = {a.request_id: a for a in self.db.begin([job, neighbour])}
@@ -94,7 +76,7 @@ class rules_through_both_statements(Case):
         self.db.finish(finished.id, 1, "accepted")
         leased, _ = self.db.send()
         doubted, _ = self.db.send()
-        self.db.rows("update otp.delivery_attempt set lease_until = now() where request_id = %s", doubted.id)
+        self.db.end_leases(doubted.id)
         soon, _ = self.db.send()
         conflicting, _ = self.db.send()
         expected = {}
@@ -219,18 +201,18 @@ class generations(Case):
         self.db.pass_time(first.number, 301)
         b = self.db.begin([Job(first.number)])[0]
         self.assertNotEqual(b.verification_id, a.verification_id)
-        self.assertEqual(self.db.one("select status from otp.verification where id = %s", a.verification_id), "expired")
+        self.assertEqual(self.db.verification(a.verification_id), "expired")
 
     def test_a_new_request_settles_one_closed_to_strangers_but_a_redelivery_does_not(self):
         first, a = self.db.send()
         self.db.rows("update otp.verification set wrong_checks = 5 where id = %s", a.verification_id)
         self.db.pass_time(first.number, 31)
         self.db.begin([first], owner="w2")
-        self.assertEqual(self.db.one("select status from otp.verification where id = %s", a.verification_id), "pending")
+        self.assertEqual(self.db.verification(a.verification_id), "pending")
         b = self.db.begin([Job(first.number)])[0]
         self.assertEqual(b.verdict, "send")
         self.assertNotEqual(b.verification_id, a.verification_id)
-        self.assertEqual(self.db.one("select status from otp.verification where id = %s", a.verification_id), "max_attempts_reached")
+        self.assertEqual(self.db.verification(a.verification_id), "max_attempts_reached")
 
     def test_one_that_is_refused_leaves_the_code_to_the_known_device(self):
         first, a = self.db.send(code="one")
@@ -329,9 +311,9 @@ class accepted_over_http(Case):
         first, a = self.db.send()
         self.db.pass_time(first.number, 100)
         job = Job(first.number)
-        self.assertEqual(self.db.accept(job).expires_at, self.db.one("select code_expires_at from otp.verification where id = %s", a.verification_id))
+        self.assertEqual(self.db.accept(job).expires_at, self.db.verification(a.verification_id, "code_expires_at"))
         self.db.begin([job])
-        self.assertTrue(self.db.one("select expires_at = code_expires_at from otp.verification where id = %s", a.verification_id))
+        self.assertTrue(self.db.verification(a.verification_id, "expires_at = code_expires_at"))
 
     def test_nothing_is_sent_for_a_verification_that_was_settled_meanwhile(self):
         for settle, status in (("select otp.cancel_verification('acme', %s)", "canceled"), ("update otp.verification set status = 'approved' where id = %s", "approved")):
@@ -351,7 +333,7 @@ class accepted_over_http(Case):
         self.assertEqual(self.db.begin([old])[0].verdict, "finished")
         self.db.pass_time(number, 31)
         self.assertEqual(self.db.begin([Job(number)])[0].verdict, "send")
-        self.assertEqual(self.db.delivery(new.id)[0], "sending")
+        self.assertEqual(self.db.status(new.id), "sending")
 
     def test_an_older_request_arriving_after_the_newer_was_sent_is_superseded(self):
         new, _ = self.db.send()

@@ -2,22 +2,13 @@
 """One tenant never meets another's rows: two with the same number, purpose, user and address, through every function."""
 import unittest
 
-from store_database import Database, Job, new_id, new_number
+from store_case import StoreTest
+from store_database import Job, new_id, new_number
 
 
-def setUpModule():
-    global database
-    database = Database("store_tenants")
-
-
-def tearDownModule():
-    database.drop()
-
-
-class two_tenants_of_one_number(unittest.TestCase):
+class two_tenants_of_one_number(StoreTest):
     def setUp(self):
-        self.db = database.session()
-        self.addCleanup(self.db.close)
+        super().setUp()
         self.number, self.ip, self.user = new_number(), new_id(), new_id()
 
     def job(self, tenant, **given):
@@ -56,7 +47,7 @@ class two_tenants_of_one_number(unittest.TestCase):
         old = self.job("acme", age=9)
         self.db.accept(old)
         self.db.begin([self.job("other")])
-        self.assertEqual(self.db.delivery(old.id)[0], "queued")
+        self.assertEqual(self.db.status(old.id), "queued")
 
     def test_a_code_is_checked_and_counted_for_its_own_tenant(self):
         mine, others, a, b = self.both_sent()
@@ -84,7 +75,7 @@ class two_tenants_of_one_number(unittest.TestCase):
         self.db.pass_time(self.number, 31)
         refused = self.db.accept(self.job("other"), id)
         self.assertEqual((refused.verdict, refused.reason), ("refused", "verification_settled"))
-        self.assertEqual(self.db.one("select status from otp.verification where id = %s", id), "pending")
+        self.assertEqual(self.db.verification(id), "pending")
 
     def test_the_list_shows_the_own_ones_only(self):
         mine, others, a, b = self.both_sent()
@@ -104,7 +95,7 @@ class two_tenants_of_one_number(unittest.TestCase):
         self.db.accept(mine)
         self.db.rows("select * from otp.reject_jobs(array[%s::uuid], array['other'], array[%s], array['login'], array[null], array['sms'], array['otp'], "
                      "array['en'], array[now()], array['country_not_allowed'], array[null])", mine.id, self.number)
-        self.assertEqual(self.db.delivery(mine.id)[0], "queued")
+        self.assertEqual(self.db.status(mine.id), "queued")
 
     def test_rates_are_leased_to_each_and_to_each_country(self):
         tenant = new_id()
@@ -112,12 +103,11 @@ class two_tenants_of_one_number(unittest.TestCase):
             self.assertEqual([self.db.one("select otp.lease_tenant_rate(%s, 0.0, 3, 2, %s)", of, country) for _ in range(3)], [2, 1, 0])
 
 
-class row_level_security(unittest.TestCase):
+class row_level_security(StoreTest):
     """A forgotten condition shows nothing: the readers' functions run as otp_reader, held to one tenant by the tables themselves."""
 
     def setUp(self):
-        self.db = database.session()
-        self.addCleanup(self.db.close)
+        super().setUp()
         self.db.send(tenant="acme")
         self.db.send(tenant="other")
         self.db.rows("grant otp_reader to current_user; set role otp_reader")

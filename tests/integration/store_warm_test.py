@@ -4,24 +4,15 @@ import collections
 import time
 import unittest
 
-from store_database import Database, Job, new_number
+from store_case import StoreTest
+from store_database import Job, new_number
 
 WARM_UP = "select otp.plan_sends(), otp.plan_checks()"
 
 
-def setUpModule():
-    global database
-    database = Database("store_warm")
-
-
-def tearDownModule():
-    database.drop()
-
-
-class a_session(unittest.TestCase):
+class a_session(StoreTest):
     def setUp(self):
-        self.db = database.session()
-        self.addCleanup(self.db.close)
+        super().setUp()
         self.db.rows("set plan_cache_mode = force_generic_plan")    # as the programs' roles have it
 
     def plans(self):
@@ -62,8 +53,7 @@ class a_session(unittest.TestCase):
 
     def test_is_warmed_up_without_writing_or_waiting_for_anything(self):
         job = Job()
-        other = database.session()
-        self.addCleanup(other.close)
+        other = self.session()
         other.rows("begin")
         self.assertEqual(other.accept(job).verdict, "queued")    # and its locks are held on
         self.db.rows("begin")

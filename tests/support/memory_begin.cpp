@@ -19,10 +19,6 @@ bool is_storable(const begin_request& job) {
     return is_utf8(job.user.value_or("")) && is_utf8(job.number);
 }
 
-bool is_open(const memory_delivery_store::attempt& one) {
-    return one.state == "started" || one.state == "in_doubt";
-}
-
 begin_answer about(const uuid& request, const memory_delivery_store::delivery& known) {
     begin_answer answer;
     answer.request_id = request;

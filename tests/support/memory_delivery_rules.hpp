@@ -10,7 +10,8 @@
 #include <string>
 #include <string_view>
 
-// The rules of migrations/0003_send_rules.sql, as far as memory_delivery_store has them.
+// The rules of migrations/0003_send_rules.sql and 0017_receipts_told.sql, as far as
+// memory_delivery_store has them.
 namespace otp::test {
 
 using std::chrono::milliseconds;
@@ -33,7 +34,12 @@ inline bool moves(std::string_view from, std::string_view to) {
                               : from == "undelivered" && to == "delivered";
 }
 
-// The lane tried least, without providers that were tried twice or may have reached the person.
+inline bool is_open(const memory_delivery_store::attempt& one) {
+    return one.state == "started" || one.state == "in_doubt";
+}
+
+// The lane tried least, without providers that were tried twice or may have reached the person,
+// lanes that refused, and channels that were barred.
 inline std::optional<std::string> next_lane(
     const memory_delivery_store::delivery& of,
     std::string_view route
@@ -45,15 +51,19 @@ inline std::optional<std::string> next_lane(
         route.remove_prefix(std::min(route.size(), lane.size() + 1));
         std::size_t tries = 0;
         std::size_t counted = 0;
-        bool perhaps_texted = false;
+        bool is_out = false;
         for (const auto& one : of.attempts) {
+            const bool same_channel = one.channel == lane.substr(lane.find('/') + 1);
+            is_out |= same_channel && one.bars_channel;
             if (one.provider != lane.substr(0, lane.find('/')))
                 continue;
             ++tries;
             counted += one.counted ? 1 : 0;
-            perhaps_texted |= one.state != "refused" && one.state != "not_sent";
+            const bool was_texted = one.state != "refused" && one.state != "not_sent";
+            is_out |= was_texted && (one.state != "undelivered" || same_channel);
+            is_out |= one.state == "refused" && same_channel;
         }
-        if (counted >= 2 || perhaps_texted || tries >= least)
+        if (counted >= 2 || is_out || tries >= least)
             continue;
         least = tries;
         best = std::string(lane);

@@ -164,6 +164,9 @@ asio::awaitable<store_result<std::vector<uuid>>> memory_delivery_store::keep(
 }
 
 asio::awaitable<store_result<void>> memory_delivery_store::prepare_days() {
+    const auto fault = co_await announce(call::prepare_days);
+    if (fault)
+        co_return failed(*fault);
     co_return store_result<void>();
 }
 

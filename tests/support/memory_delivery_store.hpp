@@ -19,7 +19,7 @@ namespace otp::test {
 // One thread. Calls are answered at once unless `before` waits.
 class memory_delivery_store final : public delivery_store {
 public:
-    enum class call { begin, finish, reject, expire, sweep, keep };
+    enum class call { begin, finish, reject, expire, sweep, keep, prepare_days };
 
     struct attempt {
         std::string provider;
@@ -29,6 +29,7 @@ public:
         std::chrono::system_clock::time_point started_at;
         std::chrono::system_clock::time_point lease_until;
         bool counted = true;
+        bool bars_channel = false;
         std::string provider_message_id;
         std::string error_code;
     };
@@ -130,6 +131,7 @@ private:
     );
     finish_answer finish_one(const finish_request& end);
     bool next_attempt(const finish_request& end, delivery& of, finish_answer& answer);
+    bool is_of_another(const std::string& message_id, const delivery& of, const attempt& one) const;
 
     std::vector<int> ladder_;
     std::map<uuid, delivery> deliveries_;

@@ -8,6 +8,24 @@ namespace otp::test {
 
 namespace asio = boost::asio;
 
+namespace {
+
+// What becomes of a delivery that no attempt follows.
+void decide(const finish_request& end, memory_delivery_store::delivery& of) {
+    if (end.state == "accepted") {
+        of.job = of.receipt_retry == 0 ? end.job : "";
+        of.receipt_retry = of.receipt_retry == 1 ? 2 : of.receipt_retry;
+        of.status = "sent";
+        of.reason.clear();
+    } else if (!end.put_back && end.state != "in_doubt") {
+        const bool out_of_time = !end.next_route.empty() && is_late(of);
+        of.reason = !end.reason.empty() ? end.reason : out_of_time ? "expired" : end.error_code;
+        of.status = end_for(of.reason, of);
+    }
+}
+
+}  // namespace
+
 asio::awaitable<store_result<std::vector<finish_answer>>> memory_delivery_store::finish(
     const std::vector<finish_request>& ends
 ) {
@@ -37,34 +55,49 @@ finish_answer memory_delivery_store::finish_one(const finish_request& end) {
     }
     auto& of = found->second;
     auto& one = of.attempts[place];
+    one.lease_until = system_clock::now();
+    if (end.looked_up && is_of_another(end.provider_message_id, of, one)) {
+        answer.what = finish_answer::kind::not_ours;
+        answer.status = of.status;
+        return answer;
+    }
     if (moves(one.state, end.state)) {
         one.state = end.state;
         one.counted = one.counted && !end.uncounted;
+        one.bars_channel = end.bars_channel;
         if (!end.provider_message_id.empty())
             one.provider_message_id = end.provider_message_id;
         if (!end.error_code.empty())
             one.error_code = end.error_code;
     }
-    one.lease_until = system_clock::now();
     const bool same = one.state == end.state;
     const bool undecided = of.status == "sending" || (of.status == "sent" && of.receipt_retry == 1);
     if (!same)
         answer.what = finish_answer::kind::settled;
-    if (same && undecided && !next_attempt(end, of, answer)) {
-        if (end.state == "accepted") {
-            of.job = of.receipt_retry == 0 ? end.job : "";
-            of.receipt_retry = of.receipt_retry == 1 ? 2 : of.receipt_retry;
-            of.status = "sent";
-            of.reason.clear();
-        } else if (!end.put_back && end.state != "in_doubt") {
-            const bool out_of_time = !end.next_route.empty() && is_late(of);
-            of.reason = !end.reason.empty() ? end.reason : out_of_time ? "expired" : end.error_code;
-            of.status = end_for(of.reason, of);
-        }
-    }
+    if (same && undecided && !next_attempt(end, of, answer))
+        decide(end, of);
     answer.status = of.status;
     answer.reason = of.reason;
     return answer;
+}
+
+bool memory_delivery_store::is_of_another(
+    const std::string& message_id,
+    const delivery& of,
+    const attempt& one
+) const {
+    if (one.state != "in_doubt" || message_id.empty())
+        return false;
+    for (const auto& [id, other] : deliveries_) {
+        if (other.number != of.number)
+            continue;
+        for (const auto& its : other.attempts)
+            if (&its != &one && its.provider == one.provider &&
+                (its.provider_message_id == message_id ||
+                 (is_open(its) && its.started_at >= one.started_at)))
+                return true;
+    }
+    return false;
 }
 
 // Opens it, or finds it opened by this very call made before.

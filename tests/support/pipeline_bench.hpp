@@ -118,6 +118,7 @@ struct bench_options {
     std::chrono::seconds store_ahead{0};  // its clock, of this machine's
     std::string queue_tenant = {};        // to whom the queue is pinned
     bool by_verify = false;               // Twilio's texts go by Twilio Verify
+    bool by_whatsapp = false;             // Gupshup sends WhatsApp, too
 };
 
 // A worker without its process: broker and providers on loopback, the store in memory.
@@ -128,6 +129,7 @@ public:
           broker(executor),
           store(options.resend_ladder),
           by_verify_(options.by_verify),
+          by_whatsapp_(options.by_whatsapp),
           connection_(executor, broker.address()),
           consumer(connection_, subscription()),
           publisher_(connection_),
@@ -222,6 +224,7 @@ public:
 
 private:
     bool by_verify_;
+    bool by_whatsapp_;
     amqp::connection connection_;
 
 public:
@@ -245,12 +248,21 @@ private:
         all.gupshup_sms.userid = "2000190001";
         all.gupshup_sms.password = secret("password");
         all.gupshup_sms.api_url = gupshup.url() + "/GatewayAPI/rest";
+        if (by_whatsapp_) {
+            all.gupshup_whatsapp.api_key = secret("key");
+            all.gupshup_whatsapp.source = "14155550198";
+            all.gupshup_whatsapp.src_name = "acme";
+            all.gupshup_whatsapp.template_id = "template";
+            all.gupshup_whatsapp.api_url = gupshup.url() + "/wa/api/v1/template/msg";
+        }
         return make_providers(all);
     }
     route_table preferred() const {
         route_table table;
         const auto* first = by_verify_ ? "twilio_verify" : "twilio";
         table[static_cast<std::size_t>(channel::sms)] = {first, "gupshup"};
+        if (by_whatsapp_)
+            table[static_cast<std::size_t>(channel::whatsapp)] = {"gupshup"};
         return table;
     }
     static pipeline_settings settings_of(const bench_options& options) {

@@ -8,7 +8,9 @@ import unittest
 import jsonschema
 import yaml
 
-from stack import ROOT, StackTest, await_that, now
+from jobs import now
+from programs import ROOT, await_that
+from stack import StackTest
 
 # Reasons that the schema of a job can know; the others need the worker's templates or tables.
 SEEN_BY_SCHEMA = {"unknown_field", "missing_field", "invalid_field", "invalid_number", "unsupported_version"}

@@ -3,7 +3,7 @@
 import json
 import subprocess
 
-from stack import PATIENCE, ROOT, environment, need, program, with_path
+from programs import PATIENCE, ROOT, environment, need, program, with_path
 
 USAGE, UNAVAILABLE, CONFIGURATION = 64, 69, 78
 

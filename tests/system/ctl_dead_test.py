@@ -12,7 +12,10 @@ import uuid
 
 import pika
 
-from stack import PATIENCE, ROOT, Broker, StackTest, await_that, environment, new_number, now, program, run_otpctl
+from broker import Broker
+from jobs import new_number, now
+from programs import PATIENCE, ROOT, await_that, environment, program, run_otpctl
+from stack import StackTest
 
 USAGE, UNAVAILABLE, CONFIGURATION = 64, 69, 78
 DELIVERY_LIMIT = 50

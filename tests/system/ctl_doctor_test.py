@@ -17,7 +17,10 @@ from cryptography.x509.oid import NameOID
 
 from ctl_case import CONFIGURATION, json_lines, otpctl
 from sandbox_fixture import Sandbox
-from stack import ROOT, Broker, Database, StackTest, need, run_otpctl, with_path
+from broker import Broker
+from database import Database
+from programs import ROOT, need, run_otpctl, with_path
+from stack import StackTest
 from verify_service import Verify
 
 WEBHOOK_SECRET = "0123456789abcdef0123456789abcdef"
@@ -133,6 +136,7 @@ class Settings(DoctorCase):
              {"OTP_SMS_PROVIDERS": "twilio,gupshup", "GUPSHUP_SMS_USERID": None, "GUPSHUP_SMS_PASSWORD": None}),
             ("OTP_EXPIRY_MINUTES and OTP_EXPIRY_SECONDS are both set", "not both", {"OTP_EXPIRY_MINUTES": "5", "OTP_EXPIRY_SECONDS": "300"}),
             ("OTP_CONCURRENCY must be a whole number", "mend OTP_CONCURRENCY", {"OTP_CONCURRENCY": "many"}),
+            ("OTP_RETENTION_DAYS must be a whole number", "mend OTP_RETENTION_DAYS", {"OTP_RETENTION_DAYS": "0"}),
             ("OTP_AUTH may be off only where OTP_LISTEN is on loopback", "leave OTP_AUTH at required", {"OTP_AUTH": "off", "OTP_LISTEN": "0.0.0.0:8080"}),
             ("OTP_CODE_KEYS its file /nowhere/keys cannot be read", "check the path", {"OTP_CODE_KEYS": None, "OTP_CODE_KEYS_FILE": "/nowhere/keys"}),
         ]
@@ -249,12 +253,21 @@ class Databases(DoctorCase):
         other.rows("select otp.ensure_partitions()")
         other.rows("delete from otp.schema_migration where version = (select max(version) from otp.schema_migration)")
         self.assert_fault("the programs need", "otpctl migrate", DATABASE_URL=other.worker_url)
+        other.rows("revoke select on otp.schema_migration from otp_worker, otp_verify")
+        self.assert_fault("its version cannot be read by the program", "otpctl migrate", DATABASE_URL=other.worker_url)
+
+    def set_for_the_program(self, name, value):
+        role = urllib.parse.urlsplit(self.good["DATABASE_URL"]).username
+        self.database.rows(f'alter role {role} in database "{self.database.name}" set {name} = {value}')
+        self.addCleanup(self.database.rows, f'alter role {role} in database "{self.database.name}" reset {name}')
 
     def test_commits_that_are_not_on_disk(self):
-        role = urllib.parse.urlsplit(self.good["DATABASE_URL"]).username
-        self.database.rows(f'alter role {role} in database "{self.database.name}" set synchronous_commit = off')
-        self.addCleanup(self.database.rows, f'alter role {role} in database "{self.database.name}" reset synchronous_commit')
+        self.set_for_the_program("synchronous_commit", "off")
         self.assert_fault("synchronous_commit is off", "alter system")
+
+    def test_a_database_that_takes_no_writes(self):
+        self.set_for_the_program("default_transaction_read_only", "on")
+        self.assert_fault("default_transaction_read_only is on", "alter system reset default_transaction_read_only")
 
     def test_live_codes_whose_key_is_not_listed(self):
         self.database.rows("insert into otp.verification (id, tenant, number, purpose, code_key_id, hash_key_id, code_expires_at, expires_at, created_at)"

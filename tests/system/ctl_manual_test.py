@@ -7,7 +7,7 @@ import subprocess
 import unittest
 
 from ctl_case import USAGE, otpctl
-from stack import ROOT, need
+from programs import ROOT, need
 
 
 def rows():

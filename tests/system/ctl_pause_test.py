@@ -5,7 +5,8 @@ import time
 import unittest
 
 from ctl_case import USAGE, json_lines, otpctl
-from stack import StackTest, await_that
+from programs import await_that
+from stack import StackTest
 
 WITHIN = 2.0
 EVEN_ON_A_BUSY_MACHINE = 10.0
@@ -36,6 +37,11 @@ class Pauses(StackTest):
 
     def paused(self, worker):
         return [(p["kind"], p["name"], p["reason"]) for p in self.readiness(worker).get("paused", [])]
+
+    def consumers(self):
+        """The names of the connections that workers consume by, as the broker knows them."""
+        connections = self.broker.manage("GET", f"/vhosts/{self.broker.name}/connections")
+        return {one["name"] for one in connections if "otp-worker consume" in json.dumps(one.get("client_properties", {}))}
 
     def by(self, job):
         self.await_status(job, "sent", "delivered")
@@ -97,11 +103,12 @@ class Pauses(StackTest):
         self.await_all(lambda w: not w.is_ready(), "no worker is ready")
         late = self.start_worker()
         await_that(lambda: "paused" in late.get("/readyz")[1], "it knows")
-        for connection in self.broker.manage("GET", f"/vhosts/{self.broker.name}/connections"):
-            if "otp-worker consume" in json.dumps(connection.get("client_properties", {})):
-                self.broker.manage("DELETE", "/connections/" + connection["name"].replace(" ", "%20").replace(">", "%3E"))
+        before = await_that(lambda: (lambda names: names if len(names) == 3 else None)(self.consumers()), "each of the three is connected")
+        for name in before:
+            self.broker.manage("DELETE", "/connections/" + name.replace(" ", "%20").replace(">", "%3E"))
         job = self.send()
-        time.sleep(3)  # nothing is awaited: nobody must take it, though all connect anew
+        await_that(lambda: len(self.consumers() - before) == 3, "all connect anew")
+        time.sleep(1)  # nothing is awaited: nobody must take it
         self.assertEqual(self.broker.depth("otp.send"), 1)
         self.ctl("resume", "queue")
         await_that(lambda: all(w.is_ready() for w in [*self.workers, late]), "all consume")
@@ -122,6 +129,9 @@ class Pauses(StackTest):
     def test_what_does_not_exist_cannot_be_paused(self):
         for words in (["provider", "twillio"], ["channel", "pigeon"], ["provider"], ["planet", "mars"], []):
             self.assertIn("nearest" if len(words) == 2 else "", self.ctl("pause", *words, code=USAGE))
+        for name in ("", "otp.dead", "otp.retry.250", "amq.gen", "send", "q" * 256):
+            for verb in ("pause", "resume"):
+                self.assertIn("cannot be a queue of jobs", self.ctl(verb, "queue", name, code=USAGE))
         self.assertIn("nearest known one is sms", self.ctl("breaker", "open", "twilio", "sns", code=USAGE))
 
 

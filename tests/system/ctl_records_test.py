@@ -9,7 +9,9 @@ import tempfile
 import unittest
 
 from ctl_case import CONFIGURATION, UNAVAILABLE, USAGE, auditor_url, json_lines, otpctl
-from stack import StackTest, await_that, new_number, now
+from jobs import digits, new_number, now
+from programs import await_that
+from stack import StackTest
 
 
 class Export(StackTest):
@@ -80,17 +82,27 @@ class Purge(StackTest):
 
 
 class SendTest(StackTest):
+    settings = {"OTP_CODE_LENGTH": "8"}
+
     def test_a_real_text_goes_out_and_is_followed_to_its_end(self):
         admin = {"DATABASE_URL": self.database.url, "AMQP_URL": self.broker.url}
         number = new_number()
         text, _ = otpctl(["send-test", number, "--channel", "sms", "--provider", "twilio"], admin)
-        self.assertEqual(len(self.texts(number)), 1)
+        [sent] = self.texts(number)
+        self.assertEqual(len(digits(sent["text"])), 8, "the code is as the worker has it configured")
         self.assertIn("Twilio accepted it", text)
         self.assertNotIn(number[1:], text)
         told = json.loads(otpctl(["send-test", new_number(), "--json"], admin)[0])
         self.assertEqual(told["deliveries"][0]["purpose"], "otpctl-test")
         _, err = otpctl(["send-test", new_number(), "--provider", "gupshup"], admin, CONFIGURATION)
         self.assertIn("twilio sent it, not gupshup", err)
+
+    def test_an_unknown_provider_is_wrong_usage_and_nothing_is_sent(self):
+        admin = {"DATABASE_URL": self.database.url, "AMQP_URL": self.broker.url}
+        number = new_number()
+        _, err = otpctl(["send-test", number, "--provider", "twillio"], admin, USAGE)
+        self.assertIn("unknown provider twillio; the nearest known one is twilio", err)
+        self.assertEqual(self.texts(number), [])
 
     def test_a_refused_one_ends_with_its_reason(self):
         admin = {"DATABASE_URL": self.database.url, "AMQP_URL": self.broker.url}

@@ -7,7 +7,8 @@ import urllib.error
 import urllib.request
 
 from ctl_case import CONFIGURATION, USAGE, auditor_url, otpctl
-from stack import await_that, digits, new_number, run_otpctl
+from jobs import digits, new_number
+from programs import await_that, run_otpctl
 from worker_receipts_test import ReceiptsTest
 
 
@@ -72,6 +73,17 @@ class Answers(ReceiptsTest):
         self.assertEqual([d["status"] for d in told["deliveries"]], ["delivered"])
         self.assertIn("Twilio delivered it", told["answer"])
         self.assertNotIn(job["to"][1:], json.dumps(told))
+
+    def test_more_requests_than_are_shown_are_told_of(self):
+        number = new_number()
+        for purpose in ("first", "second"):
+            self.await_status(self.send(number, purpose=purpose), "delivered")
+        reader = {"DATABASE_URL": auditor_url(self.database)}
+        told = lambda limit: otpctl(["status", number, "--json", "--limit", limit], reader)  # noqa: E731
+        out, err = told("1")
+        self.assertEqual([d["purpose"] for d in json.loads(out)["deliveries"]], ["second"])
+        self.assertEqual(err, "the newest 1; --limit N shows more, if there are\n")
+        self.assertEqual(told("3")[1], "")
 
     def test_a_pause_is_named_where_it_kept_the_text_back(self):
         admin = {"DATABASE_URL": self.database.url}

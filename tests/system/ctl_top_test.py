@@ -13,8 +13,9 @@ import termios
 import time
 import unittest
 
-from ctl_case import USAGE, auditor_url, otpctl
-from stack import PATIENCE, ROOT, StackTest, environment, program
+from ctl_case import UNAVAILABLE, USAGE, auditor_url, otpctl
+from programs import PATIENCE, ROOT, environment, program
+from stack import StackTest
 
 
 class Terminal:
@@ -83,6 +84,14 @@ class Top(StackTest):
         told = json.loads(otpctl(["top", "--json"], {"DATABASE_URL": self.reader["DATABASE_URL"]})[0])
         self.assertEqual(told["queues"], [], "without AMQP_URL there are no queues to see")
 
+    def test_a_server_that_could_not_be_asked_is_said_and_ends_it_with_69(self):
+        away = {**self.reader, "AMQP_URL": "amqp://127.0.0.1:1/"}
+        out, err = otpctl(["top", "--once"], away, UNAVAILABLE)
+        self.assertRegex(out, r"! RabbitMQ: .*\n")
+        self.assertIn("otpctl: RabbitMQ: ", err)
+        told = json.loads(otpctl(["top", "--json"], away, UNAVAILABLE)[0])
+        self.assertEqual([fault.partition(":")[0] for fault in told["faults"]], ["RabbitMQ"])
+
     def test_it_fits_the_terminal_follows_its_size_and_ends_with_q(self):
         terminal = Terminal([program("otpctl"), "top", "--interval", "60"], self.reader, 120, 40)
         self.addCleanup(terminal.close)
@@ -97,6 +106,16 @@ class Top(StackTest):
         self.assertEqual(terminal.process.wait(PATIENCE), 0)
         terminal.await_text(r"\x1b\[\?1049l")
         self.assertEqual(termios.tcgetattr(terminal.slave), terminal.before, "the terminal is as it was")
+
+    def test_a_signal_ends_it_and_the_terminal_is_as_it_was(self):
+        for ending in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            terminal = Terminal([program("otpctl"), "top", "--interval", "60"], self.reader, 120, 40)
+            self.addCleanup(terminal.close)
+            terminal.await_text(r"otpctl top  \d{4}.*PROVIDER")
+            terminal.process.send_signal(ending)
+            self.assertEqual(terminal.process.wait(PATIENCE), 0)
+            terminal.await_text(r"\x1b\[\?1049l")
+            self.assertEqual(termios.tcgetattr(terminal.slave), terminal.before)
 
     def test_a_database_that_is_away_is_said_and_looked_at_again(self):
         terminal = Terminal([program("otpctl"), "top", "--interval", "1"], self.reader, 200, 40)

@@ -8,7 +8,7 @@ import tempfile
 import unittest
 import urllib.request
 
-from stack import ROOT, await_that, environment, free_port, need
+from programs import ROOT, await_that, environment, free_port, need
 
 SECONDS = 300  # for a command; a stack is up after ten on a free machine
 

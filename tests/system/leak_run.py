@@ -17,7 +17,7 @@ import uuid
 import pika
 
 import sandbox_fixture
-from stack import free_port
+from programs import free_port
 from verify_service import ROOT, Database, Verify, Vhost, environment, new_id
 
 CODE_KEY = secrets.token_bytes(32)

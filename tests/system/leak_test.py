@@ -12,6 +12,7 @@ import subprocess
 import unittest
 
 import pika
+import psycopg2
 
 from leak_run import RETRIES, Run, environment
 from leak_scan import Search
@@ -165,7 +166,7 @@ class after_a_run(Case):
             self.check_text("".join(run.verify.log))
 
     def test_the_servers_log_neither_codes_nor_numbers(self):
-        with self.assertRaises(Exception):
+        with self.assertRaises(psycopg2.errors.UndefinedTable):
             self.runs[0].db.rows(f"select '{self.planted} {self.planted_number}' from no_such_table")
         texts = {server: self.log_of(server) for server in SERVER_LOGS}
         self.assertIn("no_such_number", texts["postgres"], "the statement that failed over a row with a number")

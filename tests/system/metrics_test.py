@@ -6,7 +6,9 @@ import sys
 import unittest
 
 from sandbox_fixture import TOKEN
-from stack import HASH_KEYS, ROOT, StackTest, await_that, digits, free_port
+from jobs import HASH_KEYS, digits
+from programs import ROOT, await_that, free_port
+from stack import StackTest
 from verify_service import Verify
 
 sys.path.insert(0, os.path.join(ROOT, "tests", "unit"))

@@ -7,7 +7,10 @@ import tempfile
 import unittest
 import uuid
 
-from stack import PATIENCE, ROOT, Broker, Database, environment, need, new_number, now, program, run_otpctl, with_path
+from broker import Broker
+from database import Database
+from jobs import new_number, now
+from programs import PATIENCE, ROOT, environment, need, program, run_otpctl, with_path
 
 USAGE, UNAVAILABLE, CONFIGURATION = 64, 69, 78
 
@@ -35,6 +38,31 @@ class check_config(unittest.TestCase):
         for name, value in (("OTP_RETENTION_DAYS", "abc"), ("AMQP_URL", "nonsense"), ("DATABASE_URL", "nonsense"), ("OTP_QUEUE", "q" * 256)):
             code, told = refusal(["--check-config"], **{name: value})
             self.assertEqual((code, name in told), (CONFIGURATION, True), told)
+
+
+class command_line(unittest.TestCase):
+    """Of servers that are not there: each ends before it would reach one."""
+
+    away = {"DATABASE_URL": "postgresql://u@127.0.0.1:1/x", "AMQP_URL": "amqp://127.0.0.1:1/"}
+
+    def test_a_wrong_wait_for_servers_is_bad_configuration(self):
+        for words in (["status", new_number()], ["pause", "list"], ["dead", "list"], ["topology", "apply"], ["enqueue", "--to", new_number()]):
+            code, told = refusal(words, **self.away, OTP_STARTUP_WAIT_SECONDS="5s")
+            self.assertEqual((code, "OTP_STARTUP_WAIT_SECONDS must be a whole number" in told), (CONFIGURATION, True), (words, told))
+
+    def test_a_flag_of_another_command_is_wrong_usage(self):
+        id = str(uuid.uuid4())
+        for flag, *words in (("--reason", "pause", "list"), ("--workers", "breaker", "open", "twilio", "sms"), ("--reason", "breaker", "list"),
+                             ("--reason", "breaker", "close", "twilio", "sms"), ("--id", "keys", "check"), ("--out", "keys", "rotate", "code"),
+                             ("--folder", "migrate", "status"), ("--grace", "apikey", "revoke", "0" * 12), ("--body", "dead", "list")):
+            code, told = refusal([*words, flag, id], **self.away)
+            self.assertEqual((code, f"unknown flag {flag}" in told), (USAGE, True), (words, told))
+
+    def test_the_value_of_a_setting_may_be_spelled_as_a_command(self):
+        code, told = refusal(["--otp-queue", "dead", "--otp-listen", "status", "pause", "planet", "mars"])
+        self.assertEqual((code, "unknown command pause planet" in told), (USAGE, True), told)
+        code, told = refusal(["statsu", "status"])
+        self.assertEqual((code, "unknown command statsu; the nearest known one is status" in told), (USAGE, True), told)
 
 
 class topology(unittest.TestCase):
@@ -70,6 +98,10 @@ class enqueue(unittest.TestCase):
                                "channel": ["sms", "whatsapp"], "variables": {"app": "Acme"}, "locale": "de", "user": "u-1",
                                "ttl_seconds": 120, "code_length": 8})
 
+    def test_what_no_flag_says_about_a_code_is_left_to_the_worker(self):
+        _, [job] = self.enqueue("--to", new_number())
+        self.assertEqual(set(job), {"version", "request_id", "to", "tenant", "purpose", "template", "requested_at"})
+
     def test_several_numbers_get_a_job_and_an_id_each(self):
         numbers = [new_number(), new_number()]
         printed, jobs = self.enqueue("--to", numbers[0], "--to", numbers[1])
@@ -104,7 +136,7 @@ class apikey(unittest.TestCase):
     def test_a_key_is_printed_and_its_hash_kept(self):
         database = Database()
         self.addCleanup(database.close)
-        key = run_otpctl(["apikey", "create", "--tenant", "acme", "--scopes", "send,read"], {"DATABASE_URL": database.url}).strip()
+        key = run_otpctl(["apikey", "create", "--tenant", "acme", "--scopes", "send,read,send"], {"DATABASE_URL": database.url}).strip()
         self.assertRegex(key, "^otp_[0-9a-f]{64}$")
         [row] = database.rows("select tenant, scopes from otp.api_key where hash = %s", hashlib.sha256(key.encode()).digest())
         self.assertEqual(row, {"tenant": "acme", "scopes": ["send", "read"]})

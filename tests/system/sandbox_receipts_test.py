@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import hmac
+import http.client
 import json
 import unittest
 import urllib.parse
@@ -86,7 +87,7 @@ class FromTwilio(ReceiptsTest):
 
     def test_come_for_a_message_whose_answer_was_lost(self):
         sandbox = self.start()
-        with self.assertRaises(Exception):
+        with self.assertRaises(http.client.RemoteDisconnected):
             sandbox.twilio(To="+19705550112", StatusCallback=self.receiver.url + "/lost")
         self.assertIn("MessageStatus=", self.receiver.wait_for(1)[0][2])
 

@@ -224,6 +224,15 @@ class life(Case):
         self.assertEqual(code, 78)
         self.assertIn("otpctl migrate", errors)
 
+    def test_a_schema_whose_version_it_may_not_read_is_an_older_one(self):
+        self.world.db.rows("revoke select on otp.schema_migration from otp_verify")
+        try:
+            code, _, errors = self.run_program(OTP_STARTUP_WAIT_SECONDS="0")
+        finally:
+            self.world.db.rows("grant select on otp.schema_migration to otp_verify")
+        self.assertEqual(code, 78, errors)
+        self.assertIn("otpctl migrate", errors)
+
     def test_the_role_of_another_program_ends_it_with_78(self):
         other = database_url(self.world.database.name).replace("role%3Dotp_verify", "role%3Dotp_worker")
         code, _, errors = self.run_program(DATABASE_URL=other)

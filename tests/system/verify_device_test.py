@@ -3,7 +3,7 @@
 import secrets
 import unittest
 
-from verify_service import Verify, World, new_number
+from verify_service import Verify, World
 
 KEYS = {"d1": secrets.token_hex(32), "d2": secrets.token_hex(32)}
 

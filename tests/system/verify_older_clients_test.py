@@ -11,7 +11,10 @@ import unittest
 import urllib.parse
 
 import sandbox_fixture
-import stack
+from broker import Broker
+from jobs import HASH_KEYS, digits, new_number
+from programs import PATIENCE, await_that
+from stack import StackTest
 from verify_service import Verify
 
 JSON = "-H 'Content-Type: application/json'"
@@ -19,7 +22,7 @@ KEY = "-H \"Authorization: Bearer $KEY\""
 TEST_NUMBER = "+14155550199"
 
 
-class Clients(stack.StackTest):
+class Clients(StackTest):
     older = {}   # what that service had in its settings
 
     @classmethod
@@ -32,7 +35,7 @@ class Clients(stack.StackTest):
     @classmethod
     def start_verify(cls, broker=None, **settings):
         providers = {k: v for k, v in cls.usual_settings().items() if k.startswith(("TWILIO_", "GUPSHUP_"))}
-        given = {"OTP_HASH_KEYS": stack.HASH_KEYS, "OTP_RESEND_SECONDS": "0", "TEST_PHONE_NUMBER": TEST_NUMBER, **providers, **cls.older}
+        given = {"OTP_HASH_KEYS": HASH_KEYS, "OTP_RESEND_SECONDS": "0", "TEST_PHONE_NUMBER": TEST_NUMBER, **providers, **cls.older}
         verify = Verify(cls.database, (broker or cls.broker).url, **{**given, **settings})
         cls.addClassCleanup(verify.kill)
         return verify
@@ -50,7 +53,7 @@ class Clients(stack.StackTest):
     def curl(self, words, **where):
         """A command line as it stands in a README: (status, JSON)."""
         line = "curl -sS -w '\\n%{http_code}' " + words
-        done = subprocess.run(["sh", "-c", line], env=self.environment(**where), capture_output=True, text=True, timeout=stack.PATIENCE)
+        done = subprocess.run(["sh", "-c", line], env=self.environment(**where), capture_output=True, text=True, timeout=PATIENCE)
         self.assertEqual(done.returncode, 0, done.stderr)
         text, _, status = done.stdout.rpartition("\n")
         return int(status), json.loads(text)
@@ -58,13 +61,13 @@ class Clients(stack.StackTest):
     def fetch(self, script, **where):
         """What a front end's JavaScript prints as JSON."""
         done = subprocess.run(["node", "--input-type=module", "-e", script], env=self.environment(**where), capture_output=True, text=True,
-                              timeout=stack.PATIENCE)
+                              timeout=PATIENCE)
         self.assertEqual(done.returncode, 0, done.stderr)
         return json.loads(done.stdout)
 
     def code_at(self, number):
         """The code in the newest text there."""
-        return stack.digits(stack.await_that(lambda: self.texts(number), "a text to " + number)[-1]["text"])
+        return digits(await_that(lambda: self.texts(number), "a text to " + number)[-1]["text"])
 
     def wrong(self, code):
         return "%0*d" % (len(code), (int(code) + 1) % 10 ** len(code))
@@ -80,7 +83,7 @@ class a_flask_service_by_curl(Clients):
         return self.curl(f"-X POST $URL{path} {JSON} -d '{json.dumps(body)}'")
 
     def test_a_four_digit_code_is_sent_refused_taken_and_used(self):
-        number = stack.new_number()
+        number = new_number()
         status, sent = self.send({"phone_number": number, "generated_otp": "0000"})
         self.assertEqual((status, sent["success"], sent["status"], sent["to"], sent["channel"], sent["data"]),
                          (200, True, "pending", number, "sms", {"phone_number": number}))
@@ -96,7 +99,7 @@ class a_flask_service_by_curl(Clients):
         self.assertEqual(self.check({"phone_number": number, "otp": code}), (400, refused))
 
     def test_a_code_lives_three_minutes(self):
-        number = stack.new_number()
+        number = new_number()
         self.send({"phone_number": number})
         self.code_at(number)
         life = self.database.one("select extract(epoch from code_expires_at - created_at)::float from otp.verification where number = %s", number)
@@ -105,7 +108,7 @@ class a_flask_service_by_curl(Clients):
     def test_the_number_may_be_written_in_every_way_and_comes_back_like_that(self):
         for write in (lambda n: f"{n[:2]} ({n[2:5]}) {n[5:8]}-{n[8:]}", lambda n: f"{n[:2]} {n[2:5]} {n[5:8]} {n[8:]}",
                       lambda n: f"({n[2:5]}) {n[5:8]}-{n[8:]}", lambda n: n[2:], lambda n: "whatsapp:" + n):
-            number = stack.new_number()
+            number = new_number()
             written = write(number)
             status, sent = self.send({"to": written, "channel": "sms"})
             self.assertEqual((status, sent["to"], sent["data"]["phone_number"]), (200, written, written))
@@ -113,22 +116,22 @@ class a_flask_service_by_curl(Clients):
             self.assertEqual((status, taken["data"]["phone_number"]), (200, written))
 
     def test_a_front_end_may_send_number_and_code_as_json_numbers(self):
-        number = stack.new_number()
-        for digits in (number[2:], number[1:]):
-            status, sent = self.send({"phone_number": int(digits)})
-            self.assertEqual((status, sent["to"], sent["data"]["phone_number"]), (200, digits, digits))
+        number = new_number()
+        for written in (number[2:], number[1:]):
+            status, sent = self.send({"phone_number": int(written)})
+            self.assertEqual((status, sent["to"], sent["data"]["phone_number"]), (200, written, written))
         code = self.code_at(number)
         status, taken = self.check({"phone_number": int(number[1:]), "otp": int(code)})
         self.assertEqual((status, taken["data"]["phone_number"]), (200, number[1:]))
 
     def test_a_code_may_be_written_with_blanks(self):
-        number = stack.new_number()
+        number = new_number()
         self.send({"phone_number": number})
         code = self.code_at(number)
         self.assertEqual(self.check({"phone_number": number, "otp": f" {code[:2]} {code[2:]}"})[0], 200)
 
     def test_whatsapp_is_asked_for_by_channel(self):
-        number = stack.new_number()
+        number = new_number()
         status, sent = self.send({"to": "whatsapp:" + number, "channel": "whatsapp"})
         self.assertEqual((status, sent["to"], sent["channel"]), (200, "whatsapp:" + number, "whatsapp"))
         code = self.code_at(number)
@@ -137,21 +140,21 @@ class a_flask_service_by_curl(Clients):
 
     def test_a_channel_that_no_provider_has_is_refused(self):
         for channel in ("email", "voice"):
-            status, refused = self.send({"to": stack.new_number(), "channel": channel})
+            status, refused = self.send({"to": new_number(), "channel": channel})
             self.assertEqual((status, refused["success"], refused["error"]), (400, False, "no_provider_for_channel"))
             self.assertEqual(set(refused), {"success", "error", "message"})
 
     def test_curl_that_names_no_content_type_is_understood(self):
-        number = stack.new_number()
+        number = new_number()
         self.assertEqual(self.curl(f"$URL/send-otp -d '{{\"phone_number\": \"{number}\"}}'")[0], 200)
         self.assertEqual(self.curl(f"$URL/verify-otp -d '{{\"phone_number\": \"{number}\", \"otp\": \"{self.code_at(number)}\"}}'")[0], 200)
 
     def test_every_route_is_there_with_a_slash_at_its_end_too(self):
         for slash in ("", "/"):
             for path in ("/send-otp", "/resend-otp", "/api/v1/messaging/send-otp", "/otp/generate"):
-                self.assertEqual(self.send({"phone_number": stack.new_number()}, path + slash)[0], 200, path + slash)
+                self.assertEqual(self.send({"phone_number": new_number()}, path + slash)[0], 200, path + slash)
             for path, fields in (("/verify-otp", "otp"), ("/api/v1/messaging/verify-otp", "otp"), ("/otp/verify", "otp")):
-                number = stack.new_number()
+                number = new_number()
                 self.send({"phone_number": number})
                 self.assertEqual(self.check({"phone_number": number, fields: self.code_at(number)}, path + slash)[0], 200, path + slash)
             for path in ("/health", "/debug/whatsapp", "/debug/test-request"):
@@ -169,7 +172,7 @@ class a_fastapi_service_by_curl(Clients):
         return self.curl(f"--request POST \"$URL{path}\" {KEY} {JSON} --data '{json.dumps(body)}'", **where)
 
     def test_a_code_of_ten_minutes_is_sent_and_checked_with_the_bearer(self):
-        number = stack.new_number()
+        number = new_number()
         status, sent = self.post("/api/v1/messaging/send-otp/", {"phone_number": number})
         self.assertEqual((status, sent["data"]), (200, {"phone_number": number}))
         code = self.code_at(number)
@@ -181,7 +184,7 @@ class a_fastapi_service_by_curl(Clients):
 
     def test_without_a_key_nothing_is_sent(self):
         for path in ("/send-otp", "/resend-otp/", "/otp/generate/", "/api/v1/messaging/send-otp/"):
-            number = stack.new_number()
+            number = new_number()
             status, refused = self.curl(f"$URL{path} {JSON} -d '{{\"phone_number\": \"{number}\"}}'")
             self.assertEqual((status, refused["code"]), (401, "missing_key"), path)
             self.assertEqual(self.database.one("select count(*) from otp.delivery where number = %s", number), 0)
@@ -206,9 +209,9 @@ class a_fastapi_service_by_curl(Clients):
         self.assertIn("failed", refused["message"])
 
     def test_a_test_text_that_nobody_takes_is_given_up(self):
-        without_workers = stack.Broker()
+        without_workers = Broker()
         self.addCleanup(without_workers.close)
-        alone = self.start_verify(without_workers, TEST_PHONE_NUMBER=stack.new_number())
+        alone = self.start_verify(without_workers, TEST_PHONE_NUMBER=new_number())
         self.addCleanup(alone.stop)
         status, refused = self.curl(f"$URL/api/v1/messaging/test-twilio/ {KEY}", verify=alone)
         self.assertEqual((status, refused["success"], refused["error"]), (504, False, "no_sid"), refused)
@@ -240,7 +243,7 @@ class a_django_service_by_curl(Clients):
         return self.curl(f"-X POST $URL{path} {KEY} {JSON} -d '{json.dumps(body)}'")
 
     def test_a_code_is_generated_and_verified(self):
-        number = stack.new_number()
+        number = new_number()
         status, sent = self.post("/otp/generate/", {"phone_number": number})
         self.assertEqual((status, set(sent)), (200, {"message"}))
         code = self.code_at(number)
@@ -251,17 +254,17 @@ class a_django_service_by_curl(Clients):
         self.assertEqual(self.post("/otp/verify/", {"phone_number": number, "otp": code}), (400, refused))   # used
 
     def test_a_number_never_asked_for_is_404(self):
-        status, refused = self.post("/otp/verify/", {"phone_number": stack.new_number(), "otp": "123456"})
+        status, refused = self.post("/otp/verify/", {"phone_number": new_number(), "otp": "123456"})
         self.assertEqual((status, set(refused)), (404, {"error"}))
 
     def test_what_cannot_be_read_is_400_with_the_reason(self):
         for path, body in (("/otp/generate/", {}), ("/otp/generate/", {"phone_number": "12"}), ("/otp/verify/", {"otp": "123456"}),
-                           ("/otp/verify/", {"phone_number": stack.new_number()})):
+                           ("/otp/verify/", {"phone_number": new_number()})):
             status, refused = self.post(path, body)
             self.assertEqual((status, set(refused)), (400, {"error"}))
 
     def test_too_many_texts_are_429_with_the_seconds(self):
-        number = stack.new_number()
+        number = new_number()
         for _ in range(5):
             self.assertEqual(self.post("/otp/generate/", {"phone_number": number})[0], 200)
         status, refused = self.post("/otp/generate/", {"phone_number": number})
@@ -289,25 +292,25 @@ class a_front_end_by_fetch(Clients):
         return self.run_script(f"console.log(JSON.stringify(await post({json.dumps(path)}, {json.dumps(body)})));")
 
     def test_a_form_with_a_purpose_sends_resends_and_verifies(self):
-        number = stack.new_number()
+        number = new_number()
         sent = self.post("/send-otp", phone_number=number, purpose="signup")
         self.assertEqual((sent["ok"], sent["success"], sent["status"]), (True, True, "pending"))
         code = self.code_at(number)
         again = self.post("/resend-otp", phone_number=number, purpose="signup")
         self.assertEqual((again["success"], again["otp_id"]), (True, sent["otp_id"]))
-        stack.await_that(lambda: len(self.texts(number)) == 2, "the second text")
+        await_that(lambda: len(self.texts(number)) == 2, "the second text")
         self.assertEqual(self.code_at(number), code)
         self.assertFalse(self.post("/verify-otp", phone_number=number, otp_code=code)["verified"])   # of another purpose
         taken = self.post("/verify-otp", phone_number=number, otp_code=code, purpose="signup")
         self.assertEqual((taken["ok"], taken["verified"]), (True, True))
 
     def test_a_resend_without_a_send_is_a_send(self):
-        number = stack.new_number()
+        number = new_number()
         self.assertTrue(self.post("/resend-otp/", phone_number=number)["success"])
         self.assertTrue(self.post("/verify-otp/", phone_number=number, otp=self.code_at(number))["verified"])
 
     def test_a_pause_is_shown_in_the_body_and_in_the_header(self):
-        number = stack.new_number()
+        number = new_number()
         for _ in range(5):
             self.post("/send-otp", phone_number=number)
         late = self.post("/send-otp", phone_number=number)
@@ -315,7 +318,7 @@ class a_front_end_by_fetch(Clients):
         self.assertEqual(str(late["retry_after"]), late["retryAfter"])
 
     def test_a_field_that_nobody_knows_is_ignored(self):
-        number = stack.new_number()
+        number = new_number()
         self.assertTrue(self.post("/send-otp", phone_number=number, otp="1111", generated_otp="1111", colour="red")["success"])
         code = self.code_at(number)
         if code != "111111":

@@ -15,7 +15,9 @@ import uuid
 
 import yaml
 
-import stack
+from jobs import HASH_KEYS, digits, new_number
+from programs import ROOT, await_that, need
+from stack import StackTest
 from openapi_spec import Spec
 from verify_service import Gate, Verify, database_url
 
@@ -40,7 +42,7 @@ NOT_DRIVEN = {
 }
 
 
-class Openapi(stack.StackTest):
+class Openapi(StackTest):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
@@ -53,9 +55,9 @@ class Openapi(stack.StackTest):
     def start_verify(cls, database=None, broker=None, **settings):
         providers = {k: v for k, v in cls.usual_settings().items() if k.startswith(("TWILIO_", "GUPSHUP_"))}
         devices = "d1:" + secrets.token_hex(32)
-        given = {**providers, "OTP_HASH_KEYS": stack.HASH_KEYS, "OTP_RESEND_SECONDS": "0", "TEST_PHONE_NUMBER": TEST_NUMBER,
+        given = {**providers, "OTP_HASH_KEYS": HASH_KEYS, "OTP_RESEND_SECONDS": "0", "TEST_PHONE_NUMBER": TEST_NUMBER,
                  "OTP_CALLBACK_URL": CALLBACK, "GUPSHUP_WEBHOOK_SECRET": SECRET, "OTP_DEVICE_KEYS": devices,
-                 "OTP_PROOF_KEYS": stack.need("OTP_PROOF_KEYS"), **settings}
+                 "OTP_PROOF_KEYS": need("OTP_PROOF_KEYS"), **settings}
         given = {name: value for name, value in given.items() if value is not None}
         verify = Verify(database or cls.database, broker or cls.broker.url, **given)
         cls.addClassCleanup(verify.kill)
@@ -76,12 +78,12 @@ class Openapi(stack.StackTest):
         return answer
 
     def send(self, number=None, expect=202, verify=None, **fields):
-        return self.ask("POST", "/v1/verifications", {"to": number or stack.new_number(), **fields}, expect, verify).json
+        return self.ask("POST", "/v1/verifications", {"to": number or new_number(), **fields}, expect, verify).json
 
     def code(self, sent, number):
         """What was texted, once it is on record as sent."""
         self.await_status(sent, "sent", "delivered")
-        return stack.digits(self.texts(number)[-1]["text"])
+        return digits(self.texts(number)[-1]["text"])
 
     def wrong(self, code):
         return "%0*d" % (len(code), (int(code) + 1) % 10 ** len(code))
@@ -101,12 +103,12 @@ class Openapi(stack.StackTest):
     # The description itself.
 
     def test_00_it_is_served_as_it_is_written(self):
-        with open(os.path.join(stack.ROOT, "docs", "openapi.yaml"), encoding="utf-8") as file:
+        with open(os.path.join(ROOT, "docs", "openapi.yaml"), encoding="utf-8") as file:
             written = json.loads(json.dumps(yaml.safe_load(file)))
         self.assertEqual(self.verify.call("GET", "/openapi.json").json, written)
 
     def test_01_its_paths_are_the_routes_of_the_program(self):
-        with open(os.path.join(stack.ROOT, "verify", "routes.cpp"), encoding="utf-8") as file:
+        with open(os.path.join(ROOT, "verify", "routes.cpp"), encoding="utf-8") as file:
             routed = re.findall(r'\{"(GET|POST|PUT|PATCH|DELETE)", "(/[^"]*)"', file.read())
         self.assertGreater(len(routed), 20)
         described = {(method, path.rstrip("/")) for method, path in self.spec.operations()}
@@ -150,7 +152,7 @@ class Openapi(stack.StackTest):
     # Codes.
 
     def test_20_a_code_is_sent_checked_and_used_once(self):
-        number = stack.new_number()
+        number = new_number()
         sent = self.send(number, purpose="login", user="u-1842", client_ip="203.0.113.9", variables={"app": "Acme"}, locale="en-GB")
         code, path = self.code(sent, number), f"/v1/verifications/{sent['id']}/check"
         self.ask("POST", path, {"code": self.wrong(code)}, 200)
@@ -167,7 +169,7 @@ class Openapi(stack.StackTest):
 
     def test_21_wrong_codes_close_a_verification(self):
         for path_of in (lambda id: f"/v1/verifications/{id}/check", lambda id: "/v1/check"):
-            number = stack.new_number()
+            number = new_number()
             sent = self.send(number)
             wrong = {"code": self.wrong(self.code(sent, number))}
             path = path_of(sent["id"])
@@ -185,7 +187,7 @@ class Openapi(stack.StackTest):
         for method, path in (("GET", ""), ("DELETE", ""), ("POST", "/resend"), ("POST", "/check")):
             for id in (str(uuid.uuid4()), "42"):
                 self.ask(method, f"/v1/verifications/{id}{path}", {"code": "123456"} if path == "/check" else None, 404)
-        self.ask("POST", "/v1/check", {"to": stack.new_number(), "code": "123456"}, 404)
+        self.ask("POST", "/v1/check", {"to": new_number(), "code": "123456"}, 404)
         self.ask("GET", "/docs/nosuch.js", expect=404)
         self.ask("GET", "/docs/openapi.json", expect=404)
 
@@ -200,12 +202,12 @@ class Openapi(stack.StackTest):
         self.ask("DELETE", path, expect=200)
         self.ask("DELETE", path, expect=200)
         self.ask("POST", path + "/resend", expect=410)
-        for body in ({"to": stack.new_number(), "request_id": sent["request_id"]},):
+        for body in ({"to": new_number(), "request_id": sent["request_id"]},):
             self.ask("POST", "/v1/verifications", body, 409)
 
     def test_24_pauses_and_limits_of_sends(self):
         patient = self.start_verify(OTP_RESEND_SECONDS="30")
-        number = stack.new_number()
+        number = new_number()
         sent = self.send(number, verify=patient)
         self.await_status(sent, "sent", "delivered")  # the pause counts from the attempt, which is begun after the answer
         self.ask("POST", "/v1/verifications", {"to": number}, 429, patient)
@@ -214,19 +216,19 @@ class Openapi(stack.StackTest):
             self.ask("POST", path, {"phone_number": number}, 429, patient)
         self.ask("GET", "/api/v1/messaging/test-twilio/", None, 200, patient)
         self.ask("GET", "/api/v1/messaging/test-twilio/", None, 429, patient)
-        number = stack.new_number()
+        number = new_number()
         for expect in (202,) * 5 + (429,):
             answer = self.ask("POST", "/v1/verifications", {"to": number}, expect).json
         self.assertEqual((answer["code"], answer["rule"]), ("rate_limited", "limit_number"))
 
         strict = self.start_verify(OTP_COUNTRIES="DE")
-        answer = self.ask("POST", "/v1/verifications", {"to": stack.new_number()}, 403, strict).json
+        answer = self.ask("POST", "/v1/verifications", {"to": new_number()}, 403, strict).json
         self.assertEqual((answer["code"], answer["rule"]), ("country_not_allowed",) * 2)
         for path in OLDER_SENDS:
-            self.ask("POST", path, {"phone_number": stack.new_number()}, 400, strict)
+            self.ask("POST", path, {"phone_number": new_number()}, 400, strict)
 
     def test_25_deliveries_are_listed(self):
-        number = stack.new_number()
+        number = new_number()
         for _ in range(2):
             self.await_status(self.send(number, user="u-7", purpose="login"), "sent", "delivered")
         first = self.ask("GET", "/v1/deliveries?limit=1&to=" + urllib.parse.quote(number), expect=200).json
@@ -243,22 +245,22 @@ class Openapi(stack.StackTest):
 
     def test_30_older_clients_send_and_check(self):
         for send, check in zip(OLDER_SENDS, ["/verify-otp", *OLDER_CHECKS]):
-            number = stack.new_number()
+            number = new_number()
             id = str(uuid.uuid4())
             self.ask("POST", send, {"phone_number": number, "generated_otp": "1"}, 200, headers={"Idempotency-Key": id})
-            self.ask("POST", send, {"phone_number": stack.new_number()}, 409, headers={"Idempotency-Key": id})
+            self.ask("POST", send, {"phone_number": new_number()}, 409, headers={"Idempotency-Key": id})
             code = self.code({"request_id": id}, number)
             self.ask("POST", check, {"phone_number": number, "otp": self.wrong(code)}, 400)
             self.ask("POST", check.rstrip("/") + "/", {"phone_number": number, "otp": int(code)}, 200)
             self.ask("POST", check, {"phone_number": number, "otp": code}, 400)
-            self.ask("POST", check, {"phone_number": stack.new_number(), "otp": code}, 404 if check == "/otp/verify/" else 400)
+            self.ask("POST", check, {"phone_number": new_number(), "otp": code}, 404 if check == "/otp/verify/" else 400)
             for body in ({"phone_number": "12"}, {}):
                 self.ask("POST", send, body, 400)
                 self.ask("POST", check, body, 400)
 
     def test_31_older_clients_wait_after_wrong_codes(self):
         for check in OLDER_CHECKS:
-            number = stack.new_number()
+            number = new_number()
             wrong = self.wrong(self.code(self.send(number), number))
             for expect in (400, 400, 400, 429):
                 self.ask("POST", check, {"phone_number": number, "otp": wrong}, expect)
@@ -302,7 +304,7 @@ class Openapi(stack.StackTest):
                 self.ask("GET", "/" + link, expect=200)
 
     def test_44_a_browser_shows_the_pages_and_asks_nobody_else(self):
-        look = [os.path.join(stack.ROOT, "tests", "examples", "pages_look.mjs"), "http://%s:%d" % self.verify.address, "/docs", "/redoc"]
+        look = [os.path.join(ROOT, "tests", "examples", "pages_look.mjs"), "http://%s:%d" % self.verify.address, "/docs", "/redoc"]
         done = subprocess.run(["node", *look], capture_output=True, text=True, timeout=120, env={**os.environ, "no_proxy": "*"})
         self.assertEqual(done.returncode, 0, done.stderr)
         for path, page in json.loads(done.stdout).items():
@@ -316,11 +318,11 @@ class Openapi(stack.StackTest):
         through = self.broker.url.replace(f"{url.hostname}:{url.port}", f"127.0.0.1:{gate.port}")
         lonely = self.start_verify(broker=through)
         gate.cut()
-        stack.await_that(lambda: lonely.call("GET", "/readyz").status == 503, "not ready")
+        await_that(lambda: lonely.call("GET", "/readyz").status == 503, "not ready")
         for path in ("/readyz", "/healthz"):
             self.ask("GET", path, None, 503, lonely)
-        self.ask("POST", "/v1/verifications", {"to": stack.new_number()}, 503, lonely)
-        self.ask("POST", "/send-otp", {"to": stack.new_number()}, 503, lonely)
+        self.ask("POST", "/v1/verifications", {"to": new_number()}, 503, lonely)
+        self.ask("POST", "/send-otp", {"to": new_number()}, 503, lonely)
 
     def test_43_without_the_database(self):
         address = database_url(self.database.name).rpartition("@")[2].partition("/")[0]

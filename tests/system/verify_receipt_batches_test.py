@@ -40,7 +40,7 @@ class Case(unittest.TestCase):
         return job
 
     def post(self, job, status="delivered"):
-        path, body, headers = twilio_receipt(PUBLIC, job.id, 1, status, **({"ErrorCode": "30006"} if status == "undelivered" else {}))
+        path, body, headers = twilio_receipt(PUBLIC, job.id, 1, status, **({"ErrorCode": "30452"} if status == "undelivered" else {}))
         return self.verify.call("POST", path, body, headers=headers).status
 
     def ask(self, *given):
@@ -110,7 +110,7 @@ class batches(Case):
             self.gathered(4)
         self.assertEqual([one.result() for one in (first, *asked)], [204, 204, 204, 200, 204])
         self.assertEqual(self.statements() - before, 2)
-        self.assertEqual([self.db.delivery(job.id) for job in (delivered, failed, other)], [("delivered", None), ("undelivered", "30006"), ("delivered", None)])
+        self.assertEqual([self.db.delivery(job.id) for job in (delivered, failed, other)], [("delivered", None), ("undelivered", "30452"), ("delivered", None)])
         self.assertEqual(self.db.one("select count(*) from otp.parked_receipt where request_id = %s", unknown), 1)
 
     def test_those_for_one_request_go_one_after_the_other_as_they_came(self):

@@ -100,13 +100,13 @@ class twilio(Case):
 
     def test_a_json_body_is_taken_by_its_hash_in_the_signed_url(self):
         job = self.sent()
-        body = json.dumps({"MessageSid": "SM" + job.id, "MessageStatus": "undelivered", "ErrorCode": 30006}).encode()
+        body = json.dumps({"MessageSid": "SM" + job.id, "MessageStatus": "undelivered", "ErrorCode": 30452}).encode()
         path = f"/webhooks/twilio/{job.id}/1"
         hashed = path + "?bodySHA256=" + hashlib.sha256(body).hexdigest()
         for target, sent, status in ((path, body, 403), (hashed, body + b" ", 403), (hashed, body, 204)):
             headers = {"Content-Type": "application/json", "X-Twilio-Signature": signature(PUBLIC + target)}
             self.assertEqual(self.post(target, sent, headers).status, status)
-        self.assertEqual(self.db.delivery(job.id), ("undelivered", "30006"))
+        self.assertEqual(self.db.delivery(job.id), ("undelivered", "30452"))
 
     def test_a_path_that_names_no_attempt_is_404(self):
         for request, attempt in (("7", 1), (new_id(), "0"), (new_id(), "x"), (new_id(), "99999")):
@@ -122,6 +122,33 @@ class twilio(Case):
             other = Verify(self.world.database, self.world.vhost.url(), **{**SETTINGS, missing: None})
             self.addCleanup(other.kill)
             self.assertEqual(self.twilio(self.sent().id, verify=other).status, 403, missing)
+
+
+class an_account_refused(Case):
+    def setUp(self):
+        self.db.rows("truncate otp.pause")
+        self.verify = Verify(self.world.database, self.world.vhost.url(), **SETTINGS)
+        self.addCleanup(self.verify.kill)
+
+    def told(self):
+        return [json.loads(line) for line in self.verify.log if '"event":"account_refused"' in line]
+
+    def test_by_receipts_rests_for_a_minute_at_all_workers_and_is_told_once(self):
+        for _ in range(3):
+            self.assertEqual(self.twilio(self.sent().id, "failed", verify=self.verify, ErrorCode="30002").status, 204)
+        eventually("the lane is paused", lambda: self.db.rows("select name from otp.pauses()") == [("twilio/sms",)])
+        eventually("operators are told", self.told)
+        self.assertEqual([(line["level"], line["provider"], line["channel"], line["error_code"]) for line in self.told()],
+                         [("error", "twilio", "sms", "30002")])
+        self.assertEqual(self.db.one("select count(*) from otp.pause where ended_at = since + interval '60 s'"), 1)
+
+    def test_by_a_receipt_of_another_fault_or_of_nobodys_message_is_none(self):
+        self.twilio(self.sent().id, "failed", verify=self.verify, ErrorCode="30008")
+        self.twilio(new_id(), "failed", verify=self.verify, ErrorCode="30002")
+        self.twilio(self.sent().id, "failed", verify=self.verify, ErrorCode="63051")
+        eventually("the lane is paused by the last", lambda: len(self.told()) == 1)
+        self.assertEqual(self.told()[0]["error_code"], "63051")
+        self.assertEqual(self.db.one("select count(*) from otp.pause"), 1)
 
 
 class gupshup(Case):
@@ -171,11 +198,20 @@ class gupshup(Case):
         self.assertEqual(self.post(self.SMS, urllib.parse.urlencode({"response": f"[{','.join(reports)}]"}).encode()).status, 200)
         self.assertEqual({self.db.delivery(j.id) for j in jobs}, {("undelivered", "007")})
 
+    def test_reports_may_be_the_array_itself_and_forms_need_not_be_encoded(self):
+        one, two, three = (self.sent() for _ in range(3))
+        array = json.dumps([{"externalId": self.id_of(one), "eventType": "DELIVERED", "errCode": "000"}]).encode()
+        form = f"externalId={self.id_of(two)}&status=FAILURE&cause=UNKNOWN SUBSCRIBER, 100%&errCode=003\r\n".encode()
+        number = urllib.parse.urlencode({"externalId": self.id_of(three), "status": "FAILURE", "errCode": "14155550500"}).encode()
+        for body, headers in ((array, {"Content-Type": "application/json"}), (form, FORM), (number, FORM)):
+            self.assertEqual(self.post(self.SMS, body, headers).status, 200)
+        self.assertEqual([self.db.delivery(j.id) for j in (one, two, three)], [("delivered", None), ("undelivered", "003"), ("undelivered", None)])
+
     def test_what_is_no_receipt_is_answered_200_and_left(self):
         before = self.count(result="unreadable")
         for path, body in ((self.WHATSAPP, b'{"type":"user-event","payload":{}}'), (self.WHATSAPP, b"nonsense"), (self.SMS, b"response=x"), (self.SMS, b"")):
             self.assertEqual(self.post(path, body).status, 200)
-        self.assertEqual(self.count(result="unreadable"), before + 2)
+        self.assertEqual(self.count(result="unreadable"), before + 3)
 
     def test_under_a_wrong_secret_there_is_nothing(self):
         without = Verify(self.world.database, self.world.vhost.url(), **{**SETTINGS, "GUPSHUP_WEBHOOK_SECRET": None})
@@ -240,7 +276,8 @@ class every_route(Case):
         self.assertNotIn(SECRET, self.world.get("/metrics").text)
 
     def test_a_short_secret_or_a_callback_url_that_is_none_ends_the_start_with_78(self):
-        for wrong in ({"GUPSHUP_WEBHOOK_SECRET": "x" * 31}, {"OTP_CALLBACK_URL": "otp.example.com"}, {"OTP_RECEIPT_FAILOVER": "maybe"}):
+        for wrong in ({"GUPSHUP_WEBHOOK_SECRET": "x" * 31}, {"OTP_CALLBACK_URL": "otp.example.com"},
+                      {"OTP_CALLBACK_URL": "https://otp_verify.example.com"}, {"OTP_RECEIPT_FAILOVER": "maybe"}):
             verify = Verify(self.world.database, self.world.vhost.url(), wait=False, **{**SETTINGS, **wrong})
             self.addCleanup(verify.kill)
             self.assertEqual(verify.ended(), 78)

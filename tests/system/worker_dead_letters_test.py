@@ -7,7 +7,9 @@ import tempfile
 import unittest
 import uuid
 
-from stack import ROOT, StackTest, await_that, new_number, now
+from jobs import new_number, now
+from programs import ROOT, await_that
+from stack import StackTest
 
 BODY_LIMIT = 65536
 NUMBER = "+14155550142"

@@ -4,7 +4,9 @@ same code goes by another one, or by none where that is the policy."""
 import unittest
 import uuid
 
-from stack import StackTest, await_that, digits, new_number, now
+from jobs import new_number, now
+from programs import await_that
+from stack import StackTest
 
 # Magic numbers of Twilio alone: what happens there, whether a text comes all the same, and what is recorded.
 DOUBTS = [

@@ -4,7 +4,8 @@ import signal
 import time
 import unittest
 
-from stack import StackTest, await_that
+from programs import await_that
+from stack import StackTest
 
 JOBS = 400
 

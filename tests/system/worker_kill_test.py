@@ -14,7 +14,10 @@ import secrets
 import time
 import unittest
 
-from stack import DOUBTS, HASH_KEYS, StackTest, await_that, digits, run_otpctl, tag_of
+from database import DOUBTS
+from jobs import HASH_KEYS, digits, tag_of
+from programs import await_that, run_otpctl
+from stack import StackTest
 from verify_service import Verify
 
 JOBS = int(os.environ.get("OTP_TEST_JOBS", "2000"))

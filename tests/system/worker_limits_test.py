@@ -4,7 +4,9 @@ import unittest
 import uuid
 
 from limits_file import LONDON_LINE, OF_TWO, PREMIUM, LimitsFile, british
-from stack import StackTest, await_that, new_number
+from jobs import new_number
+from programs import await_that
+from stack import StackTest
 
 
 class Case(StackTest):

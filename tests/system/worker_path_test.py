@@ -4,7 +4,9 @@ import unittest
 import uuid
 
 from sandbox_fixture import SETTINGS
-from stack import StackTest, await_that, digits, new_number, now
+from jobs import digits, new_number, now
+from programs import await_that
+from stack import StackTest
 
 TRACE = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
 

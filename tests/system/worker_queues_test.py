@@ -4,7 +4,9 @@ import json
 import unittest
 import urllib.parse
 
-from stack import HASH_KEYS, StackTest, await_that, new_number, run_otpctl
+from jobs import HASH_KEYS, new_number
+from programs import await_that, run_otpctl
+from stack import StackTest
 from verify_service import Verify
 
 QUEUES = ["otp.send.1", "otp.send.2"]

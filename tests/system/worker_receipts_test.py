@@ -5,7 +5,9 @@ import sys
 import unittest
 import uuid
 
-from stack import ROOT, StackTest, await_that, digits, free_port
+from jobs import digits
+from programs import ROOT, await_that, free_port
+from stack import StackTest
 from sandbox_fixture import TOKEN
 from verify_service import Verify
 

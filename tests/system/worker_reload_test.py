@@ -5,7 +5,9 @@ import unittest
 
 from sandbox_fixture import ACCOUNT, SENDER, SETTINGS, TOKEN, Sandbox
 from settings_file import SettingsFile
-from stack import StackTest, await_that, new_number
+from jobs import new_number
+from programs import await_that
+from stack import StackTest
 
 JOBS = 900
 A_SECOND = "300"  # so that the load lasts
@@ -44,7 +46,7 @@ class Case(StackTest):
 
 
 class under_load(Case):
-    sandbox_settings = {"SANDBOX_LATENCY_MS": "200", "TWILIO_AUTH_TOKEN": "token-of-before"}
+    sandbox_settings = {"SANDBOX_LATENCY_MS": "1000", "TWILIO_AUTH_TOKEN": "token-of-before"}
     in_file = {**TWILIO, "TWILIO_AUTH_TOKEN": "token-of-before", "provider.twilio.sms.max_per_second": A_SECOND}
 
     @classmethod

@@ -4,7 +4,9 @@ that no earlier code is sent in place of ours."""
 import unittest
 
 from sandbox_fixture import VERIFY_SERVICE
-from stack import HASH_KEYS, StackTest, await_that, digits, new_number
+from jobs import HASH_KEYS, digits, new_number
+from programs import await_that
+from stack import StackTest
 from verify_service import Verify
 
 FIRST_VERIFY = {"TWILIO_VERIFY_SERVICE_SID": VERIFY_SERVICE, "OTP_SMS_PROVIDERS": "twilio_verify,gupshup"}

@@ -69,6 +69,13 @@ BOOST_AUTO_TEST_CASE(all_faults_are_gathered_and_name_the_setting_and_the_rule) 
     BOOST_TEST(all.faults()[2].starts_with("AMQP_URL is required"));
 }
 
+BOOST_AUTO_TEST_CASE(a_fault_that_two_readers_find_is_told_once) {
+    settings all({}, {}, {});
+    all.required_secret("AMQP_URL");
+    all.required_secret("AMQP_URL");
+    BOOST_TEST(all.faults().size() == 1U);
+}
+
 BOOST_AUTO_TEST_CASE(a_secret_may_be_a_credential_of_the_service_manager) {
     const temporary_folder given;
     given.put("TWILIO_AUTH_TOKEN", "hunter2\n");
@@ -108,6 +115,42 @@ BOOST_AUTO_TEST_CASE(a_secret_may_stand_in_a_file_and_is_never_shown) {
     BOOST_TEST(all.effective() == "TWILIO_AUTH_TOKEN = (set)\n");
 }
 
+BOOST_AUTO_TEST_CASE(a_file_of_a_secret_may_be_named_in_each_place_and_goes_behind_the_value_there
+) {
+    const temporary_file key("of a file\n");
+    const temporary_file toml("gupshup_api_key_file = \"" + key.path + "\"\n");
+    std::vector<std::string> faults;
+    const auto in_toml = settings::read_toml(toml.path, faults);
+    BOOST_TEST(faults.empty());
+    const settings::values direct{{"GUPSHUP_API_KEY", "direct"}};
+    const auto by_flag =
+        read_command_line({"--gupshup-api-key-file", key.path, "--gupshup-api-key", ""}).flags;
+    const auto found = [](const settings::values& file,
+                          const settings::values& environment,
+                          const settings::values& flags) {
+        settings all(file, environment, flags);
+        return std::string(all.secret_text("GUPSHUP_API_KEY").reveal());
+    };
+    BOOST_TEST(found(in_toml, {}, {}) == "of a file");
+    BOOST_TEST(settings(in_toml, {}, {}).file_of("GUPSHUP_API_KEY") == key.path);
+    BOOST_TEST(settings(in_toml, direct, {}).file_of("GUPSHUP_API_KEY").empty());
+    BOOST_TEST(found(in_toml, direct, {}) == "direct");
+    BOOST_TEST(found(direct, direct, by_flag) == "of a file");
+    BOOST_TEST(found({}, {}, {by_flag.begin(), by_flag.end()}) == "of a file");
+    auto both = in_toml;
+    both.merge(settings::values(direct));
+    BOOST_TEST(found(both, {}, {}) == "direct");
+}
+
+BOOST_AUTO_TEST_CASE(only_a_secret_may_stand_in_a_file_of_its_own) {
+    const temporary_file file("otp_queue_file = \"x\"\n");
+    std::vector<std::string> faults;
+    settings::read_toml(file.path, faults);
+    BOOST_REQUIRE(faults.size() == 1U);
+    BOOST_TEST(faults[0].find("unknown key otp_queue_file;") != std::string::npos);
+    BOOST_CHECK_THROW(read_command_line({"--otp-queue-file", "x"}), exit_with);
+}
+
 BOOST_AUTO_TEST_CASE(an_unknown_toml_key_is_a_fault_that_names_the_nearest_known_one) {
     const temporary_file file(
         "amqp_ur = \"x\"\notp_concurrency = 7\notp_countries = [\"GB\", \"DE\"]\n"
@@ -139,6 +182,11 @@ BOOST_AUTO_TEST_CASE(a_folder_in_the_place_of_a_file_is_a_fault) {
     BOOST_REQUIRE(all.faults().size() == 1U);
     const auto cause = "TWILIO_AUTH_TOKEN its file " + folder.path + " cannot be read";
     BOOST_TEST(all.faults()[0] == cause);
+    all.required_secret("TWILIO_AUTH_TOKEN");
+    all.fault("TWILIO_AUTH_TOKEN", "is missing");
+    BOOST_TEST(all.faults().size() == 1U, "and nothing is told that follows from it");
+    all.fault("TWILIO_AUTH_TOKEN_PREVIOUS", "is wrong");
+    BOOST_TEST(all.faults().size() == 2U);
     std::vector<std::string> faults;
     settings::read_toml(folder.path, faults);
     BOOST_REQUIRE(faults.size() == 1U);
@@ -262,12 +310,28 @@ BOOST_AUTO_TEST_CASE(read_again_say_what_their_files_say_now_under_flags_and_env
     BOOST_TEST(now.changed_since(before) == changed, boost::test_tools::per_element());
 }
 
-BOOST_AUTO_TEST_CASE(read_again_from_a_file_that_is_gone_have_a_fault) {
+BOOST_AUTO_TEST_CASE(read_again_from_a_file_that_is_gone_have_that_fault_alone) {
     settings before({}, {}, {});
     before.set_file_path("/nowhere/otp.toml");
-    const settings now = before.read_again();
+    settings now = before.read_again();
+    now.required_secret("AMQP_URL");
     BOOST_REQUIRE(now.faults().size() == 1U);
     BOOST_TEST(now.faults()[0].find("/nowhere/otp.toml") != std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(a_reload_sees_that_a_ladder_or_a_life_was_set_that_was_not) {
+    settings before({}, {}, {});
+    read_resend_ladder(before);
+    read_code_settings(before);
+    BOOST_TEST(
+        before.effective().find("OTP_RESEND_SECONDS = 30,60,120,300\n") != std::string::npos
+    );
+    BOOST_TEST(before.effective().find("OTP_EXPIRY_SECONDS = 300\n") != std::string::npos);
+    settings now({{"OTP_RESEND_SECONDS", "0"}, {"OTP_EXPIRY_MINUTES", "3"}}, {}, {});
+    read_resend_ladder(now);
+    BOOST_TEST((read_code_settings(now).ttl == std::chrono::minutes(3)));
+    const std::vector<std::string> changed{"OTP_EXPIRY_MINUTES", "OTP_RESEND_SECONDS"};
+    BOOST_TEST(now.changed_since(before) == changed, boost::test_tools::per_element());
 }
 
 BOOST_AUTO_TEST_CASE(a_ladder_without_a_step_or_with_another_word_is_a_fault) {
@@ -278,6 +342,32 @@ BOOST_AUTO_TEST_CASE(a_ladder_without_a_step_or_with_another_word_is_a_fault) {
     }
     settings off({}, {{"OTP_RESEND_SECONDS", "0"}}, {});
     BOOST_TEST((read_resend_ladder(off) == std::vector<int>{0}));
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+BOOST_AUTO_TEST_SUITE(the_help_of_a_program)
+
+BOOST_AUTO_TEST_CASE(names_what_it_reads_and_tells_apart_what_only_the_file_may_say) {
+    const auto text = describe_settings(setting_reader::worker);
+    const auto tables = text.find("\nIn tables of the TOML file only");
+    BOOST_REQUIRE(tables != std::string::npos);
+    for (const auto& one : settings_of(setting_reader::worker)) {
+        const auto at = text.find("  " + std::string(one.name) + " ");
+        BOOST_TEST(at != std::string::npos, one.name << " is not told");
+        BOOST_TEST(
+            (at > tables) == is_in_table(one.name),
+            one.name << " stands in the other group"
+        );
+    }
+    BOOST_TEST(text.find("routes.COUNTRY.sms") != std::string::npos);
+    BOOST_TEST(text.find("  OTP_LISTEN ") == std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(has_no_tables_where_it_reads_none) {
+    const auto text = describe_settings(setting_reader::verify);
+    BOOST_TEST(text.find("  OTP_LISTEN ") != std::string::npos);
+    BOOST_TEST(text.find("In tables") == std::string::npos);
 }
 
 BOOST_AUTO_TEST_SUITE_END()
@@ -304,11 +394,20 @@ BOOST_AUTO_TEST_CASE(an_unknown_flag_is_wrong_usage_and_names_the_nearest_known_
     }
 }
 
-BOOST_AUTO_TEST_CASE(leaves_the_words_of_a_sub_command_alone) {
+BOOST_AUTO_TEST_CASE(a_value_of_a_flag_that_takes_none_is_wrong_usage) {
+    for (const std::string flag : {"--help", "--version", "--check-config"})
+        BOOST_CHECK_EXCEPTION(read_command_line({flag + "=1"}), exit_with, [&flag](const auto& e) {
+            return e.code == exit_code::usage && e.what() == flag + " takes no value";
+        });
+}
+
+BOOST_AUTO_TEST_CASE(ends_at_the_first_word_that_is_neither_a_flag_nor_the_value_of_one) {
     const auto line =
-        read_command_line({"migrate", "--dry-run", "--otp-queue", "q"}, {"--dry-run"});
+        read_command_line({"--otp-queue", "dead", "--otp-listen=x", "pause", "list", "--json"});
+    BOOST_TEST(line.flags.at("OTP_QUEUE") == "dead");
+    BOOST_TEST(line.flags.at("OTP_LISTEN") == "x");
     BOOST_TEST(
-        line.words == (std::vector<std::string>{"migrate", "--dry-run"}),
+        line.words == (std::vector<std::string>{"pause", "list", "--json"}),
         boost::test_tools::per_element()
     );
 }

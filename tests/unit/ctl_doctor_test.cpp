@@ -61,6 +61,10 @@ BOOST_AUTO_TEST_CASE(of_a_server_goes_by_what_it_said) {
         has(remedy_of_broker("403 ACCESS_REFUSED - Login was refused"), "password in AMQP_URL")
     );
     BOOST_TEST(has(remedy_of_broker("530 NOT_ALLOWED - vhost x not found"), "add_vhost"));
+    const std::string tls = "TLS: handshake with 'mq': ";
+    BOOST_TEST(has(remedy_of_broker(tls + "unknown CA: nobody vouches for it"), "AMQP_CA_FILE"));
+    BOOST_TEST(has(remedy_of_broker(tls + "host name does not match: "), "name the broker"));
+    BOOST_TEST(has(remedy_of_broker(tls + "the certificate is refused: "), "give the broker"));
     BOOST_TEST(
         has(remedy_of_broker("406 PRECONDITION_FAILED - inequivalent arg 'x-max-length'"),
             "delete the queue")

@@ -136,6 +136,15 @@ BOOST_AUTO_TEST_CASE(does_not_blame_the_pause_of_another_channel) {
     BOOST_TEST(answer().find("paused") == std::string::npos);
 }
 
+BOOST_AUTO_TEST_CASE(does_not_know_whether_the_job_was_in_a_queue_that_was_paused) {
+    delivery().status = "queued";
+    of.pauses.push_back({"queue", "otp.send.acme", "migration", start - 1h, std::nullopt});
+    BOOST_TEST(
+        answer() == "It waits: no worker has begun it since 10:14:00. Meanwhile queue "
+                    "otp.send.acme was paused (migration), where it may have waited."
+    );
+}
+
 BOOST_AUTO_TEST_CASE(tells_that_it_was_accepted_and_no_receipt_came) {
     ended("sent", "");
     attempt("twilio", "accepted");

@@ -20,7 +20,7 @@ def read(*path):
         return text.read()
 
 
-KNOWN = dict(re.findall(r'known_setting\{\s*"([A-Z][A-Z0-9_]+)",\s*(?:"[^"]*"\s*)+(,\s*secret_one)?\}', read("common", "config", "known_settings.cpp")))
+KNOWN = dict(re.findall(r'known_setting\{\s*"([A-Z][A-Z0-9_]+)",\s*"[WVCS]+",\s*(?:"[^"]*"\s*)+(,\s*secret_one)?\}', read("common", "config", "known_settings.cpp")))
 SECRET = {name for name, secret in KNOWN.items() if secret}
 
 
@@ -71,13 +71,16 @@ class Compose(unittest.TestCase):
                 self.assertNotIn("pids_limit", one)
         self.assertNotIn("code_keys", self.services("compose.production.yaml")["verify"]["secrets"])
 
+    def test_in_production_there_is_a_command_that_purges(self):
+        self.assertEqual(self.services("compose.production.yaml")["purge"]["command"][-1], "purge")
+
     def test_they_are_given_time_to_drain(self):
         for name in ("compose.yaml", "compose.production.yaml"):
             self.assertEqual(self.services(name)["worker"]["stop_grace_period"], "30s")
 
     def test_ports_and_paths_of_health_are_those_of_the_programs(self):
         for key, one in self.services("compose.production.yaml").items():
-            if key != "migrate":
+            if one["command"][0] != "otpctl":
                 port = PORTS[one["command"][0]]
                 self.assertEqual(one["healthcheck"]["test"][-1], f"http://127.0.0.1:{port}/livez")
 
@@ -141,6 +144,8 @@ class Kubernetes(unittest.TestCase):
         cls.all = [one for name in cls.files for one in yaml.safe_load_all(read("deploy", "kubernetes", name)) if one]
         cls.deployments = {one["metadata"]["name"]: one for one in cls.all if one["kind"] == "Deployment"}
         cls.pods = {one["metadata"]["name"]: one["spec"]["template"] for one in cls.all if one["kind"] in ("Deployment", "Job")}
+        cls.crons = {one["metadata"]["name"]: one["spec"] for one in cls.all if one["kind"] == "CronJob"}
+        cls.pods.update({name: one["jobTemplate"]["spec"]["template"] for name, one in cls.crons.items()})
 
     def of_kind(self, kind):
         return {one["metadata"]["name"]: one for one in self.all if one["kind"] == kind}
@@ -230,6 +235,12 @@ class Kubernetes(unittest.TestCase):
         self.assertEqual(policies["nothing-else"]["spec"]["podSelector"], {})
         covered = {one["spec"]["podSelector"].get("matchLabels", {}).get("app") for one in policies.values()}
         self.assertLessEqual({pod["metadata"]["labels"]["app"] for pod in self.pods.values()}, covered)
+
+    def test_what_is_old_is_purged_daily_and_once_at_a_time(self):
+        purge = self.crons["purge"]
+        self.assertEqual(self.pods["purge"]["spec"]["containers"][0]["command"][-1], "purge")
+        self.assertRegex(purge["schedule"], r"^\d+ \d+ \* \* \*$")
+        self.assertEqual(purge["concurrencyPolicy"], "Forbid")
 
     def test_workers_are_scaled_by_depth_and_age(self):
         scaled = self.of_kind("ScaledObject")["worker"]["spec"]

@@ -44,7 +44,7 @@ def faults_of(expression, metrics):
         for label in re.findall(r"(\w+)\s*(?:=~|!~|!=|=)", use[2] or ""):
             if label not in labels:
                 faults.append(f"{use[1]} has no label {label}")
-        looked_at = re.search(r"\b(rate|increase|absent|count)\s*\($", bare[:use.start()])
+        looked_at = re.search(r"\b(?:(?:rate|increase|absent|count)\s*\(|count by \([^)]*\) \(|unless )$", bare[:use.start()])
         if metric.type != "gauge" and not looked_at:
             faults.append(f"{use[1]} is a {metric.type}: ask for its rate() or increase()")
     for group in re.findall(r"\b(?:by|on|without|ignoring)\s*\(([^)]*)\)", bare):

@@ -53,19 +53,6 @@ class documented_words(unittest.TestCase):
             self.assertTrue(logged, f"no event is found in {folder}/")
             self.assertEqual(explained, logged, f"left: docs/operations.md, right: {folder}/")
 
-    def test_every_setting_is_shown_with_the_programs_that_read_it(self):
-        shown = {"W": set(), "V": set(), "S": set()}
-        for line in section("operations.md", "## Settings"):
-            cells = line.split("|")
-            for letter in cells[2].split() if line.startswith("| `") else ():
-                shown.get(letter, set()).update(re.findall("`(\\w+)`", cells[1]))
-        for letter, room in zip("WVS", ROOMS):
-            text = (ROOT / room / "settings.cpp").read_text()
-            names = text[text.index("_setting_names() {"):]
-            read = set(re.findall('"([A-Z_]+)"', names[:names.index("}")]))
-            self.assertIn("OTP_LOG_LEVEL", read)
-            self.assertEqual(shown[letter], read, f"left: column `read by` of docs/operations.md, right: {room}/settings.cpp")
-
     def test_every_metric_is_explained_and_no_other(self):
         made = set()
         for _, text in sources(*ROOMS, "common"):

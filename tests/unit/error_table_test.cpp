@@ -112,6 +112,13 @@ BOOST_AUTO_TEST_CASE(pumping_blocks_end_the_delivery) {
     }
 }
 
+BOOST_AUTO_TEST_CASE(a_line_that_takes_no_sms_may_be_reached_by_another_channel_only) {
+    for (const char* code : {"21614", "30006", "60205"}) {
+        const error_row& row = twilio_errors().in_answer(code);
+        BOOST_TEST((!row.retry && !row.fail_over && row.switch_channel), code);
+    }
+}
+
 BOOST_AUTO_TEST_CASE(the_codes_of_a_whole_account_open_the_breaker) {
     for (const char* code : {"20003", "20005", "30002"})
         BOOST_TEST((twilio_errors().in_answer(code).why == fault::account), code);

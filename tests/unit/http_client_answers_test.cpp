@@ -115,6 +115,27 @@ BOOST_AUTO_TEST_CASE(gives_status_and_the_pause_asked_for) {
     BOOST_TEST((result->retry_after == 7s));
 }
 
+BOOST_AUTO_TEST_CASE(gives_the_pause_asked_for_though_the_answer_is_cut_or_broken) {
+    for (const std::string rest :
+         {"Content-Length: 5\r\n\r\nab",
+          "Content-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\nx",
+          "Content-Len"}) {
+        scripted_server server({say("HTTP/1.1 429 Slow\r\nRetry-After: 7\r\n" + rest)});
+        const auto result = call_once(to(server.url()));
+        BOOST_TEST(is_in_doubt(result));
+        BOOST_TEST((result.error().status == 429U), rest);
+        BOOST_TEST((result.error().retry_after == 7s), rest);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(gives_the_status_alone_where_a_field_makes_no_sense) {
+    scripted_server server({say("HTTP/1.1 429 Slow\r\nRetry-After: 7\r\nno field\r\n\r\n")});
+    const auto result = call_once(to(server.url()));
+    BOOST_TEST(is_in_doubt(result));
+    BOOST_TEST((result.error().status == 429U));
+    BOOST_TEST(!result.error().retry_after.has_value());
+}
+
 BOOST_AUTO_TEST_CASE(never_follows_a_redirect) {
     scripted_server server(
         {say("HTTP/1.1 302 F\r\nLocation: /other\r\nContent-Length: 0\r\n\r\n"), say(ok)}

@@ -21,7 +21,7 @@ class Installed(unittest.TestCase):
         self.addCleanup(shutil.rmtree, self.prefix)
 
     def templates_of_worker(self):
-        done = subprocess.run([self.prefix + "/bin/otp-worker", "--check-config"], env=SETTINGS, cwd="/", capture_output=True, text=True)
+        done = subprocess.run([self.prefix + "/bin/otp-worker", "--check-config"], env=SETTINGS, cwd=ROOT, capture_output=True, text=True)
         self.assertEqual((done.returncode, done.stderr), (0, ""))
         return next(line for line in done.stdout.splitlines() if line.startswith("OTP_TEMPLATES"))
 
@@ -29,7 +29,7 @@ class Installed(unittest.TestCase):
         os.makedirs(self.prefix + "/bin")
         shutil.copy(os.path.join(BUILD, "bin", "otp-worker"), self.prefix + "/bin/")
         self.assertEqual(self.templates_of_worker(), "OTP_TEMPLATES = templates")
-        os.makedirs(self.prefix + "/share/otp-worker/templates")
+        shutil.copytree(os.path.join(ROOT, "templates"), self.prefix + "/share/otp-worker/templates")
         self.assertEqual(self.templates_of_worker(), f"OTP_TEMPLATES = {self.prefix}/share/otp-worker/templates")
 
     def test_a_key_is_made_once_and_has_the_form_of_keys(self):
@@ -58,8 +58,9 @@ class Installed(unittest.TestCase):
     def test_the_version_is_one_everywhere(self):
         with open(os.path.join(ROOT, "CMakeLists.txt"), encoding="utf-8") as text:
             version = re.search(r"project\(otp-worker VERSION (\S+)", text.read())[1]
-        for path, wanted in (("packaging/debian/changelog", f"otp-worker ({version})"), ("packaging/man/otp-worker.8", f'"otp-worker {version}"'),
-                             ("packaging/man/otp-verify.8", f'"otp-worker {version}"'), ("packaging/man/otp-sandbox.1", f'"otp-worker {version}"'),
+        for path, wanted in (("packaging/debian/changelog", f"otp-worker ({version})"), ("docs/man/otp-worker.1", f'"otp-worker {version}"'),
+                             ("docs/man/otp-verify.1", f'"otp-worker {version}"'), ("docs/man/otp-sandbox.1", f'"otp-worker {version}"'),
+                             ("docs/man/otpctl.1", f'"otp-worker {version}"'),
                              ("deploy/kubernetes/kustomization.yaml", f"newTag: {version}")):
             with open(os.path.join(ROOT, path), encoding="utf-8") as text:
                 self.assertIn(wanted, text.read(), path)

@@ -144,4 +144,14 @@ BOOST_AUTO_TEST_CASE(says_no_more_than_it_has_to) {
     );
 }
 
+BOOST_AUTO_TEST_CASE(without_a_life_or_a_length_of_its_own_gets_the_configured_ones) {
+    auto job = any_job()();
+    job.ttl = 0s;
+    job.code_length = 0;
+    const auto read = parse_job(write_job(job), {}, {.ttl = 90s, .code_length = 8}, now);
+    BOOST_REQUIRE(read.has_value());
+    BOOST_TEST((read->ttl == 90s));
+    BOOST_TEST(read->code_length == 8);
+}
+
 BOOST_AUTO_TEST_SUITE_END()

@@ -1,16 +1,21 @@
 // The rules of sending as their file has them, and as the store takes them.
+#include "common/config/toml.hpp"
+#include "common/core/whole_file.hpp"
 #include "common/limits/live_limits.hpp"
 #include "common/limits/network_prefix.hpp"
 #include "common/limits/read_limit_rules.hpp"
+#include "common/limits/show_rules.hpp"
 #include "common/limits/store_bounds.hpp"
 
 #include <boost/test/unit_test.hpp>
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
+#include <iterator>
 
 using namespace otp;
 
@@ -49,6 +54,22 @@ public:
     }
     const std::string path = "/tmp/limit_rules_test_" + std::to_string(::getpid()) + ".toml";
 };
+
+// By its dotted name, each key with its value; of a list, whose order may be another, without it.
+std::vector<std::pair<std::string, std::string>> keys_of(
+    const toml::table& table,
+    const std::string& before
+) {
+    std::vector<std::pair<std::string, std::string>> all;
+    for (const auto& [key, node] : table) {
+        const auto name = before + std::string(key.str());
+        if (const auto* inner = node.as_table())
+            std::ranges::move(keys_of(*inner, name + "."), std::back_inserter(all));
+        else
+            all.emplace_back(name, node.is_array() ? "" : text_of(node).value());
+    }
+    return all;
+}
 
 }  // namespace
 
@@ -101,6 +122,55 @@ BOOST_AUTO_TEST_CASE(are_what_it_says) {
     BOOST_TEST(rules.abuse_ip.floors[0] == 9);
     BOOST_TEST(rules.abuse_ip.shares[0] == 2.5);
     BOOST_TEST(rules.abuse_ip.floors[1] == limit_rules().abuse_ip.floors[1]);
+}
+
+BOOST_AUTO_TEST_CASE(are_shown_with_the_settings_as_they_hold) {
+    settings from({}, {}, {});
+    show_rules(from, rules_of(R"(
+        [limits]
+        number = {mode = "observe", per_day = 4}
+        countries = {allowed = ["GB", "DE"]}
+        number_type = {refused = []}
+        tenant = {rates = {acme = {per_minute = 30, burst = 4}}}
+        [abuse]
+        ip = {hour = {share = 2.5}}
+    )"));
+    const auto shown = from.effective();
+    for (const std::string line :
+         {"limits.number.mode = observe",
+          "limits.number.per_10_minutes = 5",
+          "limits.number.per_day = 4",
+          "limits.countries.allowed = DE,GB",
+          "limits.number_type.refused = (none)",
+          "limits.tenant.per_second = (not set)",
+          "limits.tenant.rates.acme.per_second = 0.5",
+          "limits.tenant.rates.acme.burst = 4",
+          "abuse.ip.hour.share = 2.5"})
+        BOOST_TEST((shown.find(line + "\n") != std::string::npos), line << " is not in\n" << shown);
+}
+
+BOOST_AUTO_TEST_CASE(are_shown_by_every_key_of_the_file_with_the_defaults) {
+    settings from({}, {}, {});
+    show_rules(from, limit_rules());
+    const auto shown = from.effective();
+    const auto table = parse_toml(whole_file("config/limits.toml").value());
+    const auto keys = keys_of(*table, "");
+    BOOST_TEST(keys.size() > 30U);
+    for (const auto& [key, value] : keys)
+        BOOST_TEST((shown.find(key + " = " + value) != std::string::npos), key << " = " << value);
+    // The two rates, which the file names only in comments.
+    BOOST_TEST(std::ranges::count(shown, '\n') == std::ssize(keys) + 2);
+}
+
+BOOST_AUTO_TEST_CASE(of_the_programs_own_file_that_is_no_good_are_one_fault) {
+    const scratch_file broken("[=]");
+    for (const std::string path : {"/nowhere/otp.toml", broken.path.c_str()}) {
+        settings unread({}, {}, {});
+        unread.set_file_path(path);
+        settings from = unread.read_again();
+        read_live_limits(from);
+        BOOST_TEST(from.faults().size() == 1U);
+    }
 }
 
 BOOST_AUTO_TEST_CASE(that_are_wrong_are_named_each) {

@@ -230,8 +230,28 @@ BOOST_AUTO_TEST_CASE(a_retry_after_holds_where_no_other_provider_is_left) {
     first.remaining = 290s;
     BOOST_TEST(next(slow_down(3s), first, only_twilio, 0.0) == "after 4000 twilio/sms");
     BOOST_TEST(next(slow_down(20s), first, only_twilio, 0.0) == "after 8000 twilio/sms");
-    BOOST_TEST(next(slow_down(60s), first, only_twilio, 0.0) == "fail attempts_spent");
     BOOST_TEST(next(slow_down(60s), first, two_sms, 0.0) == "at once gupshup/sms");
+}
+
+// Nothing was counted, so the minute has not begun: the code's life alone ends the wait.
+BOOST_AUTO_TEST_CASE(a_retry_after_is_waited_out_up_to_a_minute_where_no_attempt_was_counted) {
+    send_progress first;
+    first.used = twilio_sms;
+    first.since_first = 1h;
+    first.remaining = 290s;
+    BOOST_TEST(next(slow_down(60s), first, only_twilio, 0.0) == "after 8000 twilio/sms");
+    BOOST_TEST(next(slow_down(24h), first, only_twilio, 0.0) == "after 8000 twilio/sms");
+    first.remaining = 90s;
+    BOOST_TEST(next(slow_down(24h), first, only_twilio, 0.0) == "after 8000 twilio/sms");
+    first.remaining = 89999ms;
+    BOOST_TEST(next(slow_down(60s), first, only_twilio, 0.0) == "fail expired");
+}
+
+BOOST_AUTO_TEST_CASE(a_retry_after_that_outlasts_the_minute_of_a_counted_attempt_is_not_begun) {
+    send_progress second = after({gupshup_sms});
+    second.used = twilio_sms;
+    BOOST_TEST(next(slow_down(57s), second, only_twilio, 0.0) == "after 8000 twilio/sms");
+    BOOST_TEST(next(slow_down(58s), second, only_twilio, 0.0) == "fail attempts_spent");
 }
 
 BOOST_AUTO_TEST_CASE(every_pause_is_one_of_the_delay_queues) {
@@ -265,6 +285,22 @@ BOOST_AUTO_TEST_CASE(no_row_of_any_table_sends_where_its_permissions_forbid) {
             if (!row.retry && !row.fail_over && !row.switch_channel)
                 BOOST_TEST((step.what == next_kind::fail), row.code);
         }
+}
+
+// The store leaves a lane out where it refused, without knowing the row.
+BOOST_AUTO_TEST_CASE(no_row_that_refuses_lets_the_same_provider_be_asked_again) {
+    for (const error_table* table :
+         {&twilio_errors(), &gupshup_whatsapp_errors(), &gupshup_sms_errors()})
+        for (const error_row& row : table->rows)
+            if (row.why != fault::rate && row.why != fault::temporary && row.why != fault::doubt)
+                BOOST_TEST(!row.retry, row.code);
+}
+
+BOOST_AUTO_TEST_CASE(a_refusal_without_fail_over_bars_its_channel) {
+    BOOST_TEST(bars_channel(wrong_channel()));
+    BOOST_TEST(bars_channel(bad_number()));
+    BOOST_TEST(!bars_channel(our_fault()));
+    BOOST_TEST(!bars_channel(ended(attempt_end::not_sent, fault::rate, true, false, false)));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -90,6 +90,34 @@ BOOST_AUTO_TEST_CASE(that_failed_at_the_provider_goes_by_another_one_where_its_c
     });
 }
 
+// A text that Twilio no longer keeps may be anybody's: purposes and tenants share numbers.
+BOOST_AUTO_TEST_CASE(is_not_settled_by_the_message_of_another_request_to_the_number) {
+    on_bench([](pipeline_bench& bench) -> asio::awaitable<void> {
+        const test_job job;
+        bench.twilio.answer_with("");
+        const auto first = bench.broker.deliver(job.body());
+        co_await acked(bench, first);
+        test_job twin;
+        twin.number = job.number;
+        twin.more = R"(,"tenant":"other")";
+        bench.twilio.answer_with(http_answer("201 Created", R"({"sid":")" + sid + R"("})"));
+        const auto other = bench.broker.deliver(twin.body());
+        co_await acked(bench, other);
+        bench.twilio.list(listed("", "sent", "null"));
+        const auto again = bench.broker.deliver(job.body());
+        co_await acked(bench, again);
+        BOOST_TEST(bench.twilio.look_ups() == 1U);
+        BOOST_TEST(bench.twilio.size() == 2U);
+        BOOST_TEST(bench.gupshup.size() == 1U);
+        const auto* row = bench.store.find(job.id);
+        BOOST_TEST(row->status == "sent");
+        BOOST_TEST(row->attempts.front().state == "in_doubt");
+        BOOST_TEST(row->attempts.front().provider_message_id == "");
+        BOOST_TEST(row->attempts.back().state == "accepted");
+        BOOST_TEST(bench.store.find(twin.id)->status == "sent");
+    });
+}
+
 BOOST_AUTO_TEST_CASE(that_is_held_is_asked_for_again_each_time_it_comes_back) {
     bench_options holding;
     holding.hold_doubts = true;

@@ -1,3 +1,4 @@
+#include "common/http/form.hpp"
 #include "verify/webhooks/gupshup_receipt.hpp"
 #include "verify/webhooks/twilio_receipt.hpp"
 
@@ -25,7 +26,8 @@ std::string shown(const std::optional<std::vector<provider_receipt>>& read) {
 }
 
 std::string report(const std::string& array) {
-    return shown(read_gupshup_reports(http::form{{"response", array}}));
+    const http::form_field field{"response", array};
+    return shown(read_gupshup_reports(http::encode_form({&field, 1}).reveal()));
 }
 
 std::string event_2(const std::string& payload) {
@@ -59,7 +61,7 @@ BOOST_AUTO_TEST_CASE(has_message_status_and_error_code) {
     BOOST_TEST(read->error_code == "30006");
     BOOST_TEST((read->meaning.status == undelivered));
     BOOST_TEST(!read->meaning.fail_over);
-    BOOST_TEST(!read->meaning.switch_channel);
+    BOOST_TEST(read->meaning.switch_channel);
     BOOST_TEST(read->number == "");
 }
 
@@ -91,7 +93,10 @@ BOOST_AUTO_TEST_CASE(keeps_an_error_code_only_where_it_is_one) {
     BOOST_TEST(code_of("30008") == "30008");
     BOOST_TEST(code_of("") == "");
     BOOST_TEST(code_of("the text was 123456") == "");
-    BOOST_TEST(code_of(std::string(33, '1')) == "");
+    BOOST_TEST(code_of("TEMPLATE_MISMATCH") == "TEMPLATE_MISMATCH");
+    BOOST_TEST(code_of(std::string(33, 'x')) == "");
+    for (const auto* number : {"14155550500", "1-415-555-0500", "4155550"})
+        BOOST_TEST(code_of(number) == "", number);
 }
 
 BOOST_AUTO_TEST_CASE(may_be_json) {
@@ -174,18 +179,12 @@ BOOST_AUTO_TEST_SUITE(a_report_of_gupshups_sms_gateway)
 BOOST_AUTO_TEST_CASE(may_be_fields) {
     BOOST_TEST(
         shown(read_gupshup_reports(
-            {{"externalId", "3482-77"},
-             {"status", "SUCCESS"},
-             {"errCode", "000"},
-             {"phoneNo", "919876543210"}}
+            "externalId=3482-77&status=SUCCESS&errCode=000&phoneNo=919876543210"
         )) == "sms 3482-77 delivered  +919876543210;"
     );
     BOOST_TEST(
         shown(read_gupshup_reports(
-            {{"externalId", "3482-77"},
-             {"status", "FAILURE"},
-             {"errCode", "003"},
-             {"phoneNo", "919876543210"}}
+            "externalId=3482-77&status=FAILURE&errCode=003&phoneNo=919876543210"
         )) == "sms 3482-77 undelivered 003 +919876543210;"
     );
 }
@@ -216,9 +215,27 @@ BOOST_AUTO_TEST_CASE(without_an_id_or_with_a_number_that_is_none_says_less) {
     );
 }
 
-BOOST_AUTO_TEST_CASE(is_unreadable_where_it_is_no_array) {
-    for (const auto* body : {"{}", "[", "x", "-"})
-        BOOST_TEST(report(body) == "unreadable");
+BOOST_AUTO_TEST_CASE(may_be_the_array_itself_or_one_of_its_objects) {
+    const std::string event = R"({"externalId": 1-2,"eventType":"FAILED","errCode":007})";
+    for (const auto& body : {event, "[" + event + "]", "\r\n [" + event + "]\r\n"})
+        BOOST_TEST(shown(read_gupshup_reports(body)) == "sms 1-2 undelivered 007 ;", body);
+}
+
+BOOST_AUTO_TEST_CASE(may_be_a_form_that_is_not_encoded_as_it_should_be) {
+    for (const auto* body :
+         {"externalId=1-2&status=FAILURE&cause=UNKNOWN SUBSCRIBER&errCode=003",
+          "externalId=1-2&status=FAILURE&errCode=003\r\n",
+          "externalId=1-2&cause=100%&status=FAILURE&errCode=003",
+          "cause=%&externalId=1%2D2&status=FAILURE&errCode=003",
+          R"(response=[{"externalId": "1-2", "eventType": "FAILED", "cause": "5 %", "errCode": 003}])"})
+        BOOST_TEST(shown(read_gupshup_reports(body)) == "sms 1-2 undelivered 003 ;", body);
+}
+
+BOOST_AUTO_TEST_CASE(is_unreadable_where_no_report_is_in_it) {
+    for (const auto* body : {"{}", "[", "[]", "x", "-", "[7]"})
+        BOOST_TEST(report(body) == "unreadable", body);
+    for (const auto* body : {"", "{}", "[", "[]", "x", "status=SUCCESS", "externalId=%00"})
+        BOOST_TEST(shown(read_gupshup_reports(body)) == "unreadable", body);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

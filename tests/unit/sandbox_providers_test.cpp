@@ -1,5 +1,5 @@
+#include "common/core/base64.hpp"
 #include "common/provider/twilio_signature.hpp"
-#include "sandbox/base64.hpp"
 #include "sandbox/gupshup_sms.hpp"
 #include "sandbox/gupshup_whatsapp.hpp"
 #include "sandbox/magic_numbers.hpp"
@@ -45,7 +45,8 @@ struct at_twilio {
         return {authorization, {}, "application/x-www-form-urlencoded", query, body};
     }
 
-    const std::string authorization = "Basic " + base64(account_sid + ":token");
+    const std::string authorization =
+        "Basic " + std::string(base64(account_sid + ":token").reveal());
     twilio_messages messages{account(), pace};
     ids new_ids{1};
 };
@@ -103,7 +104,7 @@ reply at_verify(const std::string& to) {
     sandbox::twilio_verify verify(account(), 10);
     ids new_ids(4);
     const auto body = write_form({{"To", to}, {"Channel", "sms"}, {"CustomCode", "482913"}});
-    const auto authorization = "Basic " + base64(account_sid + ":token");
+    const auto authorization = "Basic " + std::string(base64(account_sid + ":token").reveal());
     return verify.start(
         "VA0123456789abcdef0123456789abcdef",
         {authorization, {}, "application/x-www-form-urlencoded", {}, body},

@@ -1,4 +1,4 @@
-#include "sandbox/base64.hpp"
+#include "common/core/base64.hpp"
 #include "sandbox/inbox.hpp"
 #include "sandbox/magic_numbers.hpp"
 #include "sandbox/twilio_verify.hpp"
@@ -45,7 +45,8 @@ struct at_verify {
         return verify.end(service_sid, key, asked(body), now);
     }
 
-    const std::string authorization = "Basic " + base64(account_sid + ":token");
+    const std::string authorization =
+        "Basic " + std::string(otp::base64(account_sid + ":token").reveal());
     twilio_verify verify{account(), 3};
     ids new_ids{1};
 };

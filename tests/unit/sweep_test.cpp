@@ -1,6 +1,7 @@
 // A sweep page by page: a store in memory, a broker on loopback, and an interval that no test waits
 // for.
 #include "common/core/random.hpp"
+#include "common/log/log.hpp"
 #include "tests/support/memory_delivery_store.hpp"
 #include "tests/support/publisher_scene.hpp"
 #include "worker/sweep.hpp"
@@ -28,6 +29,19 @@ void with_sweep(Play play) {
         });
         co_await play(scene, store);
     });
+}
+
+// How many lines of that level a sweep adds where the days of events cannot be prepared.
+std::uint64_t lines_where_days_fail(log::level at, store_error::kind why) {
+    const auto before = log::counted(at);
+    memory_delivery_store store;
+    store.failures.push_back({memory_delivery_store::call::prepare_days, why});
+    with_ready_publisher([&](publisher_scene& scene) -> asio::awaitable<void> {
+        scene.work.spawn([&] { return sweep_stored_jobs(store, scene.publisher, {1h, 1}); });
+        const auto told = [&] { return store.failures.empty(); };
+        co_await scene.eventually(told);
+    });
+    return log::counted(at) - before;
 }
 
 }  // namespace
@@ -77,6 +91,14 @@ BOOST_AUTO_TEST_CASE(ends_between_two_pages_where_it_is_asked_to) {
         const auto one_page = [&] { return scene.broker.published.size() == page; };
         co_await scene.eventually(one_page);
     });
+}
+
+BOOST_AUTO_TEST_CASE(calls_it_an_error_where_the_database_refuses_to_make_days_of_events) {
+    using kind = store_error::kind;
+    for (const auto why : {kind::data, kind::bug})
+        BOOST_TEST(lines_where_days_fail(log::level::error, why) == 1U);
+    for (const auto why : {kind::unavailable, kind::busy})
+        BOOST_TEST(lines_where_days_fail(log::level::error, why) == 0U);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

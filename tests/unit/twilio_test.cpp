@@ -181,8 +181,18 @@ BOOST_AUTO_TEST_CASE(a_created_message_is_accepted_with_its_sid_and_segments) {
     }
 }
 
-BOOST_AUTO_TEST_CASE(segments_that_are_not_known_yet_are_left_out) {
-    for (const char* count : {R"("0")", R"("x")", R"("")", "null", "1", R"("-1")", R"("2x")"}) {
+BOOST_AUTO_TEST_CASE(segments_that_are_not_known_yet_or_no_text_has_are_left_out) {
+    for (const char* count :
+         {R"("0")",
+          R"("x")",
+          R"("")",
+          "null",
+          "1",
+          R"("-1")",
+          R"("2x")",
+          R"("101")",
+          R"("32768")",
+          R"("2147483648")"}) {
         const auto end =
             read(201, created(R"(,"sid":")" + sid + R"(","num_segments":)" + std::string(count)));
         BOOST_TEST((end.end == attempt_end::accepted));

@@ -169,7 +169,7 @@ BOOST_AUTO_TEST_CASE(means_what_the_row_of_its_code_says) {
         {60200, 400, refused, fault::config, false, false, false},
         {60203, 429, not_sent, fault::rate, false, false, false},
         {60204, 403, refused, fault::config, false, true, true},
-        {60205, 403, refused, fault::number, false, false, false},
+        {60205, 403, refused, fault::number, false, false, true},
         {60212, 429, not_sent, fault::rate, true, false, false},
         {60220, 400, refused, fault::config, false, true, true},
         {60223, 400, refused, fault::config, false, true, true},

@@ -1,6 +1,10 @@
+#include "common/config/known_settings.hpp"
 #include "verify/settings.hpp"
 
 #include <boost/test/unit_test.hpp>
+
+#include <set>
+#include <sstream>
 
 using namespace otp;
 
@@ -50,6 +54,23 @@ BOOST_AUTO_TEST_CASE(let_authentication_be_off_only_on_loopback_or_where_that_is
     auto wanted = open;
     wanted["OTP_AUTH_OFF_ANYWHERE"] = "yes";
     BOOST_TEST(faults_with(wanted) == "");
+}
+
+BOOST_AUTO_TEST_CASE(are_listed_by_name) {
+    settings from({}, least(), {});
+    read_verify_settings(from);
+    std::set<std::string, std::less<>> read;
+    std::istringstream lines(from.effective());
+    for (std::string line; std::getline(lines, line);)
+        if (const auto name = line.substr(0, line.find(' ')); name.find('.') == std::string::npos)
+            read.insert(name);
+    std::set<std::string, std::less<>> listed;
+    for (const auto& one : settings_of(setting_reader::verify))
+        listed.emplace(one.name);
+    listed.erase("OTP_LOG_LEVEL");  // every program reads it
+    for (const auto* name : {"TWILIO_API_SECRET", "GUPSHUP_API_KEY", "GUPSHUP_SMS_PASSWORD"})
+        listed.erase(name);  // whether they are set is asked, and no more
+    BOOST_TEST(read == listed, boost::test_tools::per_element());
 }
 
 BOOST_AUTO_TEST_SUITE_END()

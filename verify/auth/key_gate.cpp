@@ -1,6 +1,7 @@
 #include "verify/auth/key_gate.hpp"
 
 #include "common/async/event.hpp"
+#include "common/core/sha256.hpp"
 #include "verify/auth/bearer.hpp"
 #include "verify/store_fault.hpp"
 
@@ -55,7 +56,7 @@ asio::awaitable<or_problem<key_owner>> key_gate::owner_of(std::string_view autho
     const auto key = bearer_key(authorization);
     if (!key)
         co_return no_key();
-    const auto hash = hash_key(*key);
+    const auto hash = sha256(*key);
     while (true) {
         if (const auto* kept = cache_.find(hash, std::chrono::steady_clock::now()))
             co_return *kept;

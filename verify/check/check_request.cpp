@@ -1,5 +1,6 @@
 #include "verify/check/check_request.hpp"
 
+#include "common/core/ascii.hpp"
 #include "common/core/short_name.hpp"
 #include "common/otp/uniform.hpp"
 #include "verify/client_body.hpp"
@@ -43,7 +44,6 @@ secret secret_text(const client_body& body, const char* name) {
 }  // namespace
 
 bool is_code(std::string_view text) {
-    const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
     return text.size() >= min_code_length && text.size() <= max_code_length &&
            std::ranges::all_of(text, is_digit);
 }

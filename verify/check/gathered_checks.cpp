@@ -24,10 +24,6 @@ std::string key_of(const code_check& check) {
     return key.append(check.purpose);
 }
 
-postgres::error no_answer_in_time() {
-    return {postgres::error::kind::timeout, "no answer to the check's statement came in time"};
-}
-
 }  // namespace
 
 gathered_checks::gathered_checks(
@@ -58,14 +54,9 @@ asio::awaitable<postgres::result<check_verdict>> gathered_checks::check(
 ) {
     const auto key = key_of(asked);
     auto answer = co_await together_.ask(key, asked, at);
-    const bool deferred = answer && *answer && !**answer;
-    if (deferred)
+    if (is_to_ask_alone(answer))
         answer = co_await alone_.ask(key, std::move(asked), at);
-    if (!answer)
-        co_return no_answer_in_time();
-    if (!*answer)
-        co_return answer->error();
-    co_return std::move((**answer).value());
+    co_return outcome_of(std::move(answer), "check");
 }
 
 gathered_checks::asking gathered_checks::ask_together(std::vector<code_check> asked, deadline at) {

@@ -1,12 +1,14 @@
 #include "verify/older/provider_view.hpp"
 
 #include "common/config/installed_folder.hpp"
+#include "common/config/known_settings.hpp"
 #include "common/core/random.hpp"
 #include "common/json/json_writer.hpp"
 #include "worker/provider/make_providers.hpp"
+#include "worker/provider/read_settings.hpp"
 #include "worker/text/template_set.hpp"
 
-#include <array>
+#include <algorithm>
 #include <utility>
 
 namespace otp::older {
@@ -15,71 +17,28 @@ namespace {
 
 constexpr std::string_view mask = "******";  // of secrets, and of the code
 
-constexpr std::array provider_names{"TWILIO_ACCOUNT_SID",     "TWILIO_AUTH_TOKEN",
-                                    "TWILIO_API_KEY",         "TWILIO_API_SECRET",
-                                    "TWILIO_PHONE_NUMBER",    "TWILIO_MESSAGING_SERVICE_SID",
-                                    "TWILIO_WHATSAPP_NUMBER", "TWILIO_CONTENT_SID",
-                                    "TWILIO_API_URL",         "TWILIO_VERIFY_SERVICE_SID",
-                                    "TWILIO_VERIFY_API_URL",  "GUPSHUP_API_KEY",
-                                    "GUPSHUP_SOURCE",         "GUPSHUP_SRC_NAME",
-                                    "GUPSHUP_TEMPLATE_ID",    "GUPSHUP_API_URL",
-                                    "GUPSHUP_SMS_USERID",     "GUPSHUP_SMS_PASSWORD",
-                                    "GUPSHUP_SMS_API_URL",    "GUPSHUP_SMS_MASK",
-                                    "GUPSHUP_SMS_ENTITY_ID",  "GUPSHUP_SMS_TEMPLATE_ID"};
+// Of those that a worker reads, one by which it calls a provider.
+bool is_of_provider(const known_setting& one) {
+    return one.name.starts_with("TWILIO_") || one.name.starts_with("GUPSHUP_");
+}
 
-secret masked(const settings& from, std::string_view name) {
+secret masked(settings& from, std::string_view name) {
     return from.is_set(name) ? secret(mask) : secret();
-}
-
-twilio_settings read_twilio(settings& from) {
-    twilio_settings twilio;
-    twilio.account_sid = from.text("TWILIO_ACCOUNT_SID");
-    twilio.auth_token = masked(from, "TWILIO_AUTH_TOKEN");
-    twilio.api_key = from.text("TWILIO_API_KEY");
-    twilio.api_secret = masked(from, "TWILIO_API_SECRET");
-    twilio.phone_number = from.text("TWILIO_PHONE_NUMBER");
-    twilio.messaging_service_sid = from.text("TWILIO_MESSAGING_SERVICE_SID");
-    twilio.whatsapp_number = from.text("TWILIO_WHATSAPP_NUMBER");
-    twilio.content_sid = from.text("TWILIO_CONTENT_SID");
-    twilio.api_url = from.text("TWILIO_API_URL", twilio.api_url);
-    twilio.verify_service_sid = from.text("TWILIO_VERIFY_SERVICE_SID");
-    twilio.verify_api_url = from.text("TWILIO_VERIFY_API_URL", twilio.verify_api_url);
-    return twilio;
-}
-
-gupshup_whatsapp_settings read_gupshup_whatsapp(settings& from) {
-    gupshup_whatsapp_settings gupshup;
-    gupshup.api_key = masked(from, "GUPSHUP_API_KEY");
-    gupshup.source = from.text("GUPSHUP_SOURCE");
-    gupshup.src_name = from.text("GUPSHUP_SRC_NAME");
-    gupshup.template_id = from.text("GUPSHUP_TEMPLATE_ID");
-    gupshup.api_url = from.text("GUPSHUP_API_URL", gupshup.api_url);
-    return gupshup;
-}
-
-gupshup_sms_settings read_gupshup_sms(settings& from) {
-    gupshup_sms_settings gupshup;
-    gupshup.userid = from.text("GUPSHUP_SMS_USERID");
-    gupshup.password = masked(from, "GUPSHUP_SMS_PASSWORD");
-    gupshup.mask = from.text("GUPSHUP_SMS_MASK");
-    gupshup.entity_id = from.text("GUPSHUP_SMS_ENTITY_ID");
-    gupshup.template_id = from.text("GUPSHUP_SMS_TEMPLATE_ID");
-    gupshup.api_url = from.text("GUPSHUP_SMS_API_URL", gupshup.api_url);
-    return gupshup;
 }
 
 // Those that are whole; what the others lack is added to `faults`.
 provider_settings sound_settings(settings& from, setting_faults& faults) {
     provider_settings sound;
-    const auto keep = [&faults](auto& place, auto read) {
+    const auto keep = [&faults](auto& place, auto& read) {
         const auto wrong = faults_of(read);
         if (wrong.empty())
             place = std::move(read);
         faults.insert(faults.end(), wrong.begin(), wrong.end());
     };
-    keep(sound.twilio, read_twilio(from));
-    keep(sound.gupshup_whatsapp, read_gupshup_whatsapp(from));
-    keep(sound.gupshup_sms, read_gupshup_sms(from));
+    auto all = read_provider_settings(from, masked);
+    keep(sound.twilio, all.twilio);
+    keep(sound.gupshup_whatsapp, all.gupshup_whatsapp);
+    keep(sound.gupshup_sms, all.gupshup_sms);
     return sound;
 }
 
@@ -147,13 +106,6 @@ void put_request(json_writer& to, const provider& by, const message& what) {
     to.close_object();
 }
 
-// As worker/delivery makes it.
-std::string callback_of(const std::string& base, const provider& by, const message& what) {
-    if (base.empty())
-        return {};
-    return base + "/webhooks/" + std::string(by.name()) + "/" + to_string(what.request_id) + "/1";
-}
-
 void put_faults(json_writer& to, const setting_faults& faults) {
     to.open_array("faults");
     for (const auto& fault : faults)
@@ -164,8 +116,9 @@ void put_faults(json_writer& to, const setting_faults& faults) {
 std::string write_settings(const settings& from, const provider_settings& sound) {
     json_writer body;
     body.open_object("settings");
-    for (const auto* name : provider_names)
-        body.member(name, from.is_set(name));
+    for (const auto& one : settings_of(setting_reader::worker))
+        if (is_of_provider(one))
+            body.member(one.name, from.is_set(one.name));
     body.close_object();
     body.open_object("whatsapp");
     body.member("twilio", sound.twilio.whatsapps());
@@ -200,7 +153,8 @@ provider_view read_provider_view(
     json_writer body;
     body.open_array("requests");
     for (const auto& by : make_providers(sound)) {
-        what.callback_url = callback_of(callback_url, *by, what);
+        what.callback_url =
+            callback_url_of(callback_url, by->name(), what.request_id, what.attempt);
         put_request(body, *by, what);
     }
     body.close_array();

@@ -1,5 +1,6 @@
 #include "verify/read/list_query.hpp"
 
+#include "common/core/ascii.hpp"
 #include "common/core/rfc3339.hpp"
 #include "common/core/short_name.hpp"
 #include "common/core/utf8.hpp"
@@ -92,7 +93,6 @@ bool read_limit(string_view value, string_view, delivery_filter& into) {
 // Microseconds since 1970 and a request id.
 bool read_cursor(string_view value, string_view, delivery_filter& into) {
     constexpr std::size_t most_digits = 17;
-    const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
     const auto time = value.substr(0, value.find('_'));
     into.cursor = value;
     return !time.empty() && time.size() <= most_digits && std::ranges::all_of(time, is_digit) &&

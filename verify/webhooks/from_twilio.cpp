@@ -1,14 +1,12 @@
 #include "verify/webhooks/from_twilio.hpp"
 
+#include "common/core/ascii.hpp"
 #include "common/core/hex.hpp"
+#include "common/core/sha256.hpp"
 #include "common/provider/twilio_signature.hpp"
 #include "verify/webhooks/twilio_receipt.hpp"
 
-#include <openssl/evp.h>
-
 #include <algorithm>
-#include <array>
-#include <stdexcept>
 
 namespace otp {
 
@@ -34,18 +32,7 @@ port_place port_of(std::string_view url) {
 
 bool is_form(const http::server_request& request) {
     constexpr std::string_view type = "application/x-www-form-urlencoded";
-    const auto given = request.header("content-type").substr(0, type.size());
-    return std::ranges::equal(given, type, [](char a, char b) {
-        return (a >= 'A' && a <= 'Z' ? a + 32 : a) == b;
-    });
-}
-
-std::string sha256_of(std::string_view text) {
-    std::array<std::uint8_t, 32> digest{};
-    unsigned size = 0;
-    if (EVP_Digest(text.data(), text.size(), digest.data(), &size, EVP_sha256(), nullptr) != 1)
-        throw std::runtime_error("OpenSSL has no SHA-256");
-    return to_hex(digest);
+    return starts_with_ignoring_case(request.header("content-type"), type);
 }
 
 bool is_body_of(const http::server_request& request) {
@@ -53,7 +40,7 @@ bool is_body_of(const http::server_request& request) {
     if (!query)
         return false;
     const secret promised(http::form_value(*query, "bodySHA256"));
-    return promised.equals(sha256_of(request.body.reveal()));
+    return promised.equals(to_hex(sha256(request.body.reveal())));
 }
 
 bool is_signed(

@@ -25,25 +25,6 @@ std::string key_of(const receipt_record& receipt) {
     return receipt.provider + '\0' + receipt.message_id;
 }
 
-postgres::error no_answer_in_time() {
-    return {postgres::error::kind::timeout, "no answer to the receipt's statement came in time"};
-}
-
-// Of one receipt, which was given up or asked; empty in the middle where its batch was refused.
-using answer = std::optional<batch_answer<recorded_receipt>>;
-
-bool was_refused(const answer& one) {
-    return one && *one && !**one;
-}
-
-postgres::result<recorded_receipt> outcome_of(answer one) {
-    if (!one)
-        return no_answer_in_time();
-    if (!*one)
-        return one->error();
-    return std::move((**one).value());
-}
-
 }  // namespace
 
 gathered_receipts::gathered_receipts(
@@ -81,7 +62,7 @@ asio::awaitable<std::vector<postgres::result<recorded_receipt>>> gathered_receip
     keyed refused;
     std::vector<std::size_t> places;
     for (std::size_t i = 0; i < receipts.size(); ++i) {
-        if (!was_refused(answers[i]))
+        if (!is_to_ask_alone(answers[i]))
             continue;
         refused.emplace_back(key_of(receipts[i]), std::move(receipts[i]));
         places.push_back(i);
@@ -94,7 +75,7 @@ asio::awaitable<std::vector<postgres::result<recorded_receipt>>> gathered_receip
     std::vector<postgres::result<recorded_receipt>> outcomes;
     outcomes.reserve(answers.size());
     for (auto& one : answers)
-        outcomes.push_back(outcome_of(std::move(one)));
+        outcomes.push_back(outcome_of(std::move(one), "receipt"));
     co_return outcomes;
 }
 

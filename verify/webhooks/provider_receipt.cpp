@@ -1,18 +1,21 @@
 #include "verify/webhooks/provider_receipt.hpp"
 
+#include "common/core/ascii.hpp"
+
 #include <algorithm>
 
 namespace otp {
 
 namespace {
 
-bool is_digit(char c) {
-    return c >= '0' && c <= '9';
+bool is_code_character(char c) {
+    return is_alphanumeric(c) || c == '_' || c == '.' || c == '-';
 }
 
-bool is_code_character(char c) {
-    return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' ||
-           c == '.' || c == '-';
+// The longest codes have six digits; what has more could be a number.
+bool is_error_code(std::string_view text) {
+    return text.size() <= 32 && std::ranges::all_of(text, is_code_character) &&
+           std::ranges::count_if(text, is_digit) <= 6;
 }
 
 bool is_printable(char c) {
@@ -35,7 +38,7 @@ std::optional<provider_receipt> make_receipt(
 ) {
     if (!is_receipt_id(message_id))
         return std::nullopt;
-    if (error_code.size() > 32 || !std::ranges::all_of(error_code, is_code_character))
+    if (!is_error_code(error_code))
         error_code = {};
     provider_receipt receipt;
     receipt.provider = provider;

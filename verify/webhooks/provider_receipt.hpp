@@ -24,8 +24,8 @@ struct provider_receipt {
 bool is_receipt_id(std::string_view text);
 
 // Empty where the message id is missing or is none. An error code that could be anything else than
-// a code (over 32 characters, or others than letters, digits, _ . -) is dropped, and a destination
-// that is not 7 to 15 digits.
+// a code (over 32 characters, over 6 digits, which may be a number, or others than letters, digits,
+// _ . -) is dropped, and a destination that is not 7 to 15 digits.
 std::optional<provider_receipt> make_receipt(
     std::string_view provider,
     channel by,

@@ -36,7 +36,7 @@ asio::awaitable<bool> receipt_recorder::record(
 ) {
     std::vector<receipt_record> row(1, row_of(receipt, of));
     auto outcomes = co_await gathered_.record(std::move(row), at);
-    co_return note(receipt, std::move(outcomes.front()));
+    co_return note(receipt, of, std::move(outcomes.front()));
 }
 
 asio::awaitable<bool> receipt_recorder::record_all(
@@ -50,12 +50,13 @@ asio::awaitable<bool> receipt_recorder::record_all(
     auto outcomes = co_await gathered_.record(std::move(rows), at);
     bool all_are_stored = true;
     for (std::size_t i = 0; i < receipts.size(); ++i)
-        all_are_stored &= note(receipts[i], std::move(outcomes[i]));
+        all_are_stored &= note(receipts[i], std::nullopt, std::move(outcomes[i]));
     co_return all_are_stored;
 }
 
 bool receipt_recorder::note(
     const provider_receipt& receipt,
+    const std::optional<named_attempt>& of,
     postgres::result<recorded_receipt> outcome
 ) {
     if (!outcome) {
@@ -70,6 +71,8 @@ bool receipt_recorder::note(
     counts_.told(receipt.provider, channel, receipt.meaning.status);
     if (outcome->after)
         counts_.delivered(receipt.provider, channel, *outcome->after);
+    if (outcome->matched && receipt.meaning.why == fault::account)
+        refusals_.tell(row_of(receipt, of));
     if (outcome->event)
         events_.tell(std::move(*outcome->event));
     return true;

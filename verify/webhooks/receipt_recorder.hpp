@@ -1,6 +1,7 @@
 #pragma once
 
 #include "verify/verify_metrics.hpp"
+#include "verify/webhooks/account_refusals.hpp"
 #include "verify/webhooks/gathered_receipts.hpp"
 #include "verify/webhooks/provider_receipt.hpp"
 #include "verify/webhooks/receipt_events.hpp"
@@ -18,18 +19,21 @@ struct named_attempt {
     int number = 0;
 };
 
-// Stores receipts, counts them, and has the outcomes they bring told.
+// Stores receipts, counts them, has the outcomes they bring told, and breakers opened where they
+// say that the account is refused.
 class receipt_recorder {
 public:
     // `may_fail_over`: a failed receipt may be answered by another provider.
     receipt_recorder(
         gathered_receipts& gathered,
         receipt_events& events,
+        account_refusals& refusals,
         verify_metrics& counts,
         bool may_fail_over
     )
         : gathered_(gathered),
           events_(events),
+          refusals_(refusals),
           counts_(counts),
           may_fail_over_(may_fail_over) {}
 
@@ -54,10 +58,15 @@ public:
 private:
     receipt_record row_of(const provider_receipt& receipt, const std::optional<named_attempt>& of)
         const;
-    bool note(const provider_receipt& receipt, postgres::result<recorded_receipt> outcome);
+    bool note(
+        const provider_receipt& receipt,
+        const std::optional<named_attempt>& of,
+        postgres::result<recorded_receipt> outcome
+    );
 
     gathered_receipts& gathered_;
     receipt_events& events_;
+    account_refusals& refusals_;
     verify_metrics& counts_;
     bool may_fail_over_;
 };

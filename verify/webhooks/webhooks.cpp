@@ -100,10 +100,8 @@ answering gupshup_sms_webhook(webhooks& with, server_request& request) {
         co_return nothing_here();
     }
     const auto body = request.body.reveal();
-    const auto fields = http::decode_form(body.empty() ? std::string_view(request.query) : body);
-    std::optional<std::vector<provider_receipt>> reports;
-    if (fields)
-        reports = read_gupshup_reports(*fields);
+    const auto reports =
+        read_gupshup_reports(body.empty() ? std::string_view(request.query) : body);
     co_return co_await store_all(with, reports);
 }
 

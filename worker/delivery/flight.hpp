@@ -65,9 +65,12 @@ struct flight {
         write_before;  // no byte leaves from then on: the lease would be near its end
     deadline code_dies;
 
-    std::vector<lane> counted;     // attempts of this process that use up the budget
-    std::vector<lane> refused_by;  // those that said no for good to this process
-    std::chrono::steady_clock::time_point first_attempt;
+    // Of this process; what others met before, the database knows.
+    std::vector<lane> counted;     // attempts that use up the budget
+    std::vector<lane> refused_by;  // those that said no for good
+    std::vector<lane> barred_by;   // those that said no for their whole channel
+    std::chrono::steady_clock::time_point attempt_began;
+    std::chrono::steady_clock::time_point first_counted_began;
     outcome last;
     bool doubt_met_at_begin = false;  // `last` is the doubt another process left
     std::chrono::system_clock::time_point doubtful_since;  // by the database's clock
@@ -75,6 +78,21 @@ struct flight {
 
 inline lane lane_of(const flight& job) {
     return {job.provider, parse_channel(job.channel).value_or(channel::sms)};
+}
+
+// This attempt uses up the budget.
+inline void count_attempt(flight& job) {
+    if (job.counted.empty())
+        job.first_counted_began = job.attempt_began;
+    job.counted.push_back(lane_of(job));
+}
+
+// What the end of this attempt forbids those that follow.
+inline void remember_refusal(flight& job) {
+    if (job.last.end == attempt_end::refused && !job.last.retry)
+        job.refused_by.push_back(lane_of(job));
+    if (bars_channel(job.last))
+        job.barred_by.push_back(lane_of(job));
 }
 
 using flight_ptr = std::unique_ptr<flight>;

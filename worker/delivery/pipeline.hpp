@@ -126,6 +126,7 @@ private:
 
     // reconcile
     void reconcile(flight_ptr job);
+    void stay_in_doubt(flight_ptr job);
     boost::asio::awaitable<void> look_up(flight_ptr job);
     boost::asio::awaitable<outcome> ask_provider(flight& job);
 

@@ -27,6 +27,17 @@ std::vector<lane> with_room_first(const route_result& route) {
     return all;
 }
 
+void take_from(const begin_answer& answer, flight& job) {
+    job.verification_id = answer.verification_id;
+    job.attempt = answer.attempt;
+    job.provider = answer.provider;
+    job.channel = answer.channel;
+    // The generation of the code may be an earlier job's.
+    job.seed = answer.seed;
+    job.code_key_id = answer.code_key_id;
+    job.code_length = answer.code_length;
+}
+
 }  // namespace
 
 asio::awaitable<void> pipeline::begin_loop() {
@@ -173,16 +184,7 @@ void pipeline::act_on_verdict(
     const begin_answer& answer,
     boot_clock::time_point asked_at
 ) {
-    job->verification_id = answer.verification_id;
-    job->attempt = answer.attempt;
-    job->provider = answer.provider;
-    job->channel = answer.channel;
-    // The generation of the code may be an earlier job's.
-    job->seed = answer.seed;
-    job->code_key_id = answer.code_key_id;
-    job->code_length = answer.code_length;
-    // What other processes tried before, the database counts.
-    job->first_attempt = std::chrono::steady_clock::now();
+    take_from(answer, *job);
     with_.counts.begun(answer.verdict, answer.reason);
     switch (answer.verdict) {
     case begin_verdict::send:
@@ -224,7 +226,8 @@ void pipeline::grant(
     // Counted from before the question: the database's lease began later, so ours ends first.
     job.write_before = asked_at + lease - call_limit;
     const auto since = boot_clock::now() - asked_at;
-    job.code_dies = std::chrono::steady_clock::now() +
+    job.attempt_began = std::chrono::steady_clock::now();
+    job.code_dies = job.attempt_began +
                     std::chrono::duration_cast<std::chrono::milliseconds>(remaining - since);
 }
 

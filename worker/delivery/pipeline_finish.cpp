@@ -27,9 +27,11 @@ put_back_reason why_put_back(const finish_answer& answer, const outcome& last) {
     return last.why == fault::rate ? put_back_reason::no_room : put_back_reason::retry;
 }
 
-void drop(std::vector<lane>& from, const std::vector<lane>& those) {
+// By what earlier attempts of this process met.
+void drop_refused(std::vector<lane>& from, const flight& job) {
     std::erase_if(from, [&](const lane& one) {
-        return std::find(those.begin(), those.end(), one) != those.end();
+        return std::ranges::find(job.refused_by, one) != job.refused_by.end() ||
+               std::ranges::find(job.barred_by, one.by, &lane::by) != job.barred_by.end();
     });
 }
 
@@ -54,14 +56,15 @@ next_step pipeline::step_after(const flight& job) const {
     send_progress progress;
     progress.used = lane_of(job);
     progress.counted = job.counted;
-    progress.since_first =
-        std::chrono::duration_cast<std::chrono::milliseconds>(now - job.first_attempt);
+    if (!job.counted.empty())
+        progress.since_first =
+            std::chrono::duration_cast<std::chrono::milliseconds>(now - job.first_counted_began);
     progress.remaining = std::chrono::duration_cast<std::chrono::milliseconds>(job.code_dies - now);
     route_result route = with_.lines.route_for(job.job.channels, job.job.to.region());
     if (!job.barred.empty())
         route = {};
-    drop(route.lanes, job.refused_by);
-    drop(route.candidates, job.refused_by);
+    drop_refused(route.lanes, job);
+    drop_refused(route.candidates, job);
     if (job.doubt_met_at_begin && job.last.end == attempt_end::in_doubt)
         return after_doubt(job.last, progress, route, random_fraction());
     return after_attempt(job.last, progress, route, random_fraction());
@@ -85,6 +88,8 @@ finish_request pipeline::end_of(const flight& job, const next_step& step) {
     end.put_back = in_doubt || step.delay.count() != 0;
     end.reason = step.reason;
     end.uncounted = !is_counted(job.last);
+    end.bars_channel = bars_channel(job.last);
+    end.looked_up = job.doubt_met_at_begin && !in_doubt;
     // A failed receipt may ask for another provider, and a resend over HTTP for the same variables.
     const bool taken = job.last.end == attempt_end::accepted || in_doubt;
     if ((taken && !settings_.callback_url.empty()) || !job.job.variables.empty())
@@ -147,7 +152,10 @@ void pipeline::follow(
     const bool is_open =
         answer.status == "sending" ||
         (answer.status == "sent" && put_back_asked && answer.what == finish_answer::kind::recorded);
-    if (answer.next_attempt) {
+    if (answer.what == finish_answer::kind::not_ours) {
+        stay_in_doubt(std::move(job));
+    } else if (answer.next_attempt) {
+        remember_refusal(*job);
         job->doubt_met_at_begin = false;
         job->attempt = *answer.next_attempt;
         job->provider = answer.provider;

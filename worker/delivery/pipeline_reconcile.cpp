@@ -35,12 +35,19 @@ outcome doubt_of_another() {
 void pipeline::reconcile(flight_ptr job) {
     job->last = doubt_of_another();
     job->doubt_met_at_begin = true;
-    job->counted.push_back(lane_of(*job));
+    count_attempt(*job);
     if (cut_) {
         to_finish_.push(std::move(job));
         return;
     }
     sends_.spawn([this, job = std::move(job)]() mutable { return look_up(std::move(job)); });
+}
+
+// The provider named a message that another attempt to the number made, which tells nothing of this
+// one: what follows is what follows where it names none.
+void pipeline::stay_in_doubt(flight_ptr job) {
+    job->last = doubt_of_another();
+    to_finish_.push(std::move(job));
 }
 
 asio::awaitable<void> pipeline::look_up(flight_ptr job) {

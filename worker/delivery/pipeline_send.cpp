@@ -22,15 +22,6 @@ outcome not_sent(std::string error_code, std::string detail) {
     return result;
 }
 
-// Each attempt has a URL of its own, so that a receipt on it proves that the message exists even
-// where the answer was lost.
-std::string callback_for(const std::string& base, const flight& job) {
-    if (base.empty())
-        return {};
-    return base + "/webhooks/" + job.provider + "/" + to_string(job.job.request_id) + "/" +
-           std::to_string(job.attempt);
-}
-
 outcome not_configured() {
     outcome result = not_sent("provider_not_configured", "this worker has no such provider");
     result.why = fault::config;
@@ -95,7 +86,8 @@ composed compose(
         .parameters = std::move(words.whatsapp),
         .needs_unicode = words.unicode,
         .validity = life,
-        .callback_url = callback_for(with.callback_url, job),
+        .callback_url =
+            callback_url_of(with.callback_url, job.provider, job.job.request_id, job.attempt),
         .locale = job.job.locale,
         .write_before = job.write_before,
     };
@@ -120,9 +112,7 @@ asio::awaitable<void> pipeline::attempt(flight_ptr job) {
     job->last = std::move(*ended);
     job->held.abandon();  // where no call gave it back
     if (is_counted(job->last))
-        job->counted.push_back(lane_of(*job));
-    if (job->last.end == attempt_end::refused && !job->last.retry)
-        job->refused_by.push_back(lane_of(*job));
+        count_attempt(*job);
     with_.counts.sent(job->provider, job->channel, job->job.to.region(), job->last);
     tell_trouble(*job);
     log::debug("attempt_ended")

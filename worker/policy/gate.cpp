@@ -9,9 +9,6 @@ namespace {
 // Where a provider says "slow down" without saying for how long.
 constexpr std::chrono::seconds unnamed_pause{1};
 
-// A wrong Retry-After must not silence a provider for a day.
-constexpr std::chrono::seconds longest_pause{60};
-
 // A call ends soon when the cap is reached: ask again after the shortest delay queue.
 constexpr std::chrono::milliseconds cap_wait{250};
 
@@ -52,7 +49,7 @@ void gate::end(breaker::call one, const outcome& how, time_point now) noexcept {
     --in_flight_;
     breaker_.end(one, call_end_of(how), now);
     if (how.why == fault::rate || how.retry_after)
-        bucket_.pause(now + std::min(how.retry_after.value_or(unnamed_pause), longest_pause));
+        bucket_.pause(now + std::min(how.retry_after.value_or(unnamed_pause), longest_slow_down));
 }
 
 void gate::abandon(breaker::call one) noexcept {

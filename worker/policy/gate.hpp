@@ -15,6 +15,9 @@ struct gate_limits {
     std::size_t most_in_flight = 512;  // calls under way
 };
 
+// A wrong Retry-After must not silence a provider for a day.
+inline constexpr std::chrono::seconds longest_slow_down{60};
+
 // What of it says that no call may begin now.
 enum class held_by { nothing, paused, breaker, rate, in_flight };
 

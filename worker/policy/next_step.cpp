@@ -1,6 +1,7 @@
 #include "worker/policy/next_step.hpp"
 
 #include "worker/policy/backoff.hpp"
+#include "worker/policy/gate.hpp"
 
 #include <algorithm>
 #include <iterator>
@@ -15,8 +16,9 @@ using std::chrono::milliseconds;
 
 // Why nothing may be sent any more after `delay`; empty: something may.
 std::string_view over(const send_progress& progress, milliseconds delay) {
+    const bool is_timed = !progress.counted.empty();
     if (std::ssize(progress.counted) >= most_attempts ||
-        progress.since_first + delay >= sending_time)
+        (is_timed && progress.since_first + delay >= sending_time))
         return "attempts_spent";
     return progress.remaining - delay < least_life ? "expired" : "";
 }
@@ -80,7 +82,7 @@ next_step later(
     const int attempt = std::max(1, static_cast<int>(progress.counted.size()));
     milliseconds wait = backoff(attempt, fraction);
     if (end.retry_after && is_only(progress.used, lanes))
-        wait = std::max<milliseconds>(wait, *end.retry_after);
+        wait = std::max<milliseconds>(wait, std::min(*end.retry_after, longest_slow_down));
     const milliseconds queue = delay_queue_for(wait);
     if (const auto why = over(progress, std::max(wait, queue)); !why.empty())
         return fail(std::string(why));
@@ -95,6 +97,10 @@ next_step later(
 
 bool is_counted(const outcome& end) noexcept {
     return end.why != fault::rate;
+}
+
+bool bars_channel(const outcome& end) noexcept {
+    return end.end == attempt_end::refused && !end.fail_over;
 }
 
 next_step after_attempt(

@@ -12,7 +12,7 @@ namespace otp {
 // Limits of one job; design, "Outcomes and what follows".
 inline constexpr int most_attempts = 4;
 inline constexpr int most_attempts_per_provider = 2;
-inline constexpr std::chrono::seconds sending_time{60};  // since the first attempt
+inline constexpr std::chrono::seconds sending_time{60};  // since the first counted attempt
 inline constexpr std::chrono::seconds least_life{30};  // a code with less left is not texted again
 
 // What a job has behind it and before it when an attempt ends.
@@ -20,12 +20,15 @@ struct send_progress {
     lane used;  // by which this attempt went
     // Of all counted attempts, oldest first; this one stands last unless it is not counted.
     std::vector<lane> counted;
-    std::chrono::milliseconds since_first{0};  // since the first attempt began
+    std::chrono::milliseconds since_first{0};  // since the first of them began
     std::chrono::milliseconds remaining{0};    // life of job and code
 };
 
 // A provider that said "slow down" sent nothing, and the attempt uses up no budget.
 bool is_counted(const outcome& end) noexcept;
+
+// Refused in a way that forbids every provider on the same channel, for the rest of the job.
+bool bars_channel(const outcome& end) noexcept;
 
 enum class next_kind {
     await_receipt,  // accepted: nothing more to do now

@@ -1,5 +1,7 @@
 #include "worker/provider/answer.hpp"
 
+#include "common/core/ascii.hpp"
+
 #include <algorithm>
 #include <cstring>
 
@@ -85,6 +87,7 @@ outcome judge_failure(const http::call_failure& failure) {
     }
     outcome end = failure.status ? judge_status(*failure.status) : from_row(no_answer, "no_answer");
     end.detail = failure.text;
+    end.retry_after = failure.retry_after;
     return end;
 }
 
@@ -128,8 +131,7 @@ bool is_message_id(std::string_view text) {
 }
 
 bool is_error_code(std::string_view text) {
-    return !text.empty() && text.size() <= 6 &&
-           std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '9'; });
+    return !text.empty() && text.size() <= 6 && std::ranges::all_of(text, is_digit);
 }
 
 json_answer::json_answer(const secret& body)

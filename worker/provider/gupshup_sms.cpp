@@ -1,8 +1,10 @@
 #include "worker/provider/gupshup_sms.hpp"
 
+#include "common/core/ascii.hpp"
 #include "common/http/form.hpp"
 #include "common/http/url.hpp"
 #include "worker/provider/answer.hpp"
+#include "worker/provider/form_request.hpp"
 #include "worker/provider/request_head.hpp"
 
 #include <array>
@@ -28,15 +30,6 @@ struct gateway_words {
     std::string_view id;      // the message id, or the error code
 };
 
-bool same_word(std::string_view text, std::string_view word) {
-    if (text.size() != word.size())
-        return false;
-    for (std::size_t i = 0; i < text.size(); ++i)
-        if ((text[i] | 0x20) != word[i])
-            return false;
-    return true;
-}
-
 // {"response":{"id":…,"phone":…,"details":…,"status":…}}
 std::optional<gateway_words> read_json(const rapidjson::Value& body) {
     const rapidjson::Value* response = member(body, "response");
@@ -45,32 +38,26 @@ std::optional<gateway_words> read_json(const rapidjson::Value& body) {
     return gateway_words{text_of(*response, "status"), text_of(*response, "id")};
 }
 
-std::string_view trimmed(std::string_view text) {
-    constexpr std::string_view blanks = " \t\r\n";
-    const std::size_t first = text.find_first_not_of(blanks);
-    if (first == std::string_view::npos)
-        return {};
-    return text.substr(first, text.find_last_not_of(blanks) - first + 1);
-}
+constexpr std::string_view blanks = " \t\r\n";
 
 // "success | phone | id" or "error | code | text", where the text may hold bars too.
 gateway_words read_text(std::string_view body) {
     std::array<std::string_view, 3> parts;
     for (std::size_t i = 0; i < parts.size(); ++i) {
         const std::size_t bar = i + 1 < parts.size() ? body.find('|') : std::string_view::npos;
-        parts[i] = trimmed(body.substr(0, bar));
+        parts[i] = trimmed(body.substr(0, bar), blanks);
         body = bar == std::string_view::npos ? std::string_view() : body.substr(bar + 1);
     }
-    return {parts[0], same_word(parts[0], "success") ? parts[2] : parts[1]};
+    return {parts[0], equals_ignoring_case(parts[0], "success") ? parts[2] : parts[1]};
 }
 
 outcome judge_words(const gateway_words& words, unsigned status) {
-    if (same_word(words.status, "success")) {
+    if (equals_ignoring_case(words.status, "success")) {
         if (!is_message_id(words.id))
             return unreadable(status, "missing_message_id", "success without a message id");
         return accepted(status, words.id);
     }
-    if (!same_word(words.status, "error"))
+    if (!equals_ignoring_case(words.status, "error"))
         return unreadable(status, "unreadable_answer", "neither success nor error in the answer");
     const error_row& row = gupshup_sms_errors().in_answer(words.id);
     return judge_code(is_error_code(words.id) ? words.id : "unknown_code", row, status);
@@ -108,12 +95,7 @@ http::request gupshup_sms::build(const message& what) const {
         if (!field.value.empty())
             fields.push_back(field);
 
-    http::request request;
-    request.target = target_;
-    request.head = head_.reveal();
-    request.body = http::encode_form(fields);
-    request.write_before = what.write_before;
-    return request;
+    return form_request(target_, head_, fields, what.write_before);
 }
 
 outcome gupshup_sms::classify(const http::call_result& result) const {

@@ -1,8 +1,10 @@
 #include "worker/provider/gupshup_whatsapp.hpp"
 
+#include "common/core/ascii.hpp"
 #include "common/http/form.hpp"
 #include "common/http/url.hpp"
 #include "worker/provider/answer.hpp"
+#include "worker/provider/form_request.hpp"
 #include "worker/provider/parameter_json.hpp"
 #include "worker/provider/request_head.hpp"
 
@@ -25,12 +27,8 @@ secret head_of(const gupshup_whatsapp_settings& settings) {
     return form_request_head(line.reveal());
 }
 
-char lower(char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-}
-
 bool mentions(std::string_view text, std::string_view word) {
-    const auto same = [](char a, char b) { return lower(a) == b; };
+    const auto same = [](char a, char b) { return to_lower(a) == b; };
     return std::search(text.begin(), text.end(), word.begin(), word.end(), same) != text.end();
 }
 
@@ -79,12 +77,7 @@ http::request gupshup_whatsapp::build(const message& what) const {
         {"src.name", src_name_},
         {"template", filled.reveal()},
     };
-    http::request request;
-    request.target = target_;
-    request.head = head_.reveal();
-    request.body = http::encode_form(fields);
-    request.write_before = what.write_before;
-    return request;
+    return form_request(target_, head_, fields, what.write_before);
 }
 
 outcome gupshup_whatsapp::classify(const http::call_result& result) const {

@@ -2,6 +2,18 @@
 
 namespace otp {
 
+std::string callback_url_of(
+    const std::string& base,
+    std::string_view provider,
+    const uuid& request_id,
+    int attempt
+) {
+    if (base.empty())
+        return {};
+    return base + "/webhooks/" + std::string(provider) + "/" + to_string(request_id) + "/" +
+           std::to_string(attempt);
+}
+
 std::optional<http::request> provider::build_preparation(const message&) const {
     return std::nullopt;
 }

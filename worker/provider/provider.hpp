@@ -31,6 +31,16 @@ struct message {
     boot_clock::time_point write_before = boot_clock::time_point::max();
 };
 
+// Where its receipts go, under the base URL of the receipts; empty where that is. Each attempt has
+// a URL of its own, so that a receipt on it proves that the message exists even where the answer
+// was lost.
+std::string callback_url_of(
+    const std::string& base,
+    std::string_view provider,
+    const uuid& request_id,
+    int attempt
+);
+
 // An attempt in doubt, as the provider is asked for it.
 struct doubtful {
     phone_number to;

@@ -1,6 +1,6 @@
 #include "worker/provider/request_head.hpp"
 
-#include <openssl/evp.h>
+#include "common/core/base64.hpp"
 
 #include <algorithm>
 #include <cstddef>
@@ -37,15 +37,8 @@ secret form_request_head(std::string_view credential_line) {
 
 secret basic_authorization(std::string_view user, std::string_view password) {
     const secret pair = join_secret({user, ":", password});
-    secret encoded = secret::of_size((pair.size() + 2) / 3 * 4 + 1);  // and the terminator
-    const int size = ::EVP_EncodeBlock(
-        reinterpret_cast<unsigned char*>(encoded.bytes().data()),
-        reinterpret_cast<const unsigned char*>(pair.reveal().data()),
-        static_cast<int>(pair.size())
-    );
-    return join_secret(
-        {"Authorization: Basic ", encoded.reveal().substr(0, static_cast<std::size_t>(size))}
-    );
+    const secret encoded = base64(pair.reveal());
+    return join_secret({"Authorization: Basic ", encoded.reveal()});
 }
 
 }  // namespace otp

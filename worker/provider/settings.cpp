@@ -1,6 +1,8 @@
 #include "worker/provider/settings.hpp"
 
+#include "common/core/ascii.hpp"
 #include "common/http/url.hpp"
+#include "common/provider/twilio_sid.hpp"
 
 #include <algorithm>
 #include <stdexcept>
@@ -9,18 +11,6 @@ namespace otp {
 
 namespace {
 
-bool is_digit(char c) {
-    return c >= '0' && c <= '9';
-}
-
-bool is_alphanumeric(char c) {
-    return is_digit(c) || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
-}
-
-bool is_hex(char c) {
-    return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
-}
-
 // What may stand in a head line or a form without changing its meaning.
 bool is_printable(std::string_view text) {
     return std::ranges::all_of(text, [](char c) { return c >= ' ' && c < '\x7f'; });
@@ -28,11 +18,6 @@ bool is_printable(std::string_view text) {
 
 bool is_token(std::string_view text) {
     return std::ranges::all_of(text, [](char c) { return c > ' ' && c < '\x7f'; });
-}
-
-bool is_sid(std::string_view text, std::string_view kind) {
-    return text.size() == 34 && text.starts_with(kind) &&
-           std::ranges::all_of(text.substr(2), is_hex);
 }
 
 bool is_digits(std::string_view text, std::size_t least, std::size_t most) {
@@ -66,29 +51,23 @@ public:
             faults_.push_back(std::string(name) + " must not have a query");
     }
 
+    // Where it is set.
+    void must_be_sid(std::string_view text, std::string_view kind, std::string_view name) {
+        if (!text.empty() && !is_twilio_sid(text, kind))
+            faults_.push_back(
+                std::string(name) + " must be " + std::string(kind) + " and 32 hexadecimal digits"
+            );
+    }
+
     setting_faults take() { return std::move(faults_); }
 
 private:
     setting_faults faults_;
 };
 
-}  // namespace
-
-bool gupshup_whatsapp_settings::whatsapps() const {
-    return !api_key.empty() || !source.empty() || !src_name.empty() || !template_id.empty();
-}
-
-setting_faults faults_of(const twilio_settings& s) {
-    checker check;
-    const bool used = !s.account_sid.empty() || !s.auth_token.empty() || !s.api_key.empty() ||
-                      !s.api_secret.empty() || s.texts() || s.whatsapps() || s.verifies();
-    if (!used)
-        return {};
-    check.must(
-        is_sid(s.account_sid, "AC"),
-        s.account_sid.empty() ? "TWILIO_ACCOUNT_SID is missing"
-                              : "TWILIO_ACCOUNT_SID must be AC and 32 hexadecimal digits"
-    );
+void check_account(const twilio_settings& s, checker& check) {
+    check.must(!s.account_sid.empty(), "TWILIO_ACCOUNT_SID is missing");
+    check.must_be_sid(s.account_sid, "AC", "TWILIO_ACCOUNT_SID");
     check.must(
         s.api_key.empty() == s.api_secret.empty(),
         "TWILIO_API_KEY and TWILIO_API_SECRET go together"
@@ -97,10 +76,7 @@ setting_faults faults_of(const twilio_settings& s) {
         !s.auth_token.empty() || !s.api_key.empty(),
         "TWILIO_AUTH_TOKEN, or TWILIO_API_KEY with TWILIO_API_SECRET, is missing"
     );
-    check.must(
-        s.api_key.empty() || is_sid(s.api_key, "SK"),
-        "TWILIO_API_KEY must be SK and 32 hexadecimal digits"
-    );
+    check.must_be_sid(s.api_key, "SK", "TWILIO_API_KEY");
     check.must(
         is_token(s.auth_token.reveal()),
         "TWILIO_AUTH_TOKEN must be visible ASCII characters"
@@ -109,16 +85,15 @@ setting_faults faults_of(const twilio_settings& s) {
         is_token(s.api_secret.reveal()),
         "TWILIO_API_SECRET must be visible ASCII characters"
     );
+}
+
+void check_senders(const twilio_settings& s, checker& check) {
     check.must(
         is_sms_sender(s.phone_number),
         "TWILIO_PHONE_NUMBER must be + and 8 to 15 digits, a short code, or a sender name of at "
-        "most 11 "
-        "letters and digits"
+        "most 11 letters and digits"
     );
-    check.must(
-        s.messaging_service_sid.empty() || is_sid(s.messaging_service_sid, "MG"),
-        "TWILIO_MESSAGING_SERVICE_SID must be MG and 32 hexadecimal digits"
-    );
+    check.must_be_sid(s.messaging_service_sid, "MG", "TWILIO_MESSAGING_SERVICE_SID");
     check.must(
         s.whatsapp_number.empty() == s.content_sid.empty(),
         "TWILIO_WHATSAPP_NUMBER and TWILIO_CONTENT_SID go together"
@@ -130,14 +105,24 @@ setting_faults faults_of(const twilio_settings& s) {
              is_e164(std::string_view(s.whatsapp_number).substr(prefix.size()))),
         "TWILIO_WHATSAPP_NUMBER must be whatsapp:+ and 8 to 15 digits"
     );
-    check.must(
-        s.content_sid.empty() || is_sid(s.content_sid, "HX"),
-        "TWILIO_CONTENT_SID must be HX and 32 hexadecimal digits"
-    );
-    check.must(
-        s.verify_service_sid.empty() || is_sid(s.verify_service_sid, "VA"),
-        "TWILIO_VERIFY_SERVICE_SID must be VA and 32 hexadecimal digits"
-    );
+    check.must_be_sid(s.content_sid, "HX", "TWILIO_CONTENT_SID");
+    check.must_be_sid(s.verify_service_sid, "VA", "TWILIO_VERIFY_SERVICE_SID");
+}
+
+}  // namespace
+
+bool gupshup_whatsapp_settings::whatsapps() const {
+    return !api_key.empty() || !source.empty() || !src_name.empty() || !template_id.empty();
+}
+
+setting_faults faults_of(const twilio_settings& s) {
+    const bool used = !s.account_sid.empty() || !s.auth_token.empty() || !s.api_key.empty() ||
+                      !s.api_secret.empty() || s.texts() || s.whatsapps() || s.verifies();
+    if (!used)
+        return {};
+    checker check;
+    check_account(s, check);
+    check_senders(s, check);
     check.must_be_url(s.api_url, "TWILIO_API_URL");
     check.must_be_url(s.verify_api_url, "TWILIO_VERIFY_API_URL");
     return check.take();

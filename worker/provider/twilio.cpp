@@ -1,6 +1,7 @@
 #include "worker/provider/twilio.hpp"
 
 #include "common/http/url.hpp"
+#include "worker/provider/form_request.hpp"
 #include "worker/provider/parameter_json.hpp"
 #include "worker/provider/request_head.hpp"
 
@@ -74,12 +75,7 @@ http::request twilio_messages::request_with(
         fields.push_back({"StatusCallback", callback});
     }
 
-    http::request request;
-    request.target = target_;
-    request.head = head_.reveal();
-    request.body = http::encode_form(fields);
-    request.write_before = what.write_before;
-    return request;
+    return form_request(target_, head_, fields, what.write_before);
 }
 
 // By number alone: DateSent leaves out what waits to be sent, and From what a messaging service

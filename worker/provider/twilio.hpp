@@ -71,7 +71,7 @@ private:
 // "Authorization: …": the API key's where one is set, else the account's.
 secret twilio_authorization(const twilio_settings& settings);
 
-// What Twilio's answer to a send means.
+// What the Messages API's answer to a send means.
 outcome read_twilio_answer(const http::call_result& result);
 
 // What Twilio's list of messages to one number says of an attempt in doubt; none where it names no

@@ -1,5 +1,6 @@
 #include "worker/provider/twilio_answer.hpp"
 
+#include "common/provider/twilio_sid.hpp"
 #include "worker/provider/answer.hpp"
 #include "worker/provider/twilio.hpp"
 
@@ -16,12 +17,17 @@ bool is_message_sid(std::string_view text) {
     return is_twilio_sid(text, "SM") || is_twilio_sid(text, "MM");
 }
 
+// Twilio takes 1600 characters, which are 48 segments where each is two units of UCS-2. What says
+// more is no count, and must not reach the store, whose column ends at 32767.
+constexpr int most_segments = 100;
+
 // num_segments is text, and "0" while a messaging service has not chosen the sender.
 std::optional<int> segments_in(const rapidjson::Value& body) {
     const std::string_view text = text_of(body, "num_segments");
     int count = 0;
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), count);
-    if (error != std::errc() || end != text.data() + text.size() || count < 1)
+    if (error != std::errc() || end != text.data() + text.size() || count < 1 ||
+        count > most_segments)
         return std::nullopt;
     return count;
 }
@@ -70,13 +76,6 @@ bool is_of(const rapidjson::Value& listed, const doubtful& what) {
 
 }  // namespace
 
-bool is_twilio_sid(std::string_view text, std::string_view kind) {
-    const auto hex = [](char c) {
-        return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
-    };
-    return text.size() == 34 && text.starts_with(kind) && std::ranges::all_of(text.substr(2), hex);
-}
-
 std::string twilio_code_in(const rapidjson::Value& body, std::string_view name) {
     const rapidjson::Value* code = member(body, name);
     if (!code || !code->IsUint())
@@ -101,26 +100,34 @@ outcome read_twilio_error(unsigned status, const rapidjson::Value& body) {
     return judge_code(code, twilio_errors().in_answer(code), status);
 }
 
-outcome read_twilio_answer(const http::call_result& result) {
+outcome read_twilio_answer(
+    const http::call_result& result,
+    const twilio_reader& created,
+    const twilio_reader& refused
+) {
     if (!result)
         return judge_failure(result.error());
     const http::answer& answer = *result;
-    const bool created = answer.status >= 200 && answer.status < 300;
+    const bool is_created = answer.status >= 200 && answer.status < 300;
     const json_answer body(answer.body);
 
     outcome end;
-    if (created && !body.is_object())
+    if (!is_created)
+        end = refused(answer.status, body.root());
+    else if (body.is_object())
+        end = created(answer.status, body.root());
+    else
         end = unreadable(
             answer.status,
             "unreadable_answer",
             "accepted with a body that is no JSON object"
         );
-    else if (created)
-        end = read_created(answer.status, body.root());
-    else
-        end = read_twilio_error(answer.status, body.root());
     end.retry_after = answer.retry_after;
     return end;
+}
+
+outcome read_twilio_answer(const http::call_result& result) {
+    return read_twilio_answer(result, read_created, read_twilio_error);
 }
 
 // One that was taken says more than one that failed: the person has the code.

@@ -3,7 +3,9 @@
 #include "common/core/rfc3339.hpp"
 #include "common/http/form.hpp"
 #include "common/http/url.hpp"
+#include "common/provider/twilio_sid.hpp"
 #include "worker/provider/answer.hpp"
+#include "worker/provider/form_request.hpp"
 #include "worker/provider/request_head.hpp"
 #include "worker/provider/twilio.hpp"
 #include "worker/provider/twilio_answer.hpp"
@@ -102,12 +104,7 @@ std::string twilio_verify::verification_of(const phone_number& to) const {
 
 std::optional<http::request> twilio_verify::build_preparation(const message& what) const {
     const std::vector<http::form_field> fields{{"Status", "canceled"}};
-    http::request request;
-    request.target = verification_of(what.to);
-    request.head = head_.reveal();
-    request.body = http::encode_form(fields);
-    request.write_before = what.write_before;
-    return request;
+    return form_request(verification_of(what.to), head_, fields, what.write_before);
 }
 
 std::optional<outcome> twilio_verify::read_preparation(const http::call_result& result) const {
@@ -134,34 +131,14 @@ http::request twilio_verify::build(const message& what) const {
     if (const std::string_view locale = verify_locale(what.locale); !locale.empty())
         fields.push_back({"Locale", locale});
 
-    http::request request;
-    request.target = target_;
-    request.head = head_.reveal();
-    request.body = http::encode_form(fields);
-    request.write_before = what.write_before;
-    return request;
+    return form_request(target_, head_, fields, what.write_before);
 }
 
 outcome twilio_verify::classify(const http::call_result& result) const {
-    if (!result)
-        return judge_failure(result.error());
-    const http::answer& answer = *result;
-    const bool created = answer.status >= 200 && answer.status < 300;
-    const json_answer body(answer.body);
-
-    outcome end;
-    if (!created)
-        end = read_refused(answer.status, body.root());
-    else if (body.is_object())
-        end = read_created(answer.status, body.root(), by_);
-    else
-        end = unreadable(
-            answer.status,
-            "unreadable_answer",
-            "accepted with a body that is no JSON object"
-        );
-    end.retry_after = answer.retry_after;
-    return end;
+    const auto created = [this](unsigned status, const rapidjson::Value& body) {
+        return read_created(status, body, by_);
+    };
+    return read_twilio_answer(result, created, read_refused);
 }
 
 std::optional<http::request> twilio_verify::build_look_up(const doubtful& what) const {

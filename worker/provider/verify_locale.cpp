@@ -1,3 +1,4 @@
+#include "common/core/ascii.hpp"
 #include "worker/provider/twilio_verify.hpp"
 
 #include <algorithm>
@@ -14,16 +15,9 @@ constexpr std::array<std::string_view, 41> known{
     "hi", "hr",    "hu", "id", "it", "ja", "kn", "ko", "lt",    "mr", "ms", "nb", "nl",   "pl",
     "pt", "pt-BR", "ro", "ru", "sk", "sv", "te", "th", "tl",    "tr", "vi", "zh", "zh-HK"};
 
-bool same_letter(char one, char other) {
-    const auto lower = [](char c) {
-        return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-    };
-    return lower(one) == lower(other);
-}
-
 std::string_view find(std::string_view wanted) {
     const auto found = std::ranges::find_if(known, [&](std::string_view one) {
-        return std::ranges::equal(one, wanted, same_letter);
+        return equals_ignoring_case(one, wanted);
     });
     return found == known.end() ? std::string_view() : *found;
 }

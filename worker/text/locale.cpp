@@ -1,6 +1,7 @@
 #include "worker/text/locale.hpp"
 
-#include <algorithm>
+#include "common/core/ascii.hpp"
+
 #include <cstddef>
 
 namespace otp {
@@ -90,8 +91,7 @@ bool is_locale(std::string_view text) {
         return false;
     std::size_t run = 0;
     for (const char c : text) {
-        const bool part =
-            (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+        const bool part = is_alphanumeric(c);
         if (!part && (c != '-' || run == 0))
             return false;
         run = part ? run + 1 : 0;
@@ -99,14 +99,6 @@ bool is_locale(std::string_view text) {
             return false;
     }
     return run > 0;
-}
-
-std::string lower(std::string_view text) {
-    std::string made(text);
-    for (char& c : made)
-        if (c >= 'A' && c <= 'Z')
-            c = static_cast<char>(c - 'A' + 'a');
-    return made;
 }
 
 std::string_view parent_locale(std::string_view locale) {

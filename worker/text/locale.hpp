@@ -8,9 +8,6 @@ namespace otp {
 // One to eight letters or digits, then more of them after dashes, at most 35 characters (RFC 5646).
 bool is_locale(std::string_view text);
 
-// Lower case; locales are compared in it.
-std::string lower(std::string_view text);
-
 // "zh-Hant-TW" -> "zh-Hant" -> "zh" -> "".
 std::string_view parent_locale(std::string_view locale);
 

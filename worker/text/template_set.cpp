@@ -1,5 +1,6 @@
 #include "worker/text/template_set.hpp"
 
+#include "common/core/ascii.hpp"
 #include "common/core/short_name.hpp"
 #include "worker/text/locale.hpp"
 
@@ -84,7 +85,7 @@ void check_family(
     const text_template* fallback = nullptr;
     std::set<std::string> locales;
     for (const auto& one : family) {
-        if (!locales.insert(lower(one.locale)).second)
+        if (!locales.insert(lower_case(one.locale)).second)
             fault(one, "is there twice, in upper and lower case");
         if (one.is_default && fallback != nullptr)
             fault(one, "is a second default beside " + fallback->locale);
@@ -154,7 +155,7 @@ boost::system::result<template_set, std::vector<template_fault>> template_set::l
         if (fs::is_directory(inside, error))
             for (auto& one : load_family(inside, faults)) {
                 auto& kin = set.families_[one.name];
-                const auto locale = lower(one.locale);
+                const auto locale = lower_case(one.locale);
                 if (one.is_default)
                     kin.fallback = locale;
                 kin.by_locale.emplace(locale, std::move(one));
@@ -168,7 +169,7 @@ boost::system::result<template_set, std::vector<template_fault>> template_set::l
 }
 
 const text_template* template_set::family::nearest(std::string_view locale) const {
-    const auto wanted = lower(locale);
+    const auto wanted = lower_case(locale);
     for (std::string_view at = wanted; !at.empty(); at = parent_locale(at))
         if (const auto match = by_locale.find(at); match != by_locale.end())
             return &match->second;

@@ -1,5 +1,7 @@
 #include "common/http/codec/head.hpp"
 
+#include "common/core/ascii.hpp"
+
 #include <algorithm>
 #include <charconv>
 #include <cstdint>
@@ -13,17 +15,9 @@ constexpr head_fault malformed(std::string_view detail) {
     return {400, detail};
 }
 
-constexpr char lower(char c) noexcept {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-}
-
-constexpr bool is_digit(char c) noexcept {
-    return c >= '0' && c <= '9';
-}
-
 // RFC 9110, 5.6.2.
 constexpr bool is_token_char(char c) noexcept {
-    return is_digit(c) || (lower(c) >= 'a' && lower(c) <= 'z') ||
+    return is_alphanumeric(c) ||
            std::string_view("!#$%&'*+-.^_`|~").find(c) != std::string_view::npos;
 }
 
@@ -42,16 +36,8 @@ constexpr bool is_target_char(char c) noexcept {
 
 // RFC 3986, 3.2: no user part, and nothing that would end the authority.
 constexpr bool is_host_char(char c) noexcept {
-    return is_digit(c) || (lower(c) >= 'a' && lower(c) <= 'z') ||
+    return is_alphanumeric(c) ||
            std::string_view("-._~%!$&'()*+;=:[]").find(c) != std::string_view::npos;
-}
-
-std::string_view trimmed(std::string_view text) noexcept {
-    constexpr std::string_view white = " \t";
-    const auto first = text.find_first_not_of(white);
-    if (first == std::string_view::npos)
-        return {};
-    return text.substr(first, text.find_last_not_of(white) - first + 1);
 }
 
 // Cuts the first line off `text`, without its CRLF.
@@ -72,7 +58,7 @@ std::string_view take_until(std::string_view& text, char separator) noexcept {
 
 bool lists(std::string_view value, std::string_view token) noexcept {
     while (!value.empty()) {
-        if (same_name(trimmed(take_until(value, ',')), token))
+        if (equals_ignoring_case(trimmed(take_until(value, ',')), token))
             return true;
     }
     return false;
@@ -100,17 +86,17 @@ boost::system::result<message_fields, head_fault> read_framing(const std::vector
 ) {
     message_fields found;
     for (const head_field& field : fields) {
-        if (same_name(field.name, "content-length")) {
+        if (equals_ignoring_case(field.name, "content-length")) {
             if (found.length)
                 return malformed("Content-Length is given twice");
             found.length = parse_length(field.value);
             if (!found.length)
                 return malformed("Content-Length is not a number");
-        } else if (same_name(field.name, "transfer-encoding")) {
-            if (found.coded || !same_name(field.value, "chunked"))
+        } else if (equals_ignoring_case(field.name, "transfer-encoding")) {
+            if (found.coded || !equals_ignoring_case(field.value, "chunked"))
                 return head_fault{501, "the only Transfer-Encoding supported is chunked"};
             found.coded = found.chunked = true;
-        } else if (same_name(field.name, "connection")) {
+        } else if (equals_ignoring_case(field.name, "connection")) {
             found.close = found.close || lists(field.value, "close");
             found.keep_alive = found.keep_alive || lists(field.value, "keep-alive");
         }
@@ -167,13 +153,13 @@ bool split_target(std::string_view target, request_head& head) {
 boost::system::result<void, head_fault> check_expectations(request_head& head, version spoken) {
     int hosts = 0;
     for (const head_field& field : head.fields) {
-        if (same_name(field.name, "host")) {
+        if (equals_ignoring_case(field.name, "host")) {
             ++hosts;
             if (!std::all_of(field.value.begin(), field.value.end(), is_host_char))
                 return malformed("the Host field is not a host and a port");
         }
-        if (same_name(field.name, "expect") && spoken == version::one_one) {
-            if (!same_name(field.value, "100-continue"))
+        if (equals_ignoring_case(field.name, "expect") && spoken == version::one_one) {
+            if (!equals_ignoring_case(field.value, "100-continue"))
                 return head_fault{417, "the only expectation met here is 100-continue"};
             head.expects_continue = true;
         }
@@ -185,15 +171,9 @@ boost::system::result<void, head_fault> check_expectations(request_head& head, v
 
 }  // namespace
 
-bool same_name(std::string_view a, std::string_view b) noexcept {
-    return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](char x, char y) {
-        return lower(x) == lower(y);
-    });
-}
-
 std::string_view answer_head::value(std::string_view name) const {
     for (const head_field& field : fields) {
-        if (same_name(field.name, name))
+        if (equals_ignoring_case(field.name, name))
             return field.value;
     }
     return {};
@@ -242,7 +222,7 @@ boost::system::result<request_head, head_fault> parse_request_head(std::string_v
     return head;
 }
 
-boost::system::result<answer_head, head_fault> parse_answer_head(std::string_view text) {
+boost::system::result<answer_head, head_fault> parse_answer_fields(std::string_view text) {
     std::string_view line = take_line(text);
     const auto spoken = parse_version(take_until(line, ' '));
     if (!spoken)
@@ -256,17 +236,25 @@ boost::system::result<answer_head, head_fault> parse_answer_head(std::string_vie
     if (!fields)
         return fields.error();
     head.fields = std::move(*fields);
-    const auto found = read_framing(head.fields);
+    head.keep_alive = *spoken == version::one_one;
+    return head;
+}
+
+boost::system::result<answer_head, head_fault> parse_answer_head(std::string_view text) {
+    auto head = parse_answer_fields(text);
+    if (!head)
+        return head.error();
+    const auto found = read_framing(head->fields);
     if (!found)
         return found.error();
-    if (head.status < 200 || head.status == 204 || head.status == 304)
-        head.body = framing::none;
+    if (head->status < 200 || head->status == 204 || head->status == 304)
+        head->body = framing::none;
     else if (found->chunked)
-        head.body = framing::chunked;
+        head->body = framing::chunked;
     else if (found->length)
-        head.body = framing::length;
-    head.length = found->length.value_or(0);
-    head.keep_alive = !found->close && (*spoken == version::one_one || found->keep_alive);
+        head->body = framing::length;
+    head->length = found->length.value_or(0);
+    head->keep_alive = !found->close && (head->keep_alive || found->keep_alive);
     return head;
 }
 

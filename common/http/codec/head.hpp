@@ -11,7 +11,7 @@
 namespace otp::http {
 
 struct head_field {
-    std::string_view name;   // as sent; compare with same_name()
+    std::string_view name;   // as sent, in any case
     std::string_view value;  // without white space around it
 };
 
@@ -60,8 +60,9 @@ boost::system::result<std::optional<std::size_t>, head_fault> find_head_end(
 boost::system::result<request_head, head_fault> parse_request_head(std::string_view text);
 boost::system::result<answer_head, head_fault> parse_answer_head(std::string_view text);
 
-// Whether two field names (or tokens) are one but for the case of ASCII letters.
-bool same_name(std::string_view a, std::string_view b) noexcept;
+// The status and fields alone, whatever they say of a body: of an answer that has none, as to
+// CONNECT, and of what is left of a head that is broken or cut off behind a line.
+boost::system::result<answer_head, head_fault> parse_answer_fields(std::string_view text);
 
 std::string_view reason_phrase(unsigned status) noexcept;
 

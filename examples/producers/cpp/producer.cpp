@@ -9,6 +9,7 @@
 #include <amqp_tcp_socket.h>
 #include <sys/time.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
@@ -218,14 +219,20 @@ std::string text_or_dash(const rapidjson::Document& event, const char* name) {
 
 // Prints what is told of the request; the status it ended with, or nothing.
 std::string follow(amqp_connection_state_t broker, const std::string& request_id) {
+    using clock = std::chrono::steady_clock;
+    const auto end = clock::now() + std::chrono::seconds(wait_seconds);
     std::set<std::string> told;
     while (true) {
         amqp_maybe_release_buffers(broker);
         amqp_envelope_t envelope;
-        timeval limit{wait_seconds, 0};
+        const auto left = std::chrono::duration_cast<std::chrono::seconds>(end - clock::now());
+        timeval limit{std::max<time_t>(left.count(), 0), 0};
         const auto reply = amqp_consume_message(broker, &envelope, &limit, 0);
-        if (reply.reply_type != AMQP_RESPONSE_NORMAL)
+        if (reply.reply_type != AMQP_RESPONSE_NORMAL) {
+            std::cerr << "nothing was told of it in " << wait_seconds
+                      << " s: see otpctl dead list\n";
             return "";
+        }
         const std::string body = text_of(envelope.message.body);
         amqp_destroy_envelope(&envelope);
         rapidjson::Document event;

@@ -95,6 +95,7 @@ func follow(events <-chan amqp.Delivery, requestID string) string {
 	for {
 		select {
 		case <-late:
+			fmt.Fprintf(os.Stderr, "nothing was told of it in %v s: see otpctl dead list\n", wait.Seconds())
 			return ""
 		case message, open := <-events:
 			if !open {

@@ -3,6 +3,7 @@ import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.rabbitmq.client.AMQP;
 import com.rabbitmq.client.Channel;
+import com.rabbitmq.client.Connection;
 import com.rabbitmq.client.ConnectionFactory;
 import com.rabbitmq.client.DefaultConsumer;
 import com.rabbitmq.client.Envelope;
@@ -72,10 +73,13 @@ public class Producer {
     /** Prints what is told of the request; the status it ended with, or null. */
     static String follow(BlockingQueue<JsonObject> events, String requestId) throws InterruptedException {
         var told = new HashSet<String>();
+        var end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(WAIT_MS);
         while (true) {
-            var event = events.poll(WAIT_MS, TimeUnit.MILLISECONDS);
-            if (event == null)
+            var event = events.poll(end - System.nanoTime(), TimeUnit.NANOSECONDS);
+            if (event == null) {
+                System.err.println("nothing was told of it in " + WAIT_MS / 1000 + " s: see otpctl dead list");
                 return null;
+            }
             var name = textOf(event.get("event"));
             if (!requestId.equals(textOf(event.get("request_id"))) || !told.add(name))
                 continue; // another's, or told before
@@ -94,14 +98,17 @@ public class Producer {
         var requestId = args.length == 2 ? args[1] : UUID.randomUUID().toString();
         var factory = new ConnectionFactory();
         factory.setUri(System.getenv("AMQP_URL"));
-        var broker = factory.newConnection();
-        var channel = broker.createChannel();
-        var events = listen(channel); // before the job is published: what is told of it cannot be missed
+        Connection broker;
+        BlockingQueue<JsonObject> events;
         try {
+            broker = factory.newConnection();
+            var channel = broker.createChannel();
+            events = listen(channel); // before the job is published: what is told of it cannot be missed
             publish(channel, jobFor(args[0], requestId));
         } catch (IOException | TimeoutException refused) {
             System.err.println("not taken: " + refused.getMessage());
             System.exit(2);
+            return;
         }
         System.out.println(requestId);
         var status = follow(events, requestId);

@@ -21,7 +21,12 @@ const job = {
     tenant: process.env.OTP_TENANT ?? 'default',
 };
 
-const broker = await amqp.connect(process.env.AMQP_URL);
+function refuse(error) {
+    console.error('not taken:', error.message || error.code);
+    process.exit(2);
+}
+
+const broker = await amqp.connect(process.env.AMQP_URL).catch(refuse);
 const channel = await broker.createConfirmChannel();
 
 // Before the job is published: what is told of it cannot be missed.
@@ -29,7 +34,10 @@ const {queue} = await channel.assertQueue('', {exclusive: true});
 await channel.bindQueue(queue, 'otp.events', 'delivery.#');
 const told = new Set();
 const ended = new Promise((resolve) => {
-    setTimeout(() => resolve(null), WAIT_MS).unref();
+    setTimeout(() => {
+        console.error(`nothing was told of it in ${WAIT_MS / 1000} s: see otpctl dead list`);
+        resolve(null);
+    }, WAIT_MS).unref();
     channel.consume(queue, (message) => {
         const event = JSON.parse(message.content.toString());
         if (event.request_id !== requestId || told.has(event.event)) return; // another's, or told before
@@ -54,8 +62,7 @@ try {
     await channel.waitForConfirms(); // rejects where the broker refuses it
     if (returned) throw new Error(returned);
 } catch (refused) {
-    console.error('not taken:', refused.message);
-    process.exit(2);
+    refuse(refused);
 }
 console.log(requestId);
 

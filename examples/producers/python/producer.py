@@ -3,6 +3,7 @@
 import json
 import os
 import sys
+import time
 import uuid
 from datetime import datetime, timezone
 
@@ -25,8 +26,16 @@ def job_for(number, request_id):
     }
 
 
+def listen(channel):
+    """The queue of what is told of all deliveries from now on."""
+    queue = channel.queue_declare("", exclusive=True).method.queue
+    channel.queue_bind(queue, "otp.events", "delivery.#")
+    return queue
+
+
 def publish(channel, job):
     """Returns once the broker has it; raises where it refuses it or no queue takes it."""
+    channel.confirm_delivery()
     properties = pika.BasicProperties(
         content_type="application/json", type="send-otp", message_id=job["request_id"], delivery_mode=2)
     channel.basic_publish("otp", "send", json.dumps(job), properties, mandatory=True)
@@ -35,9 +44,13 @@ def publish(channel, job):
 def follow(channel, queue, request_id):
     """Prints what is told of the request; the status it ended with, or None."""
     told = set()
-    for method, _, body in channel.consume(queue, auto_ack=True, inactivity_timeout=WAIT_SECONDS):
-        if method is None:
+    end = time.monotonic() + WAIT_SECONDS
+    for method, _, body in channel.consume(queue, auto_ack=True, inactivity_timeout=1):
+        if time.monotonic() > end:
+            print(f"nothing was told of it in {WAIT_SECONDS} s: see otpctl dead list", file=sys.stderr)
             return None
+        if method is None:
+            continue
         event = json.loads(body)
         if event["request_id"] != request_id or event["event"] in told:
             continue  # another's, or told before
@@ -53,16 +66,13 @@ def main():
         print(__doc__, file=sys.stderr)
         return 64
     job = job_for(sys.argv[1], sys.argv[2] if len(sys.argv) == 3 else str(uuid.uuid4()))
-    broker = pika.BlockingConnection(pika.URLParameters(os.environ["AMQP_URL"]))
-    channel = broker.channel()
-    # Before the job is published: what is told of it cannot be missed.
-    queue = channel.queue_declare("", exclusive=True).method.queue
-    channel.queue_bind(queue, "otp.events", "delivery.#")
-    channel.confirm_delivery()
     try:
+        broker = pika.BlockingConnection(pika.URLParameters(os.environ["AMQP_URL"]))
+        channel = broker.channel()
+        queue = listen(channel)  # before the job is published: what is told of it cannot be missed
         publish(channel, job)
-    except (pika.exceptions.UnroutableError, pika.exceptions.NackError) as refused:
-        print("not taken:", type(refused).__name__, file=sys.stderr)
+    except (pika.exceptions.AMQPError, OSError) as refused:
+        print("not taken:", repr(refused), file=sys.stderr)
         return 2
     print(job["request_id"], flush=True)
     return 0 if follow(channel, queue, job["request_id"]) in ("sent", "delivered") else 1

@@ -6,7 +6,7 @@
 
 #include <string>
 
-namespace otp::http {
+namespace otp::net {
 
 // TLS 1.2 or later, no early data, decrypted text wiped by OpenSSL once it was read.
 
@@ -48,4 +48,4 @@ private:
     SSL_SESSION* last_ = nullptr;
 };
 
-}  // namespace otp::http
+}  // namespace otp::net

@@ -1,4 +1,4 @@
-#include "common/http/tls.hpp"
+#include "common/net/tls.hpp"
 
 #include <boost/asio/ip/address.hpp>
 
@@ -8,7 +8,7 @@
 
 #include <stdexcept>
 
-namespace otp::http {
+namespace otp::net {
 namespace {
 
 namespace ssl = boost::asio::ssl;
@@ -130,4 +130,4 @@ int tls_session_cache::keep(SSL* connection, SSL_SESSION* session) {
     return 1;  // the reference is ours now
 }
 
-}  // namespace otp::http
+}  // namespace otp::net
