@@ -125,6 +125,7 @@ create table delivery_attempt (
   http_status         smallint,
   segments            smallint,
   error_code          text,
+  bars_channel        boolean          not null default false,      -- it failed so that its channel is closed for the request ("opted out of SMS")
   primary key (request_id, attempt)
 ) with (fillfactor = 40, autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_insert_scale_factor = 0.05);
 
@@ -136,6 +137,7 @@ create table provider_message (
   request_id          uuid             not null,
   attempt             smallint         not null,
   at                  timestamptz      not null,
+  second_id           text collate "C",                             -- on the row of a message's first id, where it has two
   primary key (provider_message_id, provider)
 );
 
@@ -161,8 +163,18 @@ create table parked_receipt (
   request_id          uuid,
   attempt             smallint,
   at                  timestamptz      not null,
+  -- What it says besides, to be matched later as it would have been at once.
+  number              text collate "C",
+  channel             text,
+  second_id           text collate "C",
+  fail_over           boolean          not null default false,
+  switch_channel      boolean          not null default false,
   primary key (provider, provider_message_id, status)
 ) with (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 1000);   -- a queue: looked at from its begin, where the dead rows are
+-- Receipts that nobody will ever claim (an account shared with another installation has many) must not slow finish down, nor take the
+-- places of those that the sweep can match.
+create index parked_receipt_message on parked_receipt (provider_message_id);      -- finish
+create index parked_receipt_at on parked_receipt (at);                            -- the sweep, and the purge
 
 -- Sliding windows: the last times, oldest first. kind: n number, i client address, u user. opened_by tells a row made by the call at hand, which
 -- is charged already, from one that was there.

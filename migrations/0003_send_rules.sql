@@ -58,19 +58,25 @@ begin atomic
 end;
 
 -- The provider of the route ('twilio/sms,gupshup/sms') that this request has tried least; the route's order decides a tie. Out are those
--- with two counted attempts, and those with an attempt that may have reached the person, whatever became of it.
+-- with two counted attempts, and those with an attempt that may have reached the person, whatever became of it: a message that its receipt
+-- calls undelivered did not, so its provider may still be asked on another channel. Out are also a channel that a receipt or a refusal barred,
+-- and a provider on a channel where it refused, because what refuses allows no retry in any provider's table.
 create function next_route(p_request uuid, p_route text, p_ended int default null, p_counts boolean default true) returns text
 language sql stable
 begin atomic
   select r.route
     from unnest(string_to_array(p_route, ',')) with ordinality as r(route, place)
    cross join lateral (
-     select count(*) as tries,
-            count(*) filter (where a.counted and (p_counts or a.attempt is distinct from p_ended)) as used,
-            bool_or(a.state not in ('refused', 'not_sent') and a.attempt is distinct from p_ended) as perhaps_texted
+     select count(*) filter (where a.provider = split_part(r.route, '/', 1)) as tries,
+            count(*) filter (where a.provider = split_part(r.route, '/', 1) and a.counted and (p_counts or a.attempt is distinct from p_ended))
+              as used,
+            bool_or(a.provider = split_part(r.route, '/', 1) and a.state not in ('refused', 'not_sent') and a.attempt is distinct from p_ended
+                    and (a.state <> 'undelivered' or a.channel = split_part(r.route, '/', 2))) as perhaps_texted,
+            bool_or(a.channel = split_part(r.route, '/', 2)
+                    and (a.bars_channel or a.state = 'refused' and a.provider = split_part(r.route, '/', 1))) as barred
        from otp.delivery_attempt a
-      where a.request_id = p_request and a.provider = split_part(r.route, '/', 1)) t
-   where t.used < 2 and t.perhaps_texted is not true
+      where a.request_id = p_request) t
+   where t.used < 2 and t.perhaps_texted is not true and t.barred is not true
    order by t.tries, r.place
    limit 1;
 end;

@@ -145,7 +145,7 @@ begin
            provider_message_id = coalesce(p_message_id[u.place], a.provider_message_id),
            http_status         = coalesce(p_http[u.place], a.http_status),
            error_code          = coalesce(p_error[u.place], a.error_code),
-           bars_channel        = a.bars_channel or coalesce(p_bars[u.place], false),     -- 0017_receipts_told.sql
+           bars_channel        = a.bars_channel or coalesce(p_bars[u.place], false),
            segments            = coalesce(p_segments[u.place], a.segments)
       from unnest(p_request) with ordinality as u(request, place)
      where a.request_id = u.request and a.attempt = p_attempt[u.place] and a.owner = p_owner[u.place] and u.request = p_request[u.place]

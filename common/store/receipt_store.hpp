@@ -14,7 +14,7 @@
 
 namespace otp {
 
-// One receipt, in the words of migrations/0017_receipts_told.sql. Empty texts are unknown.
+// One receipt, in the words of migrations/0008_receipts.sql. Empty texts are unknown.
 struct receipt_record {
     std::string provider;
     std::string channel;

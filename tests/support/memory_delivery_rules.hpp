@@ -10,8 +10,7 @@
 #include <string>
 #include <string_view>
 
-// The rules of migrations/0003_send_rules.sql and 0017_receipts_told.sql, as far as
-// memory_delivery_store has them.
+// The rules of migrations/0003_send_rules.sql, as far as memory_delivery_store has them.
 namespace otp::test {
 
 using std::chrono::milliseconds;
