@@ -4,6 +4,7 @@
 #include "common/config/shared_settings.hpp"
 #include "common/core/channel.hpp"
 #include "common/json/json_writer.hpp"
+#include "common/provider/provider_names.hpp"
 #include "ctl/flags.hpp"
 #include "ctl/run.hpp"
 #include "ctl/run_commands.hpp"
@@ -118,7 +119,7 @@ asio::awaitable<void> list(settings& from, const flags& given) {
 }  // namespace
 
 void require_provider(const std::string& name) {
-    require_known(name, {"twilio", "gupshup", "twilio_verify"}, "provider");
+    require_known(name, {provider_names.begin(), provider_names.end()}, "provider");
 }
 
 asio::awaitable<void> begin_pause(settings& from, const flags& given, pause_target what) {

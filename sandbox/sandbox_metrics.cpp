@@ -1,5 +1,7 @@
 #include "sandbox/sandbox_metrics.hpp"
 
+#include "common/provider/provider_names.hpp"
+
 namespace otp::sandbox {
 
 namespace {
@@ -25,7 +27,7 @@ sandbox_metrics::sandbox_metrics(metrics& in)
           "Sends by what the caller got: accepted, refused, failed, cut or silence",
           {"provider", "end"}
       )) {
-    for (const char* provider : {"twilio", "gupshup", "twilio_verify"})
+    for (const auto provider : provider_names)
         requests_.of({provider, "accepted"});
 }
 

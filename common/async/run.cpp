@@ -3,6 +3,7 @@
 #include <boost/asio/co_spawn.hpp>
 
 #include <exception>
+#include <stdexcept>
 
 namespace otp {
 
@@ -10,7 +11,9 @@ void run_to_end(
     boost::asio::io_context& context,
     const std::function<boost::asio::awaitable<void>()>& work
 ) {
-    std::exception_ptr failure;
+    auto failure = std::make_exception_ptr(
+        std::logic_error("run_to_end: the work waits for something that nothing will bring")
+    );
     boost::asio::co_spawn(context, work(), [&](std::exception_ptr error) {
         failure = error;
         context.stop();

@@ -3,6 +3,8 @@
 #include "common/async/deadline.hpp"
 
 #include <boost/asio/as_tuple.hpp>
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/co_spawn.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
@@ -15,6 +17,20 @@ namespace asio = boost::asio;
 task_group::task_group(asio::any_io_executor executor)
     : executor_(std::move(executor)),
       emptied_(executor_) {}
+
+void task_group::start(asio::awaitable<void> task) {
+    if (cancelled_)
+        return;
+    const auto place = tasks_.emplace(tasks_.end());
+    asio::co_spawn(
+        executor_,
+        std::move(task),
+        asio::bind_cancellation_slot(
+            place->slot(),
+            [this, place](std::exception_ptr error) { ended(place, error); }
+        )
+    );
+}
 
 void task_group::cancel() {
     cancelled_ = true;

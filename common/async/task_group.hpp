@@ -2,9 +2,7 @@
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
-#include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/cancellation_signal.hpp>
-#include <boost/asio/co_spawn.hpp>
 #include <boost/asio/steady_timer.hpp>
 
 #include <cstddef>
@@ -31,17 +29,7 @@ public:
     // what it threw. After cancel() nothing starts.
     template <class Work>
     void spawn(Work work) {
-        if (cancelled_)
-            return;
-        const auto task = tasks_.emplace(tasks_.end());
-        boost::asio::co_spawn(
-            executor_,
-            std::move(work),
-            boost::asio::bind_cancellation_slot(
-                task->slot(),
-                [this, task](std::exception_ptr error) { ended(task, error); }
-            )
-        );
+        start(kept(std::move(work)));
     }
 
     // Asks every task to stop (terminal cancellation).
@@ -59,6 +47,12 @@ public:
 private:
     using tasks = std::list<boost::asio::cancellation_signal>;  // a list: slots point into it
 
+    // For each kind of work no more than this is compiled; Asio's co_spawn, which is large, once.
+    template <class Work>
+    static boost::asio::awaitable<void> kept(Work work) {
+        co_await work();
+    }
+    void start(boost::asio::awaitable<void> task);
     void ended(tasks::iterator task, std::exception_ptr error);
 
     boost::asio::any_io_executor executor_;

@@ -15,7 +15,7 @@ namespace {
 
 constexpr bool secret_one = true;
 
-constexpr std::array settings{
+constexpr std::array all_settings{
     known_setting{
         "AMQP_URL",
         "WVC",
@@ -254,12 +254,12 @@ std::string plain(std::string_view name) {
 }  // namespace
 
 std::span<const known_setting> known_settings() {
-    return settings;
+    return all_settings;
 }
 
 std::vector<known_setting> settings_of(setting_reader who) {
     std::vector<known_setting> own;
-    std::ranges::copy_if(settings, std::back_inserter(own), [who](const known_setting& one) {
+    std::ranges::copy_if(all_settings, std::back_inserter(own), [who](const known_setting& one) {
         return one.read_by.find(static_cast<char>(who)) != std::string_view::npos;
     });
     return own;
@@ -269,10 +269,10 @@ const known_setting* find_setting(std::string_view name) {
     std::string sought(name);
     if (is_route(name))
         sought.replace(route_prefix.size(), 2, any_country);
-    const auto found = std::find_if(settings.begin(), settings.end(), [&](const auto& s) {
+    const auto found = std::find_if(all_settings.begin(), all_settings.end(), [&](const auto& s) {
         return s.name == sought;
     });
-    return found == settings.end() ? nullptr : &*found;
+    return found == all_settings.end() ? nullptr : &*found;
 }
 
 bool is_route(std::string_view name) {
@@ -285,7 +285,7 @@ bool is_route(std::string_view name) {
 
 std::vector<std::string> given_names() {
     std::vector<std::string> names;
-    for (const auto& one : settings) {
+    for (const auto& one : all_settings) {
         names.emplace_back(one.name);
         if (one.is_secret)
             names.push_back(std::string(one.name) + "_FILE");

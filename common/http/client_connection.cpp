@@ -22,7 +22,6 @@ using boost::system::error_code;
 
 namespace {
 
-constexpr std::size_t read_step = 4096;
 constexpr std::size_t most_head_bytes = 32768;
 
 std::optional<std::chrono::seconds> pause_asked_by(const answer_head& head) {

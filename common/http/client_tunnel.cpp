@@ -8,7 +8,7 @@ namespace asio = boost::asio;
 
 namespace {
 
-constexpr std::size_t most_head_bytes = 8192;
+constexpr std::size_t most_connect_head_bytes = 8192;
 
 }  // namespace
 
@@ -22,7 +22,7 @@ asio::awaitable<std::string> client_connection::open_tunnel() {
     std::size_t looked_at = 0;
     for (;;) {
         const auto end = find_head_end(in_.view(), looked_at);
-        if (!end || in_.size() > most_head_bytes)
+        if (!end || in_.size() > most_connect_head_bytes)
             co_return "the proxy's answer is malformed";
         if (!*end) {
             looked_at = in_.size();

@@ -17,11 +17,10 @@ std::optional<inherited_socket> take_inherited_socket() {
     constexpr int any_port = 0;
     constexpr int listening = 1;
     const int given = SD_LISTEN_FDS_START;
-    using tcp = boost::asio::ip::tcp;
     if (::sd_is_socket_inet(given, AF_INET, SOCK_STREAM, listening, any_port) > 0)
-        return inherited_socket{given, tcp::v4()};
+        return inherited_socket{given, boost::asio::ip::tcp::v4()};
     if (::sd_is_socket_inet(given, AF_INET6, SOCK_STREAM, listening, any_port) > 0)
-        return inherited_socket{given, tcp::v6()};
+        return inherited_socket{given, boost::asio::ip::tcp::v6()};
     throw std::runtime_error("LISTEN_FDS: expected a listening TCP socket");
 }
 

@@ -15,7 +15,6 @@ using asio::ip::tcp;
 
 namespace {
 
-constexpr std::size_t read_step = 4096;
 // After a refusal, what the client still sends is read and dropped: closing a socket with unread
 // data resets the connection, which may destroy the answer on its way.
 constexpr std::size_t most_lingering_bytes = 1U << 20U;

@@ -16,6 +16,9 @@
 
 namespace otp::http {
 
+// So many bytes a connection makes room for before it reads.
+inline constexpr std::size_t read_step = 4096;
+
 // A TCP connection with or without TLS. One operation at a time; errors are values, and
 // operation_aborted is one of them. The one place where Asio's stream operations are instantiated.
 class stream {

@@ -206,7 +206,7 @@ struct field {
     maybe_fault (*read)(const value&, job_fields&);
 };
 
-constexpr std::array<field, 14> table{{
+constexpr std::array<field, 14> all_fields{{
     {"version", read_version},
     {"request_id", read_request_id},
     {"to", read_to},
@@ -227,15 +227,16 @@ constexpr std::array<field, 14> table{{
 
 boost::system::result<job_fields, field_fault> read_fields(const rapidjson::Value& object) {
     job_fields fields;
-    std::bitset<table.size()> seen;
+    std::bitset<all_fields.size()> seen;
     for (const auto& member : object.GetObject()) {
         const auto name = text_of(member.name);
-        const auto known = std::find_if(table.begin(), table.end(), [name](const field& one) {
-            return one.name == name;
-        });
-        if (known == table.end())
+        const auto known =
+            std::find_if(all_fields.begin(), all_fields.end(), [name](const field& one) {
+                return one.name == name;
+            });
+        if (known == all_fields.end())
             return field_fault{job_reason::unknown_field, shown(name)};
-        const auto place = static_cast<std::size_t>(known - table.begin());
+        const auto place = static_cast<std::size_t>(known - all_fields.begin());
         if (seen[place])
             return field_fault{job_reason::duplicate_field, std::string(known->name)};
         seen.set(place);

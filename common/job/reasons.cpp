@@ -9,7 +9,7 @@ namespace {
 
 using enum job_reason;
 
-constexpr std::array<job_reason_text, 21> table{{
+constexpr std::array<job_reason_text, 21> all_reasons{{
     {body_too_large,
      "body_too_large",
      "The body is longer than 64 KiB. Its first 64 KiB are kept."},
@@ -59,21 +59,21 @@ constexpr std::array<job_reason_text, 21> table{{
 }};
 
 constexpr bool is_in_order() {
-    for (std::size_t i = 0; i < table.size(); ++i)
-        if (static_cast<std::size_t>(table[i].reason) != i)
+    for (std::size_t i = 0; i < all_reasons.size(); ++i)
+        if (static_cast<std::size_t>(all_reasons[i].reason) != i)
             return false;
-    return static_cast<std::size_t>(not_storable) + 1 == table.size();
+    return static_cast<std::size_t>(not_storable) + 1 == all_reasons.size();
 }
 static_assert(is_in_order());
 
 }  // namespace
 
 std::span<const job_reason_text> job_reasons() {
-    return table;
+    return all_reasons;
 }
 
 std::string_view to_string(job_reason reason) {
-    return table[static_cast<std::size_t>(reason)].word;
+    return all_reasons[static_cast<std::size_t>(reason)].word;
 }
 
 job_reason reason_of(json_fault::kind fault) {

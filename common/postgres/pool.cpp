@@ -32,6 +32,15 @@ constexpr milliseconds between_renewals{250};
 // read_only_sql_transaction
 constexpr std::string_view read_only = "25006";
 
+bool is_any(std::optional<connection>&) {
+    return true;
+}
+
+// It may be lost: that tells a look at its socket, which costs a system call.
+bool is_made(std::optional<connection>& link) {
+    return link.has_value();
+}
+
 bool is_live(std::optional<connection>& link) {
     return link && link->alive();
 }
@@ -135,13 +144,10 @@ asio::awaitable<result<void>> pool::confirm_writable(deadline at) {
 }
 
 asio::awaitable<pool::slot*> pool::take(deadline at) {
-    if (auto* live = take_live())
-        co_return live;
-    if (!idle_.empty()) {
-        auto* free = idle_.back();
-        idle_.pop_back();
-        co_return free;
-    }
+    if (auto* made = take_idle(is_made))
+        co_return made;
+    if (auto* lost = take_idle(is_any))
+        co_return lost;
     waiter me(executor_, at);
     const auto place = waiting_.insert(waiting_.end(), &me);
     const auto [ended] = co_await me.called.async_wait(asio::as_tuple(asio::use_awaitable));
@@ -153,16 +159,15 @@ asio::awaitable<pool::slot*> pool::take(deadline at) {
     co_return nullptr;
 }
 
-// One that was used last, as its memory is warm. Never one that is lost while another stands: where
-// the server has no room for a new one, all callers would wait for that.
-pool::slot* pool::take_live() {
+// One that was used last, as its memory is warm.
+pool::slot* pool::take_idle(fitness fits) {
     const auto found =
-        std::find_if(idle_.rbegin(), idle_.rend(), [](slot* one) { return is_live(one->link); });
+        std::find_if(idle_.rbegin(), idle_.rend(), [fits](slot* one) { return fits(one->link); });
     if (found == idle_.rend())
         return nullptr;
-    auto* const live = *found;
+    auto* const taken = *found;
     idle_.erase(std::next(found).base());
-    return live;
+    return taken;
 }
 
 void pool::give_back(slot* used) {
@@ -189,16 +194,25 @@ asio::awaitable<std::optional<error>> pool::prepare(lease& mine, deadline at) {
         co_await discard_plans(*mine, at);
         usable = mine->link->alive();
     }
-    if (usable)
+    if (usable || change_for_live(mine))
         co_return std::nullopt;
     auto obstacle = co_await reconnect(mine, at);
     note(obstacle ? &*obstacle : nullptr);
     co_return obstacle;
 }
 
+// Never one that is lost while another stands: where the server has no room for a new one, all
+// callers would wait for that.
+bool pool::change_for_live(lease& mine) {
+    mine->link.reset();
+    auto* const live = take_idle(is_live);
+    if (live != nullptr)
+        mine.change_for(live);
+    return live != nullptr;
+}
+
 asio::awaitable<std::optional<error>> pool::reconnect(lease& mine, deadline at) {
     for (auto pause = first_pause;; pause = std::min(pause * 2, longest_pause)) {
-        mine->link.reset();
         auto obstacle = co_await open(*mine, at);
         if (!obstacle)
             co_return std::nullopt;
@@ -209,10 +223,8 @@ asio::awaitable<std::optional<error>> pool::reconnect(lease& mine, deadline at) 
         if (next >= at)
             co_return obstacle;
         co_await sleep_until(next);
-        if (auto* const live = take_live()) {
-            mine.change_for(live);
+        if (change_for_live(mine))
             co_return std::nullopt;
-        }
     }
 }
 

@@ -88,11 +88,13 @@ private:
     };
     struct waiter;
     class lease;
+    using fitness = bool (*)(std::optional<connection>& link);
 
     boost::asio::awaitable<slot*> take(deadline at);
-    slot* take_live();
+    slot* take_idle(fitness fits);
     void give_back(slot* used);
     boost::asio::awaitable<std::optional<error>> prepare(lease& mine, deadline at);
+    bool change_for_live(lease& mine);
     boost::asio::awaitable<std::optional<error>> reconnect(lease& mine, deadline at);
     boost::asio::awaitable<std::optional<error>> open(slot& used, deadline at);
     boost::asio::awaitable<void> warm_up(connection& link);

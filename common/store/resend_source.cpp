@@ -6,7 +6,7 @@ namespace otp {
 
 namespace {
 
-using text = std::optional<std::string>;
+using maybe_text = std::optional<std::string>;
 
 constexpr postgres::statement find_source{
     "verification_for_resend",
@@ -18,11 +18,11 @@ resend_source read_source(const postgres::rows& from) {
     source.status = from.get<std::string>(0, 0);
     source.number = from.get<std::string>(0, 1);
     source.purpose = from.get<std::string>(0, 2);
-    source.user = from.get<text>(0, 3);
-    source.client_ip = from.get<text>(0, 4);
-    source.channel = from.get<text>(0, 5);
-    source.template_name = from.get<text>(0, 6);
-    source.locale = from.get<text>(0, 7);
+    source.user = from.get<maybe_text>(0, 3);
+    source.client_ip = from.get<maybe_text>(0, 4);
+    source.channel = from.get<maybe_text>(0, 5);
+    source.template_name = from.get<maybe_text>(0, 6);
+    source.locale = from.get<maybe_text>(0, 7);
     if (const auto ttl = from.get<std::optional<std::int32_t>>(0, 8))
         source.ttl = std::chrono::seconds(*ttl);
     if (const auto length = from.get<std::optional<std::int32_t>>(0, 9))

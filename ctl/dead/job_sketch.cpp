@@ -84,7 +84,7 @@ std::string shown_field(std::string_view name, const value& content) {
 
 }  // namespace
 
-std::optional<uuid> request_id_of(std::string_view body) {
+std::optional<uuid> request_id_in(std::string_view body) {
     rapidjson::Document read;
     if (!parse(body, read))
         return std::nullopt;

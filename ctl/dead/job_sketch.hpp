@@ -13,7 +13,7 @@
 namespace otp {
 
 // Empty where the body is no JSON object that holds one.
-std::optional<uuid> request_id_of(std::string_view body);
+std::optional<uuid> request_id_in(std::string_view body);
 
 // Name and value of each field of the body in its order, fit to be shown: `to` masked, names and
 // plain words as they are, of `variables` the names, nothing of the rest. Empty where the body is

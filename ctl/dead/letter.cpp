@@ -75,7 +75,7 @@ dead_letter read_dead_letter(const amqp::delivery& message) {
     dead_letter letter;
     read_reason(message, deaths, letter);
     read_time(message, deaths, letter);
-    letter.request_id = request_id_of(message.body);
+    letter.request_id = request_id_in(message.body);
     letter.message_id = parse_uuid(message.properties.message_id);
     letter.size = message.body_size;
     letter.cut = message.truncated || letter.reason == to_string(job_reason::body_too_large);

@@ -18,7 +18,7 @@ using std::chrono::steady_clock;
 namespace {
 
 constexpr std::chrono::seconds connect_limit{8};
-constexpr std::chrono::seconds ask_limit{5};
+constexpr std::chrono::seconds broker_limit{5};
 constexpr int not_found = 404;
 
 constexpr const char* declare_remedy =
@@ -58,7 +58,7 @@ private:
     asio::awaitable<void> look_at_queue(const amqp::queue_declaration& wanted) {
         const auto& name = wanted.name;
         const auto counts =
-            co_await amqp::count_queue(broker_, name, steady_clock::now() + ask_limit);
+            co_await amqp::count_queue(broker_, name, steady_clock::now() + broker_limit);
         if (!counts) {
             const auto why = counts.error().what();
             const bool missing = counts.error().code.value() == not_found;
@@ -90,7 +90,7 @@ private:
         amqp::topology only;
         only.queues.push_back(wanted);
         const auto same =
-            co_await amqp::declare(broker_, std::move(only), steady_clock::now() + ask_limit);
+            co_await amqp::declare(broker_, std::move(only), steady_clock::now() + broker_limit);
         if (same) {
             into_.fine("queue " + wanted.name, "as it should be");
             co_return;
@@ -106,7 +106,7 @@ private:
         probe.exchange = name;
         probe.routing_key = "otpctl.doctor";
         const auto result =
-            co_await publisher_.publish(std::move(probe), steady_clock::now() + ask_limit);
+            co_await publisher_.publish(std::move(probe), steady_clock::now() + broker_limit);
         if (result == amqp::publish_result::unroutable)
             into_.fine("exchange " + name, "takes messages");
         else if (broker_.blocked())

@@ -52,7 +52,7 @@ void check_dates(
         into.fine("TLS", setting + ": " + path + " is valid until " + day_of(all.front().valid_to));
 }
 
-void check_file(const std::string& setting, const std::string& path, findings& into) {
+void check_certificate(const std::string& setting, const std::string& path, findings& into) {
     if (path.empty())
         return;
     const auto all = read_certificates(path);
@@ -84,9 +84,9 @@ void check_own_host(const examined_settings& of, findings& into) {
 }  // namespace
 
 void check_certificates(const examined_settings& of, findings& into) {
-    check_file("AMQP_CA_FILE", of.amqp_ca_file, into);
-    check_file("OTP_CA_FILE", of.ca_file, into);
-    check_file("OTP_TLS_CERT_FILE", of.certificate_file, into);
+    check_certificate("AMQP_CA_FILE", of.amqp_ca_file, into);
+    check_certificate("OTP_CA_FILE", of.ca_file, into);
+    check_certificate("OTP_TLS_CERT_FILE", of.certificate_file, into);
     check_own_host(of, into);
 }
 

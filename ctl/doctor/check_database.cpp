@@ -14,7 +14,7 @@ using std::chrono::steady_clock;
 
 namespace {
 
-constexpr std::chrono::seconds ask_limit{5};
+constexpr std::chrono::seconds database_limit{5};
 constexpr int support_version = 20;  // has key_ids_in_use
 constexpr int oldest_server = 150000;
 constexpr int least_days_ahead = 3;
@@ -56,7 +56,7 @@ public:
     asio::awaitable<void> run() {
         postgres::connect_options options;
         options.application_name = "otpctl doctor";
-        const auto at = steady_clock::now() + ask_limit * 2;
+        const auto at = steady_clock::now() + database_limit * 2;
         auto opened = co_await postgres::connect(of_.database_url, options, at);
         if (!opened) {
             const auto why = opened.error().text();
@@ -72,7 +72,7 @@ public:
 private:
     asio::awaitable<std::optional<postgres::rows>> ask(const statement& what) {
         const params none;
-        auto answer = co_await link_->execute(what, none, steady_clock::now() + ask_limit);
+        auto answer = co_await link_->execute(what, none, steady_clock::now() + database_limit);
         if (answer)
             co_return std::move(*answer);
         const auto why = answer.error().text();
@@ -167,7 +167,7 @@ private:
 
     asio::awaitable<void> look_at_schema() {
         const auto version =
-            co_await postgres::schema_version(*link_, steady_clock::now() + ask_limit);
+            co_await postgres::schema_version(*link_, steady_clock::now() + database_limit);
         const int needed = postgres::required_schema_version();
         if (!version && version.error().sqlstate_is("42501")) {
             co_await look_at_age_or_rights();

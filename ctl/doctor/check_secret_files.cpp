@@ -20,7 +20,7 @@ std::optional<mode_t> mode_of(const std::string& path) {
     return seen.st_mode;
 }
 
-void check_file(const std::string& setting, const std::string& path, findings& into) {
+void check_secret_file(const std::string& setting, const std::string& path, findings& into) {
     const auto mode = mode_of(path);
     if (!mode)
         return;  // whoever reads it tells that
@@ -43,7 +43,7 @@ void check_file(const std::string& setting, const std::string& path, findings& i
 void check_proof_keys(settings& from, findings& into) {
     for (const auto& entry : from.list("OTP_PROOF_KEYS"))
         if (const auto colon = entry.find(':'); colon != std::string::npos)
-            check_file("OTP_PROOF_KEYS", entry.substr(colon + 1), into);
+            check_secret_file("OTP_PROOF_KEYS", entry.substr(colon + 1), into);
 }
 
 // What the units give to the programs.
@@ -53,7 +53,7 @@ void check_unit_secrets(const settings& from, findings& into) {
         for (std::filesystem::directory_iterator at(folder, error), end; !error && at != end;
              at.increment(error))
             if (at->is_regular_file(error))
-                check_file(at->path().filename().string(), at->path().string(), into);
+                check_secret_file(at->path().filename().string(), at->path().string(), into);
     }
 }
 
@@ -65,7 +65,11 @@ void check_config_file(const settings& from, findings& into) {
     const auto values = settings::read_toml(from.file_path(), faults);
     for (const auto& known : known_settings())
         if (known.is_secret && values.contains(known.name)) {
-            check_file("--config, which holds " + std::string(known.name), from.file_path(), into);
+            check_secret_file(
+                "--config, which holds " + std::string(known.name),
+                from.file_path(),
+                into
+            );
             return;
         }
 }
@@ -76,11 +80,11 @@ void check_secret_files(settings& from, findings& into) {
     for (const auto& known : known_settings()) {
         const auto path = known.is_secret ? from.file_of(known.name) : std::string();
         if (!path.empty())
-            check_file(std::string(known.name) + "_FILE", path, into);
+            check_secret_file(std::string(known.name) + "_FILE", path, into);
     }
     check_proof_keys(from, into);
     if (const auto path = from.text("OTP_TLS_KEY_FILE"); !path.empty())
-        check_file("OTP_TLS_KEY_FILE", path, into);
+        check_secret_file("OTP_TLS_KEY_FILE", path, into);
     check_unit_secrets(from, into);
     check_config_file(from, into);
 }

@@ -5,12 +5,12 @@
 #include "common/amqp/publisher.hpp"
 #include "common/amqp/topology.hpp"
 #include "common/async/deadline.hpp"
+#include "common/async/run.hpp"
 #include "common/async/task_group.hpp"
 #include "common/core/base64.hpp"
 #include "common/core/random.hpp"
 
 #include <boost/asio/buffer.hpp>
-#include <boost/asio/co_spawn.hpp>
 #include <boost/asio/connect.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
@@ -19,6 +19,7 @@
 
 #include <chrono>
 #include <cstdlib>
+#include <functional>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -123,15 +124,9 @@ private:
 };
 
 // Runs one coroutine to its end on a fresh io_context; what it throws is thrown here.
-template <class Work>
-void run(Work work) {
-    asio::io_context context(1);
-    auto failure =
-        std::make_exception_ptr(std::runtime_error("left by an exception with a client running"));
-    asio::co_spawn(context, std::move(work), [&](std::exception_ptr error) { failure = error; });
-    context.run();
-    if (failure)
-        std::rethrow_exception(failure);
+inline void run(const std::function<boost::asio::awaitable<void>()>& work) {
+    boost::asio::io_context context(1);
+    run_to_end(context, work);
 }
 
 template <class Condition>

@@ -1,15 +1,15 @@
 #pragma once
 
+#include "common/async/run.hpp"
 #include "common/core/secret.hpp"
 #include "common/postgres/connect.hpp"
 
-#include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/test/unit_test.hpp>
 
 #include <chrono>
 #include <cstdlib>
-#include <exception>
+#include <functional>
 #include <stdexcept>
 #include <string>
 #include <utility>
@@ -34,17 +34,9 @@ inline deadline in(std::chrono::milliseconds span) {
 }
 
 // Runs one coroutine to its end on a fresh io_context; what it throws is thrown here.
-template <class Work>
-void run(Work work) {
+inline void run(const std::function<boost::asio::awaitable<void>()>& work) {
     boost::asio::io_context context(1);
-    std::exception_ptr failure;
-    boost::asio::co_spawn(context, std::move(work), [&](std::exception_ptr error) {
-        failure = error;
-        context.stop();
-    });
-    context.run();
-    if (failure)
-        std::rethrow_exception(failure);
+    run_to_end(context, work);
 }
 
 // What was expected to succeed.

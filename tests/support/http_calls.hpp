@@ -1,12 +1,12 @@
 #pragma once
 
+#include "common/async/run.hpp"
 #include "common/async/task_group.hpp"
 #include "common/http/client.hpp"
 
-#include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
 
-#include <exception>
+#include <functional>
 #include <optional>
 #include <string>
 #include <utility>
@@ -14,16 +14,9 @@
 namespace otp::test {
 
 // Runs one coroutine to its end on a fresh io_context; what it throws is thrown here.
-template <class Work>
-void run(Work work) {
+inline void run(const std::function<boost::asio::awaitable<void>()>& work) {
     boost::asio::io_context context(1);
-    std::exception_ptr failure;
-    boost::asio::co_spawn(context, std::move(work), [&](std::exception_ptr error) {
-        failure = error;
-    });
-    context.run();
-    if (failure)
-        std::rethrow_exception(failure);
+    run_to_end(context, work);
 }
 
 inline deadline in(std::chrono::milliseconds span) {

@@ -3,11 +3,11 @@
 // A connection to a broker that follows a script and breaks its rules.
 #include "common/amqp/connection.hpp"
 #include "common/async/deadline.hpp"
+#include "common/async/run.hpp"
 #include "common/async/task_group.hpp"
 #include "tests/unit/amqp_script.hpp"
 
 #include <boost/asio/buffer.hpp>
-#include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -16,6 +16,7 @@
 #include <array>
 #include <chrono>
 #include <exception>
+#include <functional>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -153,11 +154,13 @@ asio::awaitable<void> eventually(const Condition& condition) {
 }
 
 // Runs `play(stage&)`.
-template <class Play>
-void with_stage(Play play, std::chrono::milliseconds step_limit = 20s, bool tls = false) {
+inline void with_stage(
+    const std::function<asio::awaitable<void>(stage&)>& play,
+    std::chrono::milliseconds step_limit = 20s,
+    bool tls = false
+) {
     asio::io_context context(1);
-    auto failure = std::make_exception_ptr(std::runtime_error("the play was left by an exception"));
-    auto work = [&]() -> asio::awaitable<void> {
+    run_to_end(context, [&]() -> asio::awaitable<void> {
         scripted_broker broker(context.get_executor());
         amqp::connection_options options = broker.options();
         options.step_limit = step_limit;
@@ -165,11 +168,7 @@ void with_stage(Play play, std::chrono::milliseconds step_limit = 20s, bool tls 
         stage s(context, std::move(options), broker);
         co_await play(s);
         co_await s.end();
-    };
-    asio::co_spawn(context, std::move(work), [&](std::exception_ptr error) { failure = error; });
-    context.run();
-    if (failure)
-        std::rethrow_exception(failure);
+    });
 }
 
 }  // namespace otp::test

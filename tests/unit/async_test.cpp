@@ -1,11 +1,12 @@
 #include "common/async/deadline.hpp"
 #include "common/async/queue.hpp"
+#include "common/async/run.hpp"
 #include "common/async/task_group.hpp"
 
-#include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/test/unit_test.hpp>
 
+#include <functional>
 #include <stdexcept>
 #include <string>
 
@@ -16,14 +17,9 @@ using namespace std::chrono_literals;
 namespace {
 
 // Runs one coroutine to its end on a fresh io_context; what it throws is thrown here.
-template <class Work>
-void run(Work work) {
+void run(const std::function<asio::awaitable<void>()>& work) {
     asio::io_context context(1);
-    std::exception_ptr failure;
-    asio::co_spawn(context, std::move(work), [&](std::exception_ptr error) { failure = error; });
-    context.run();
-    if (failure)
-        std::rethrow_exception(failure);
+    run_to_end(context, work);
 }
 
 asio::awaitable<int> answer_after(std::chrono::milliseconds span, int answer) {

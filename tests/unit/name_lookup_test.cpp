@@ -1,7 +1,7 @@
+#include "common/async/run.hpp"
 #include "common/async/task_group.hpp"
 #include "common/net/name_lookup.hpp"
 
-#include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/test/unit_test.hpp>
 
@@ -11,6 +11,7 @@
 #include <algorithm>
 #include <condition_variable>
 #include <exception>
+#include <functional>
 #include <map>
 #include <mutex>
 #include <optional>
@@ -83,16 +84,14 @@ deadline in(std::chrono::milliseconds span) {
 }
 
 // Runs one coroutine to its end on an io_context that then goes away, and lets the server go.
-template <class Work>
-void run(Work work) {
+void run(const std::function<asio::awaitable<void>()>& work) {
     server.begin();
     std::exception_ptr failure;
-    {
+    try {
         asio::io_context context(1);
-        asio::co_spawn(context, std::move(work), [&](std::exception_ptr error) {
-            failure = error;
-        });
-        context.run();
+        run_to_end(context, work);
+    } catch (...) {
+        failure = std::current_exception();
     }
     server.end();
     if (failure)

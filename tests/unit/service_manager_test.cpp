@@ -1,8 +1,8 @@
 #include "common/async/deadline.hpp"
+#include "common/async/run.hpp"
 #include "common/async/task_group.hpp"
 #include "common/service/service_manager.hpp"
 
-#include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/test/unit_test.hpp>
 
@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include <cstdlib>
+#include <functional>
 #include <stdexcept>
 #include <string>
 #include <utility>
@@ -58,15 +59,10 @@ private:
     int socket_;
 };
 
-// Runs all of `work` to its end.
-template <class Work>
-void run(Work work) {
+// Runs one coroutine to its end on a fresh io_context; what it throws is thrown here.
+void run(const std::function<asio::awaitable<void>()>& work) {
     asio::io_context context(1);
-    std::exception_ptr failure;
-    asio::co_spawn(context, std::move(work), [&](std::exception_ptr error) { failure = error; });
-    context.run();
-    if (failure)
-        std::rethrow_exception(failure);
+    run_to_end(context, work);
 }
 
 }  // namespace

@@ -1,12 +1,12 @@
+#include "common/async/run.hpp"
 #include "common/async/task_group.hpp"
 #include "worker/delivery/store_patience.hpp"
 
-#include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/test/unit_test.hpp>
 
 #include <deque>
-#include <exception>
+#include <functional>
 #include <optional>
 
 namespace asio = boost::asio;
@@ -16,15 +16,10 @@ using kind = store_error::kind;
 
 namespace {
 
-template <class Work>
-void run(Work work) {
+void run(const std::function<asio::awaitable<void>()>& work) {
     log::set_level(log::level::error);
     asio::io_context context(1);
-    std::exception_ptr failure;
-    asio::co_spawn(context, std::move(work), [&](std::exception_ptr error) { failure = error; });
-    context.run();
-    if (failure)
-        std::rethrow_exception(failure);
+    run_to_end(context, work);
 }
 
 // A store that gives these errors first, then 42.

@@ -1,12 +1,12 @@
+#include "common/async/run.hpp"
 #include "common/core/random.hpp"
 #include "worker/delivery/waiting_line.hpp"
 #include "worker/text/template_set.hpp"
 
-#include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/test/unit_test.hpp>
 
-#include <exception>
+#include <functional>
 
 using namespace otp;
 using namespace std::chrono_literals;
@@ -47,16 +47,10 @@ std::string names_of(const std::vector<flight_ptr>& jobs) {
     return names;
 }
 
-template <class Play>
-void with_line(Play play) {
+void with_line(const std::function<asio::awaitable<void>(waiting_line&)>& play) {
     asio::io_context context(1);
     waiting_line line(context.get_executor());
-    std::exception_ptr failure;
-    auto work = [&]() -> asio::awaitable<void> { co_await play(line); };
-    asio::co_spawn(context, std::move(work), [&](std::exception_ptr error) { failure = error; });
-    context.run();
-    if (failure)
-        std::rethrow_exception(failure);
+    run_to_end(context, [&]() -> asio::awaitable<void> { co_await play(line); });
 }
 
 const std::string anna = "+14155550101";

@@ -3,6 +3,7 @@
 #include "common/log/log.hpp"
 #include "verify/check/device_token.hpp"
 #include "verify/store_fault.hpp"
+#include "verify/store_limit.hpp"
 
 namespace otp {
 
@@ -10,19 +11,13 @@ namespace asio = boost::asio;
 
 namespace {
 
-constexpr std::chrono::seconds store_limit{5};
-
-deadline store_deadline() {
-    return std::chrono::steady_clock::now() + store_limit;
-}
-
 problem later(std::string_view word, std::string_view detail, std::chrono::milliseconds wait) {
     problem why(429, word, std::string(detail));
     why.retry_after = whole_seconds(wait);
     return why;
 }
 
-problem unknown_key() {
+problem key_not_here() {
     problem why(503, "unavailable", "this code cannot be checked here now; nothing was counted");
     why.retry_after = std::chrono::seconds(5);
     return why;
@@ -51,7 +46,7 @@ std::optional<problem> refusal_in(const check_verdict& verdict) {
     case check_answer::check_budget_spent:
         return later("check_budget_spent", "too many wrong codes in a day", verdict.retry_after);
     case check_answer::unknown_key:
-        return unknown_key();
+        return key_not_here();
     case check_answer::not_found:
         break;
     }

@@ -10,11 +10,11 @@ namespace {
 
 // Of the pool's eight connections. A second one works only where a batch is full: smaller batches
 // share the cost of a statement among fewer.
-constexpr std::size_t batches_at_a_time = 2;
+constexpr std::size_t check_batches_at_a_time = 2;
 // As many as are worth one statement; beyond some 50 rows a larger batch gains hardly anything.
 constexpr std::size_t checks_in_a_batch = 64;
 // These may have to wait for a lock, and leave the rest of the pool to whoever else asks.
-constexpr std::size_t alone_at_a_time = 2;
+constexpr std::size_t checks_alone_at_a_time = 2;
 
 std::string key_of(const code_check& check) {
     std::string key;
@@ -36,14 +36,18 @@ gathered_checks::gathered_checks(
       counts_(counts),
       together_(
           tasks,
-          {batches_at_a_time, checks_in_a_batch},
+          {check_batches_at_a_time, checks_in_a_batch},
           [this](std::vector<code_check> asked, deadline at) {
               return ask_together(std::move(asked), at);
           }
       ),
-      alone_(tasks, {alone_at_a_time, 1}, [this](std::vector<code_check> asked, deadline at) {
-          return ask_alone(std::move(asked), at);
-      }) {
+      alone_(
+          tasks,
+          {checks_alone_at_a_time, 1},
+          [this](std::vector<code_check> asked, deadline at) {
+              return ask_alone(std::move(asked), at);
+          }
+      ) {
     for (const key& one : keys.all())
         key_ids_.push_back(one.id);
 }

@@ -2,14 +2,13 @@
 
 #include "verify/older/even_time.hpp"
 #include "verify/older/older_answer.hpp"
+#include "verify/store_limit.hpp"
 
 namespace otp::older {
 
 namespace asio = boost::asio;
 
 namespace {
-
-constexpr std::chrono::seconds store_limit{5};
 
 // Empty where the code is right; wipes it from `asked`.
 asio::awaitable<std::optional<problem>> check(
@@ -39,7 +38,7 @@ asio::awaitable<problem> no_pending_one(
     const std::string& tenant,
     const std::string& number
 ) {
-    const auto at = std::chrono::steady_clock::now() + store_limit;
+    const auto at = store_deadline();
     const auto known = co_await store.was_asked_for(tenant, number, at);
     if (!known)
         co_return store_unavailable();

@@ -5,6 +5,7 @@
 #include "common/json/json_writer.hpp"
 #include "verify/older/older_answer.hpp"
 #include "verify/send/send_verification.hpp"
+#include "verify/store_limit.hpp"
 
 #include <rapidjson/document.h>
 
@@ -20,8 +21,6 @@ namespace {
 
 constexpr std::chrono::seconds patience{20};
 constexpr std::chrono::milliseconds between_looks{100};
-constexpr std::chrono::seconds store_limit{5};
-
 std::string_view text_at(const rapidjson::Value& object, const char* name) {
     const auto found = object.FindMember(name);
     if (found == object.MemberEnd() || !found->value.IsString())
@@ -63,7 +62,7 @@ asio::awaitable<or_problem<std::string>> await_sid(
 ) {
     const auto last = steady_clock::now() + patience;
     while (steady_clock::now() < last) {
-        const auto at = steady_clock::now() + store_limit;
+        const auto at = store_deadline();
         const auto status = co_await store.read_verification(tenant, verification_id, at);
         if (!status || !*status)
             co_return store_unavailable();

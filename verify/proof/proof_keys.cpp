@@ -17,7 +17,7 @@ namespace {
 
 constexpr std::string_view keys_name = "OTP_PROOF_KEYS";
 constexpr std::size_t most_file_bytes = 16384;  // a key has some 240
-constexpr std::string_view wanted =
+constexpr std::string_view wanted_key =
     "; expected a P-256 private key in PEM without a passphrase, as `openssl genpkey -algorithm EC"
     " -pkeyopt ec_paramgen_curve:P-256` writes it";
 
@@ -67,7 +67,7 @@ boost::system::result<proof_key, std::string> read_entry(
     const auto path = std::string(entry.substr(colon + 1));
     auto key = read_key(id, path);
     if (!key)
-        return "key " + id + ": " + path + " " + key.error() + std::string(wanted);
+        return "key " + id + ": " + path + " " + key.error() + std::string(wanted_key);
     return key;
 }
 

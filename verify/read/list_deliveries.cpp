@@ -2,6 +2,7 @@
 
 #include "verify/read/list_query.hpp"
 #include "verify/store_fault.hpp"
+#include "verify/store_limit.hpp"
 
 namespace otp {
 
@@ -9,7 +10,6 @@ namespace asio = boost::asio;
 
 namespace {
 
-constexpr std::chrono::seconds store_limit{5};
 constexpr std::string_view invalid_parameter_value = "22023";
 
 problem wrong_cursor() {
@@ -28,7 +28,7 @@ asio::awaitable<http::server_answer> list_deliveries(
     const auto wanted = read_list_query(request.query, region);
     if (!wanted)
         co_return answer_of(wanted.error());
-    const auto at = std::chrono::steady_clock::now() + store_limit;
+    const auto at = store_deadline();
     auto page = co_await list_deliveries(database, who.tenant, *wanted, at);
     if (page) {
         http::server_answer answer;

@@ -7,6 +7,7 @@
 #include "common/core/uuid.hpp"
 #include "common/http/form.hpp"
 #include "common/phone/phone_number.hpp"
+#include "common/provider/provider_names.hpp"
 
 #include <algorithm>
 #include <array>
@@ -30,7 +31,6 @@ constexpr std::array<string_view, 9> statuses{
     "expired",
     "rejected",
     "canceled"};
-constexpr std::array<string_view, 3> providers{"twilio", "gupshup", "twilio_verify"};
 
 template <std::size_t Count>
 bool is_one_of(const std::array<string_view, Count>& words, string_view value) {
@@ -44,7 +44,7 @@ bool read_status(string_view value, string_view, delivery_filter& into) {
 
 bool read_provider(string_view value, string_view, delivery_filter& into) {
     into.provider = value;
-    return is_one_of(providers, value);
+    return is_one_of(provider_names, value);
 }
 
 bool read_purpose(string_view value, string_view, delivery_filter& into) {

@@ -2,16 +2,11 @@
 
 #include "verify/problem.hpp"
 #include "verify/store_fault.hpp"
+#include "verify/store_limit.hpp"
 
 namespace otp {
 
 namespace asio = boost::asio;
-
-namespace {
-
-constexpr std::chrono::seconds store_limit{5};
-
-}  // namespace
 
 asio::awaitable<http::server_answer> read_verification(
     verification_store& store,
@@ -21,7 +16,7 @@ asio::awaitable<http::server_answer> read_verification(
     const auto id = parse_uuid(request.captures.at("id"));
     if (!id)
         co_return answer_of(not_found("there is no verification with this id"));
-    const auto at = std::chrono::steady_clock::now() + store_limit;
+    const auto at = store_deadline();
     auto body = co_await store.read_verification(who.tenant, *id, at);
     if (!body)
         co_return answer_of(store_fault("read_verification", body.error()));

@@ -5,14 +5,13 @@
 #include "common/json/json_writer.hpp"
 #include "verify/problem.hpp"
 #include "verify/store_fault.hpp"
+#include "verify/store_limit.hpp"
 
 namespace otp {
 
 namespace asio = boost::asio;
 
 namespace {
-
-constexpr std::chrono::seconds store_limit{5};
 
 void tell(
     settled_events& events,
@@ -57,7 +56,7 @@ asio::awaitable<http::server_answer> cancel_verification(
     const auto id = parse_uuid(request.captures.at("id"));
     if (!id)
         co_return answer_of(not_found("there is no verification with this id"));
-    const auto at = std::chrono::steady_clock::now() + store_limit;
+    const auto at = store_deadline();
     const auto became = co_await cancel_pending(database, who.tenant, *id, at);
     if (!became)
         co_return answer_of(store_fault("cancel_verification", became.error()));

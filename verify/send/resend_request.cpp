@@ -10,7 +10,7 @@ namespace otp {
 
 namespace {
 
-constexpr std::array<std::string_view, 2> known_fields{"channel", "request_id"};
+constexpr std::array<std::string_view, 2> resend_fields{"channel", "request_id"};
 
 std::optional<send_job> kept_job(
     const resend_source& latest,
@@ -58,11 +58,11 @@ or_problem<resend_request> read_resend_request(
     auto body = client_body::parse(text.empty() ? nothing : text);
     if (!body)
         return body.error();
-    if (auto unexpected = body->unexpected(known_fields); !unexpected.empty())
-        return invalid_request(faults_by_field(*body, known_fields));
+    if (auto unexpected = body->unexpected(resend_fields); !unexpected.empty())
+        return invalid_request(faults_by_field(*body, resend_fields));
     auto fields = read_fields(body->document());
     if (!fields)
-        return invalid_request(faults_by_field(*body, known_fields));
+        return invalid_request(faults_by_field(*body, resend_fields));
     const auto id = settle_request_id(fields->request_id, idempotency_key);
     if (!id)
         return id.error();

@@ -3,6 +3,7 @@
 #include "verify/send/resend_request.hpp"
 #include "verify/send/send_verification.hpp"
 #include "verify/store_fault.hpp"
+#include "verify/store_limit.hpp"
 
 namespace otp {
 
@@ -10,15 +11,13 @@ namespace asio = boost::asio;
 
 namespace {
 
-constexpr std::chrono::seconds store_limit{5};
-
 asio::awaitable<or_problem<resend_source>> find_source(
     postgres::pool& database,
     const std::string& tenant,
     const uuid& id,
     const uuid& request_id
 ) {
-    const auto at = std::chrono::steady_clock::now() + store_limit;
+    const auto at = store_deadline();
     auto found = co_await find_for_resend(database, tenant, id, request_id, at);
     if (!found)
         co_return store_fault("verification_for_resend", found.error());

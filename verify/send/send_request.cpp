@@ -12,7 +12,7 @@ namespace {
 
 using rapidjson::Value;
 
-constexpr std::array<std::string_view, 11> known_fields{
+constexpr std::array<std::string_view, 11> send_fields{
     "to",
     "channel",
     "purpose",
@@ -140,10 +140,10 @@ or_problem<send_job> read_send_request(
 ) {
     rewrite_number(body.document(), defaults.region);
     auto fields = read_fields(body.document());
-    if (!fields || !fields->to || !body.unexpected(known_fields).empty()) {
+    if (!fields || !fields->to || !body.unexpected(send_fields).empty()) {
         const auto to = body.document().FindMember("to");
         const bool is_missing = to == body.document().MemberEnd() || to->value.IsNull();
-        auto faults = faults_by_field(body, known_fields);
+        auto faults = faults_by_field(body, send_fields);
         if (is_missing)
             faults.push_back({"to", "missing_field", "expected a number in E.164 form"});
         return invalid_request(std::move(faults));

@@ -4,6 +4,7 @@
 #include "common/job/job_message.hpp"
 #include "common/log/log.hpp"
 #include "verify/store_fault.hpp"
+#include "verify/store_limit.hpp"
 
 namespace otp {
 
@@ -11,7 +12,6 @@ namespace asio = boost::asio;
 
 namespace {
 
-constexpr std::chrono::seconds store_limit{5};
 constexpr std::chrono::seconds confirm_limit{5};
 constexpr std::chrono::seconds mark_limit{2};
 
@@ -94,7 +94,7 @@ asio::awaitable<or_problem<stored_send>> sender::store_and_publish(
     terms.bar = judged.forbidden.empty() ? judged.bar : judged.forbidden;
     terms.watched = judged.observed;
     terms.resend_of = resend_of;
-    auto stored = co_await store_.accept_send(job, message, traceparent, terms, after(store_limit));
+    auto stored = co_await store_.accept_send(job, message, traceparent, terms, store_deadline());
     kill_point("send_stored");
     if (!stored || !stored->charged)  // who was known before has paid
         policy_.give_back(job, judged);

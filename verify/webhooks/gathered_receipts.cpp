@@ -12,10 +12,10 @@ namespace asio = boost::asio;
 namespace {
 
 // Of the pool's eight connections. A second one works only where a batch is full.
-constexpr std::size_t batches_at_a_time = 2;
+constexpr std::size_t receipt_batches_at_a_time = 2;
 // As many as are worth one statement; a larger one would hold its locks for longer.
 constexpr std::size_t receipts_in_a_batch = 64;
-constexpr std::size_t alone_at_a_time = 2;
+constexpr std::size_t receipts_alone_at_a_time = 2;
 
 using keyed = std::vector<std::pair<std::string, receipt_record>>;
 
@@ -36,14 +36,14 @@ gathered_receipts::gathered_receipts(
       counts_(counts),
       together_(
           tasks,
-          {batches_at_a_time, receipts_in_a_batch},
+          {receipt_batches_at_a_time, receipts_in_a_batch},
           [this](std::vector<receipt_record> receipts, deadline at) {
               return store_together(std::move(receipts), at);
           }
       ),
       alone_(
           tasks,
-          {alone_at_a_time, 1},
+          {receipts_alone_at_a_time, 1},
           [this](std::vector<receipt_record> receipts, deadline at) {
               return store_alone(std::move(receipts), at);
           }

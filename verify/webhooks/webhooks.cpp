@@ -1,6 +1,7 @@
 #include "verify/webhooks/webhooks.hpp"
 
 #include "verify/problem.hpp"
+#include "verify/store_limit.hpp"
 #include "verify/webhooks/from_twilio.hpp"
 #include "verify/webhooks/gupshup_receipt.hpp"
 #include "verify/webhooks/twilio_receipt.hpp"
@@ -14,13 +15,6 @@ using answering = asio::awaitable<http::server_answer>;
 using http::server_request;
 
 namespace {
-
-// Gupshup waits for 10 s, Twilio for 15.
-constexpr std::chrono::seconds store_limit{5};
-
-deadline store_deadline() {
-    return std::chrono::steady_clock::now() + store_limit;
-}
 
 http::server_answer empty_answer(unsigned status) {
     http::server_answer answer;

@@ -16,7 +16,7 @@ namespace asio = boost::asio;
 namespace {
 
 // Beyond some 50 rows a larger batch gains nothing more.
-constexpr std::size_t most_in_a_batch = 256;
+constexpr std::size_t most_begun_at_once = 256;
 
 // Those without room too: a job that only they may still take has not failed, it waits.
 std::vector<lane> with_room_first(const route_result& route) {
@@ -97,7 +97,7 @@ asio::awaitable<std::vector<flight_ptr>> pipeline::next_to_begin() {
         co_await room_.wait();
     const auto room = settings_.concurrency - std::min(settings_.concurrency, in_flight_);
     std::vector<flight_ptr> batch =
-        co_await to_begin_.take(std::clamp<std::size_t>(room, 1, most_in_a_batch));
+        co_await to_begin_.take(std::clamp<std::size_t>(room, 1, most_begun_at_once));
     std::erase_if(batch, [this](flight_ptr& job) {
         const bool is_late = job->is_late() && !job->left_to_begin && !to_expire_.closed();
         if (is_late)

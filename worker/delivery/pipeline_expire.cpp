@@ -14,7 +14,7 @@ namespace asio = boost::asio;
 namespace {
 
 // A backlog is nothing but these: the larger the batch, the less each costs.
-constexpr std::size_t most_in_a_batch = 512;
+constexpr std::size_t most_expired_at_once = 512;
 
 expire_request late_job(const flight& job) {
     return {
@@ -45,7 +45,7 @@ void pipeline::take(flight_ptr job) {
 // Beside begin, on a connection of its own: fresh jobs do not wait for a backlog of late ones.
 asio::awaitable<void> pipeline::expire_loop() {
     for (;;) {
-        std::vector<flight_ptr> batch = co_await to_expire_.take(most_in_a_batch);
+        std::vector<flight_ptr> batch = co_await to_expire_.take(most_expired_at_once);
         if (batch.empty())
             co_return;
         expiring_ = batch.size();

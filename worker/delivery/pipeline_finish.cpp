@@ -14,7 +14,7 @@ namespace asio = boost::asio;
 
 namespace {
 
-constexpr std::size_t most_in_a_batch = 256;
+constexpr std::size_t most_finished_at_once = 256;
 
 // How long a doubt is left to a receipt before it is looked at again.
 constexpr std::chrono::milliseconds doubt_delay{8000};
@@ -39,7 +39,7 @@ void drop_refused(std::vector<lane>& from, const flight& job) {
 
 asio::awaitable<void> pipeline::finish_loop() {
     for (;;) {
-        std::vector<flight_ptr> batch = co_await to_finish_.take(most_in_a_batch);
+        std::vector<flight_ptr> batch = co_await to_finish_.take(most_finished_at_once);
         if (batch.empty())
             co_return;
         // In the order of the request ids, so that two processes meeting over one row wait, not

@@ -15,7 +15,7 @@ namespace asio = boost::asio;
 namespace {
 
 // As many as the publisher sends at once: a round of confirms costs the same for one and for all.
-constexpr std::size_t most_in_a_batch = 1024;
+constexpr std::size_t most_settled_at_once = 1024;
 constexpr std::chrono::seconds publish_limit{10};
 
 // Between two tries of a settlement that was not confirmed.
@@ -49,7 +49,7 @@ settlement settlement_of(const flight& job, amqp::outgoing_message message) {
 
 asio::awaitable<void> pipeline::settle_loop() {
     for (;;) {
-        std::vector<settlement> batch = co_await to_settle_.take(most_in_a_batch);
+        std::vector<settlement> batch = co_await to_settle_.take(most_settled_at_once);
         if (batch.empty())
             co_return;
         co_await publish_all(std::move(batch));

@@ -20,13 +20,13 @@ constexpr std::string_view callback_overrides = "#rc=5&rp=all";
 
 constexpr std::chrono::seconds longest_validity{36000};
 
-http::url base_of(const twilio_settings& settings) {
+http::url messages_api_of(const twilio_settings& settings) {
     require_sound(faults_of(settings));
     return *http::parse_url(settings.api_url);
 }
 
 std::string messages_of(const twilio_settings& settings) {
-    std::string path = base_of(settings).target;
+    std::string path = messages_api_of(settings).target;
     while (path.ends_with('/'))
         path.pop_back();
     return path + "/2010-04-01/Accounts/" + settings.account_sid + "/Messages.json";
@@ -54,7 +54,7 @@ secret twilio_authorization(const twilio_settings& settings) {
 }
 
 twilio_messages::twilio_messages(const twilio_settings& settings)
-    : origin_(base_of(settings).origin()),
+    : origin_(messages_api_of(settings).origin()),
       target_(messages_of(settings)),
       head_(form_request_head(twilio_authorization(settings).reveal())),
       look_up_head_(request_head(twilio_authorization(settings).reveal())) {}

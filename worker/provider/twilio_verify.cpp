@@ -18,7 +18,7 @@ namespace otp {
 
 namespace {
 
-http::url base_of(const twilio_settings& settings) {
+http::url verify_api_of(const twilio_settings& settings) {
     if (!settings.verifies())
         throw std::invalid_argument("TWILIO_VERIFY_SERVICE_SID is missing");
     require_sound(faults_of(settings));
@@ -26,7 +26,7 @@ http::url base_of(const twilio_settings& settings) {
 }
 
 std::string verifications_of(const twilio_settings& settings) {
-    std::string path = base_of(settings).target;
+    std::string path = verify_api_of(settings).target;
     while (path.ends_with('/'))
         path.pop_back();
     return path + "/v2/Services/" + settings.verify_service_sid + "/Verifications";
@@ -90,7 +90,7 @@ bool was_sent_since(const rapidjson::Value& body, std::chrono::system_clock::tim
 
 twilio_verify::twilio_verify(const twilio_settings& settings, channel by)
     : by_(by),
-      origin_(base_of(settings).origin()),
+      origin_(verify_api_of(settings).origin()),
       target_(verifications_of(settings)),
       head_(form_request_head(twilio_authorization(settings).reveal())),
       look_up_head_(request_head(twilio_authorization(settings).reveal())) {

@@ -58,6 +58,10 @@ std::string error::what() const {
     return text.empty() ? code.message() : code.message() + ": " + text;
 }
 
+error protocol_error(std::string what) {
+    return {errc::protocol, std::move(what)};
+}
+
 error broker_reply(std::uint16_t code, std::string text) {
     // A close with a code below the range (0 is seen from proxies) is a failure all the same.
     if (code < first_reply_code)

@@ -40,6 +40,9 @@ struct error {
     std::string text;
 };
 
+// For a peer that does what AMQP 0-9-1 does not allow, or what we do not support.
+error protocol_error(std::string what);
+
 // The error for a close with this reply code.
 error broker_reply(std::uint16_t code, std::string text);
 

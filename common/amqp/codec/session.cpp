@@ -9,10 +9,6 @@ namespace {
 constexpr std::uint16_t reply_success = 200;
 constexpr unsigned ticks_until_dead = 4;  // two intervals of two ticks
 
-error broken(std::string what) {
-    return {errc::protocol, std::move(what)};
-}
-
 }  // namespace
 
 session::session(session_options options)
@@ -26,11 +22,12 @@ error session::feed(std::string_view& in) {
     wire::frame frame;
     while (state_ != state::ended) {
         if (state_ == state::starting && in.starts_with("AMQP"))
-            return broken("the broker does not speak AMQP 0-9-1");
+            return protocol_error("the broker does not speak AMQP 0-9-1");
         const wire::framing read = wire::next_frame(in, longest_taken(), frame);
         if (read == wire::framing::need_more)
             return {};
-        error failure = read == wire::framing::ok ? on_frame(frame) : broken("malformed frame");
+        error failure =
+            read == wire::framing::ok ? on_frame(frame) : protocol_error("malformed frame");
         if (failure) {
             state_ = state::ended;
             return failure;
@@ -79,12 +76,12 @@ error session::on_frame(const wire::frame& frame) {
     method m;
     const bool is_method = frame.type == wire::frame_type::method;
     if (is_method && !read_method(frame.payload, m))
-        return broken("unknown or malformed method");
+        return protocol_error("unknown or malformed method");
     if (frame.channel == 0)
-        return is_method ? on_connection_method(m) : broken("content on channel 0");
+        return is_method ? on_connection_method(m) : protocol_error("content on channel 0");
     const auto at = channels_.find(frame.channel);
     if (at == channels_.end())
-        return broken(
+        return protocol_error(
             "a frame for channel " + std::to_string(frame.channel) + ", which is not open"
         );
     return is_method ? on_channel_method(at, m) : on_content(at->second, frame);
@@ -98,7 +95,7 @@ error session::on_connection_method(const method& m) {
         return on_tune(m);
     case method_id::connection_open_ok:
         if (state_ != state::opening)
-            return broken("connection.open-ok out of order");
+            return protocol_error("connection.open-ok out of order");
         state_ = state::up;
         return {};
     case method_id::connection_close:
@@ -106,7 +103,7 @@ error session::on_connection_method(const method& m) {
         return broker_reply(m.reply_code, std::string(m.reply_text));
     case method_id::connection_close_ok:
         if (state_ != state::closing)
-            return broken("connection.close-ok without connection.close");
+            return protocol_error("connection.close-ok without connection.close");
         return {errc::stopped, ""};
     case method_id::connection_blocked:
     case method_id::connection_unblocked:
@@ -114,15 +111,17 @@ error session::on_connection_method(const method& m) {
             on_blocked(m.id == method_id::connection_blocked, m.reply_text);
         return {};
     default:
-        return broken("a channel's method on channel 0");
+        return protocol_error("a channel's method on channel 0");
     }
 }
 
 error session::on_start(const method& m) {
     if (state_ != state::starting)
-        return broken("connection.start out of order");
+        return protocol_error("connection.start out of order");
     if (m.mechanisms.find("PLAIN") == std::string_view::npos)
-        return broken("the broker offers no PLAIN log-in, only " + std::string(m.mechanisms));
+        return protocol_error(
+            "the broker offers no PLAIN log-in, only " + std::string(m.mechanisms)
+        );
     put_start_ok(output_, options_.user, options_.password.reveal(), options_.connection_name);
     state_ = state::tuning;
     return {};
@@ -130,12 +129,14 @@ error session::on_start(const method& m) {
 
 error session::on_tune(const method& m) {
     if (state_ != state::tuning)
-        return broken("connection.tune out of order");
+        return protocol_error("connection.tune out of order");
     // Zero means no limit for frames and channels, and no heartbeats from whoever says it.
     if (m.frame_max != 0)
         frame_max_ = std::min(m.frame_max, options_.frame_max);
     if (frame_max_ < wire::frame_min_size)
-        return broken("frames of " + std::to_string(frame_max_) + " octets; 4096 is the least");
+        return protocol_error(
+            "frames of " + std::to_string(frame_max_) + " octets; 4096 is the least"
+        );
     channel_max_ = m.channel_max;
     if (m.heartbeat != 0 && options_.heartbeat_seconds != 0)
         heartbeat_ = std::min(m.heartbeat, options_.heartbeat_seconds);

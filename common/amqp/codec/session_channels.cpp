@@ -4,14 +4,6 @@
 
 namespace otp::amqp {
 
-namespace {
-
-error broken(std::string what) {
-    return {errc::protocol, std::move(what)};
-}
-
-}  // namespace
-
 std::uint16_t session::open_channel(channel_events& events) {
     if (!up())
         return 0;
@@ -49,7 +41,7 @@ void session::expect(std::uint16_t channel, method_id answer, reply then) {
 error session::on_channel_method(channels::iterator at, const method& m) {
     channel_state& channel = at->second;
     if (channel.content.active())
-        return broken("a method inside the content of a message");
+        return protocol_error("a method inside the content of a message");
     channel_events* const events = channel.events;
     switch (m.id) {
     case method_id::basic_deliver:
@@ -76,7 +68,7 @@ error session::on_channel_method(channels::iterator at, const method& m) {
         return {};
     case method_id::channel_close_ok:
         if (events != nullptr)
-            return broken("channel.close-ok without channel.close");
+            return protocol_error("channel.close-ok without channel.close");
         end_channel(at, {errc::stopped, ""});
         return {};
     default:
@@ -86,7 +78,7 @@ error session::on_channel_method(channels::iterator at, const method& m) {
 
 error session::on_reply(channel_state& channel, const method& m) {
     if (channel.expected.empty() || channel.expected.front().first != m.id)
-        return broken("a reply nobody asked for");
+        return protocol_error("a reply nobody asked for");
     const reply then = std::move(channel.expected.front().second);
     channel.expected.pop_front();
     if (then)
@@ -111,7 +103,7 @@ error session::on_content(channel_state& channel, const wire::frame& frame) {
     else if (frame.type == wire::frame_type::body)
         progress = channel.content.body(frame.payload);
     if (progress == content_assembler::progress::malformed)
-        return broken("malformed content of a message");
+        return protocol_error("malformed content of a message");
     if (progress == content_assembler::progress::unfinished || channel.events == nullptr)
         return {};
     if (channel.content_is_return)
