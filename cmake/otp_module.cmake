@@ -49,7 +49,7 @@ endif()
 
 # otp_module(<name> [APART] HEADERS ... [SOURCES ...] [DEPS our modules ...] [LINKS outside targets ...])
 # Paths are relative to the folder of the calling CMakeLists.txt. The presets release and asan compile several sources of a module
-# together, which takes a third of the time or less; a name of one file's own must be a name of its module then. APART: not this one's.
+# together, which takes less time; a name of one file's own must be a name of its module then. APART: not this one's.
 function(otp_module name)
     cmake_parse_arguments(M "APART" "" "HEADERS;SOURCES;DEPS;LINKS" ${ARGN})
     if(M_UNPARSED_ARGUMENTS)
