@@ -232,8 +232,7 @@ void consumer::close() {
 
 void consumer::on_delivery(delivery&& message) {
     if (!window_.delivered(message.tag)) {
-        lose(error(errc::protocol, "delivery tag " + std::to_string(message.tag) + " out of order")
-        );
+        lose(protocol_error("delivery tag " + std::to_string(message.tag) + " out of order"));
         return;
     }
     message.epoch = epoch_;

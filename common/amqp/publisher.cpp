@@ -209,7 +209,7 @@ void publisher::on_confirm(std::uint64_t tag, bool multiple, bool acked) {
     const auto settle = [](const slot& s, publish_result result) { s.of->settle(s.index, result); };
     if (!under_way_.confirmed(tag, multiple, acked, settle))
         connection_.drop(
-            error(errc::protocol, "a confirm for message " + std::to_string(tag) + ", never sent")
+            protocol_error("a confirm for message " + std::to_string(tag) + ", never sent")
         );
     send_waiting();
 }
