@@ -1,11 +1,12 @@
+#include "common/async/run.hpp"
 #include "common/core/hex.hpp"
 #include "common/core/random.hpp"
 #include "common/core/sha256.hpp"
 #include "common/core/short_name.hpp"
 #include "common/json/json_writer.hpp"
 #include "ctl/flags.hpp"
-#include "ctl/run.hpp"
 #include "ctl/run_commands.hpp"
+#include "ctl/servers.hpp"
 
 #include <unistd.h>
 

@@ -1,8 +1,9 @@
+#include "common/async/run.hpp"
 #include "common/json/json_writer.hpp"
 #include "ctl/flags.hpp"
 #include "ctl/pause.hpp"
-#include "ctl/run.hpp"
 #include "ctl/run_commands.hpp"
+#include "ctl/servers.hpp"
 #include "ctl/top/gather.hpp"
 #include "ctl/top/worker_urls.hpp"
 
@@ -21,7 +22,7 @@ void print(const top_lane& one, bool json) {
     json_writer to;
     to.member("provider", one.provider)
         .member("channel", one.channel)
-        .member("open_by_hand", one.is_open);
+        .member("opened_by", one.opened_by);
     to.member("workers_with_open_breaker", one.open_at).member("calls", one.calls);
     to.member("accepted", one.accepted)
         .member("refused", one.refused)
@@ -32,9 +33,9 @@ void print(const top_lane& one, bool json) {
         return;
     }
     std::cout << one.provider << " " << one.channel << "\t"
-              << (one.is_open        ? "open by hand"
-                  : one.open_at != 0 ? "open at " + std::to_string(one.open_at) + " workers"
-                                     : "closed")
+              << (!one.opened_by.empty() ? "open by " + one.opened_by
+                  : one.open_at != 0     ? "open at " + std::to_string(one.open_at) + " workers"
+                                         : "closed")
               << "\t" << one.calls << " calls in 5 min: " << one.accepted << " accepted, "
               << one.refused << " refused, " << one.not_sent << " not sent, " << one.in_doubt
               << " in doubt\n";
@@ -54,7 +55,7 @@ asio::awaitable<void> list(settings& from, const flags& given) {
         if (!one.fault.empty())
             std::cerr << one.url << ": " << one.fault << "\n";
     if (seen.lanes.empty() && !given.has("--json"))
-        std::cout << "no calls in the last 5 minutes, nothing is open by hand\n";
+        std::cout << "no calls in the last 5 minutes, no breaker is open\n";
 }
 
 // Flags with a value.

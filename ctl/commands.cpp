@@ -47,7 +47,8 @@ constexpr command table[] = {
     {"resume queue", "[NAME] [--json]", "end the pause", run_resume},
     {"breaker list",
      "[--workers URL,URL] [--json]",
-     "of each provider and channel: opened by hand or not, and how its calls of the last 5 minutes "
+     "of each provider and channel: open for all workers and by whom, and how its calls of the "
+     "last 5 minutes "
      "ended; with --workers also which breakers those workers have opened by themselves",
      run_breaker},
     {"breaker open",

@@ -1,3 +1,4 @@
+#include "common/async/run.hpp"
 #include "common/core/mask.hpp"
 #include "common/core/random.hpp"
 #include "common/job/job_message.hpp"
@@ -5,8 +6,8 @@
 #include "common/json/json_writer.hpp"
 #include "ctl/flags.hpp"
 #include "ctl/publish_jobs.hpp"
-#include "ctl/run.hpp"
 #include "ctl/run_commands.hpp"
+#include "ctl/servers.hpp"
 
 #include <algorithm>
 #include <functional>

@@ -1,8 +1,9 @@
+#include "common/async/run.hpp"
 #include "common/core/rfc3339.hpp"
 #include "ctl/csv_text.hpp"
 #include "ctl/flags.hpp"
-#include "ctl/run.hpp"
 #include "ctl/run_commands.hpp"
+#include "ctl/servers.hpp"
 
 #include <algorithm>
 #include <array>

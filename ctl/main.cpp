@@ -3,7 +3,7 @@
 #include "common/log/log.hpp"
 #include "ctl/command.hpp"
 #include "ctl/command_words.hpp"
-#include "ctl/run.hpp"
+#include "ctl/servers.hpp"
 
 #include <algorithm>
 #include <iostream>

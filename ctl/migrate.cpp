@@ -1,9 +1,10 @@
+#include "common/async/run.hpp"
 #include "common/config/installed_folder.hpp"
 #include "common/json/json_writer.hpp"
 #include "common/postgres/migrations.hpp"
 #include "ctl/flags.hpp"
-#include "ctl/run.hpp"
 #include "ctl/run_commands.hpp"
+#include "ctl/servers.hpp"
 
 #include <iostream>
 

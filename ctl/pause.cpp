@@ -1,13 +1,14 @@
 #include "ctl/pause.hpp"
 
+#include "common/async/run.hpp"
 #include "common/config/known_settings.hpp"
 #include "common/config/shared_settings.hpp"
 #include "common/core/channel.hpp"
 #include "common/json/json_writer.hpp"
 #include "common/provider/provider_names.hpp"
 #include "ctl/flags.hpp"
-#include "ctl/run.hpp"
 #include "ctl/run_commands.hpp"
+#include "ctl/servers.hpp"
 
 #include <unistd.h>
 

@@ -1,7 +1,7 @@
 #include "ctl/publish_jobs.hpp"
 
 #include "common/config/program.hpp"
-#include "ctl/run.hpp"
+#include "ctl/servers.hpp"
 #include "ctl/with_broker.hpp"
 
 #include <algorithm>

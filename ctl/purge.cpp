@@ -1,8 +1,9 @@
+#include "common/async/run.hpp"
 #include "common/config/shared_settings.hpp"
 #include "common/json/json_writer.hpp"
 #include "ctl/flags.hpp"
-#include "ctl/run.hpp"
 #include "ctl/run_commands.hpp"
+#include "ctl/servers.hpp"
 
 #include <cstdint>
 #include <iostream>

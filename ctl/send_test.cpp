@@ -1,3 +1,4 @@
+#include "common/async/run.hpp"
 #include "common/core/random.hpp"
 #include "common/job/job_message.hpp"
 #include "common/job/send_job.hpp"
@@ -5,8 +6,8 @@
 #include "ctl/flags.hpp"
 #include "ctl/pause.hpp"
 #include "ctl/publish_jobs.hpp"
-#include "ctl/run.hpp"
 #include "ctl/run_commands.hpp"
+#include "ctl/servers.hpp"
 #include "ctl/status/read_case.hpp"
 #include "ctl/status/status_view.hpp"
 

@@ -1,10 +1,11 @@
 #include "common/amqp/topology.hpp"
 
+#include "common/async/run.hpp"
 #include "common/config/shared_settings.hpp"
 #include "common/json/json_writer.hpp"
 #include "ctl/flags.hpp"
-#include "ctl/run.hpp"
 #include "ctl/run_commands.hpp"
+#include "ctl/servers.hpp"
 #include "ctl/with_broker.hpp"
 
 #include <iostream>

@@ -23,4 +23,9 @@ void run_to_end(
         std::rethrow_exception(failure);
 }
 
+void run_to_end(const std::function<boost::asio::awaitable<void>()>& work) {
+    boost::asio::io_context context(1);
+    run_to_end(context, work);
+}
+
 }  // namespace otp

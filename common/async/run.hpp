@@ -15,4 +15,7 @@ void run_to_end(
     const std::function<boost::asio::awaitable<void>()>& work
 );
 
+// The same on a context of its own.
+void run_to_end(const std::function<boost::asio::awaitable<void>()>& work);
+
 }  // namespace otp

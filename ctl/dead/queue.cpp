@@ -2,8 +2,9 @@
 
 #include "common/amqp/codec/table.hpp"
 #include "common/amqp/topology.hpp"
+#include "common/async/run.hpp"
 #include "common/config/program.hpp"
-#include "ctl/run.hpp"
+#include "ctl/servers.hpp"
 #include "ctl/with_broker.hpp"
 
 #include <algorithm>

@@ -4,7 +4,7 @@
 #include "ctl/dead/filter.hpp"
 #include "ctl/dead/queue.hpp"
 #include "ctl/dead/words.hpp"
-#include "ctl/run.hpp"
+#include "ctl/servers.hpp"
 #include "ctl/with_broker.hpp"
 
 #include <exception>

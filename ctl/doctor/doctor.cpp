@@ -1,7 +1,8 @@
+#include "common/async/run.hpp"
 #include "ctl/doctor/checks.hpp"
 #include "ctl/flags.hpp"
-#include "ctl/run.hpp"
 #include "ctl/run_commands.hpp"
+#include "ctl/servers.hpp"
 #include "ctl/unit_secrets.hpp"
 
 #include <iostream>

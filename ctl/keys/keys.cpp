@@ -1,13 +1,14 @@
 #include "common/otp/keys.hpp"
 
+#include "common/async/run.hpp"
 #include "common/core/rfc3339.hpp"
 #include "common/json/json_writer.hpp"
 #include "ctl/flags.hpp"
 #include "ctl/keys/new_key.hpp"
 #include "ctl/keys/rotation.hpp"
 #include "ctl/private_file.hpp"
-#include "ctl/run.hpp"
 #include "ctl/run_commands.hpp"
+#include "ctl/servers.hpp"
 #include "ctl/unit_secrets.hpp"
 
 #include <unistd.h>

@@ -1,6 +1,6 @@
 #include "ctl/status/read_case.hpp"
 
-#include "ctl/run.hpp"
+#include "ctl/servers.hpp"
 #include "ctl/status/answer.hpp"
 
 #include <algorithm>

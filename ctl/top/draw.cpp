@@ -133,7 +133,7 @@ void draw_lanes(page& to, const top_view& of) {
         bold
     );
     for (const auto& one : of.lanes) {
-        const std::string breaker = one.is_open ? "open (by hand)"
+        const std::string breaker = !one.opened_by.empty() ? "open by " + one.opened_by
                                     : one.open_at != 0
                                         ? "open at " + std::to_string(one.open_at) + " workers"
                                         : "closed";
@@ -144,7 +144,7 @@ void draw_lanes(page& to, const top_view& of) {
                 right(share(one.in_doubt, one.calls), 7) +
                 right(share(one.delivered, one.calls), 7) + right(milliseconds(one.median_ms), 9) +
                 right(milliseconds(one.slow_ms), 9) + "  " + breaker,
-            is_ill(one) || one.is_open || one.open_at != 0 ? red : std::string_view()
+            is_ill(one) || !one.opened_by.empty() || one.open_at != 0 ? red : std::string_view()
         );
     }
     if (of.lanes.empty())

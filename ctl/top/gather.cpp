@@ -91,8 +91,8 @@ void mark_open_lanes(top_view& of) {
     for (const auto& pause : of.pauses)
         if (const auto slash = pause.name.find('/');
             pause.kind == "lane" && slash != std::string::npos)
-            lane_named(of, pause.name.substr(0, slash), pause.name.substr(slash + 1)).is_open =
-                true;
+            lane_named(of, pause.name.substr(0, slash), pause.name.substr(slash + 1)).opened_by =
+                pause.by_whom;
 }
 
 // The first statement that fails is told; the others would fail alike.

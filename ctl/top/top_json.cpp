@@ -20,7 +20,7 @@ void put_lanes(json_writer& to, const top_view& of) {
             to.member("median_ms", *one.median_ms);
         if (one.slow_ms)
             to.member("p95_ms", *one.slow_ms);
-        to.member("breaker_open", one.is_open)
+        to.member("breaker_open", !one.opened_by.empty())
             .member("workers_with_open_breaker", one.open_at)
             .close_object();
     }

@@ -29,7 +29,7 @@ struct top_lane {
     std::int64_t undelivered = 0;
     std::optional<int> median_ms;
     std::optional<int> slow_ms;  // 95 of 100 took no longer
-    bool is_open = false;        // by hand
+    std::string opened_by;       // who opened its breaker at all workers; empty: nobody
     int open_at = 0;             // workers that have opened the breaker by themselves
 };
 

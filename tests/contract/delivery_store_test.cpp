@@ -146,7 +146,7 @@ BOOST_AUTO_TEST_CASE(a_session_that_is_ended_by_the_server_is_unavailable) {
 }
 
 BOOST_AUTO_TEST_CASE(a_server_that_is_gone_is_unavailable) {
-    run([]() -> asio::awaitable<void> {
+    run_to_end([]() -> asio::awaitable<void> {
         const auto executor = co_await asio::this_coro::executor;
         // Port 1 of loopback: nothing listens there.
         postgres::pool nowhere(executor, secret("postgresql://nobody@127.0.0.1:1/none"), {});

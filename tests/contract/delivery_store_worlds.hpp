@@ -57,7 +57,7 @@ private:
         const auto at = own_.find('/', own_.rfind('@'));
         own_.replace(at + 1, std::min(own_.find('?'), own_.size()) - at - 1, name_);
         on_server("create database \"" + name_ + "\"");
-        run([this]() -> asio::awaitable<void> {
+        run_to_end([this]() -> asio::awaitable<void> {
             const auto files = postgres::load_migrations("migrations");
             if (!files)
                 throw std::runtime_error(files.error());
@@ -74,7 +74,7 @@ private:
     }
 
     void on_server(std::string sql) const {
-        run([this, sql]() -> asio::awaitable<void> {
+        run_to_end([this, sql]() -> asio::awaitable<void> {
             auto server = co_await needs_postgres::connect(url);
             fine(co_await server.run_script(sql, soon()));
         });
@@ -162,7 +162,7 @@ using worlds = boost::mpl::list<in_memory, in_postgres>;
 
 template <class World, class Scene>
 void in_world(Scene play, std::vector<int> resend_ladder = {30, 60, 120, 300}) {
-    run([&]() -> asio::awaitable<void> {
+    run_to_end([&]() -> asio::awaitable<void> {
         World with(co_await asio::this_coro::executor, resend_ladder);
         co_await play(with);
     });

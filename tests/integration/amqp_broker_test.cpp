@@ -26,7 +26,7 @@ amqp::connection_options tls_options(const std::string& host, const std::string&
 // What a connection says the first time it is up or down: "up", or why not.
 std::string first_word(amqp::connection_options options) {
     std::string word;
-    run([&]() -> asio::awaitable<void> {
+    run_to_end([&]() -> asio::awaitable<void> {
         const auto executor = co_await asio::this_coro::executor;
         amqp::connection c(executor, std::move(options));
         c.on_state = [&](amqp::connection::event_kind kind, const std::string& text) {
@@ -112,7 +112,7 @@ BOOST_AUTO_TEST_CASE(hands_on_why_the_broker_refuses_the_log_in_or_the_virtual_h
 
 BOOST_AUTO_TEST_CASE(takes_the_next_broker_where_one_does_not_answer) {
     const fresh_vhost vhost;
-    run([&]() -> asio::awaitable<void> {
+    run_to_end([&]() -> asio::awaitable<void> {
         const auto executor = co_await asio::this_coro::executor;
         // Bound and not listening: refused.
         asio::ip::tcp::socket dead(executor, {asio::ip::make_address("127.0.0.1"), 0});
@@ -138,7 +138,7 @@ BOOST_AUTO_TEST_CASE(takes_the_next_broker_where_one_does_not_answer) {
 
 BOOST_AUTO_TEST_CASE(lives_on_while_idle_with_a_short_heartbeat) {
     const fresh_vhost vhost;
-    run([&]() -> asio::awaitable<void> {
+    run_to_end([&]() -> asio::awaitable<void> {
         const auto executor = co_await asio::this_coro::executor;
         amqp::connection_options options = vhost.options();
         options.heartbeat = 1s;
@@ -158,7 +158,7 @@ BOOST_AUTO_TEST_CASE(lives_on_while_idle_with_a_short_heartbeat) {
 
 BOOST_AUTO_TEST_CASE(that_is_closed_by_force_comes_back_with_its_subscription) {
     const fresh_vhost vhost;
-    run([&]() -> asio::awaitable<void> {
+    run_to_end([&]() -> asio::awaitable<void> {
         client c(co_await asio::this_coro::executor, vhost, consuming("q"));
         std::vector<std::string> downs;
         const auto note = [&](amqp::connection::event_kind kind, const std::string& text) {
@@ -217,7 +217,7 @@ BOOST_AUTO_TEST_CASE(frees_all_that_waits_for_it_with_the_io_context) {
 
 BOOST_AUTO_TEST_CASE(ends_when_it_is_cancelled) {
     const fresh_vhost vhost;
-    run([&]() -> asio::awaitable<void> {
+    run_to_end([&]() -> asio::awaitable<void> {
         client c(co_await asio::this_coro::executor, vhost, consuming("q"));
         co_await c.start();
         c.tasks.cancel();
@@ -233,7 +233,7 @@ BOOST_AUTO_TEST_SUITE(a_topology)
 
 BOOST_AUTO_TEST_CASE(of_the_product_is_declared_and_may_be_declared_again) {
     const fresh_vhost vhost;
-    run([&]() -> asio::awaitable<void> {
+    run_to_end([&]() -> asio::awaitable<void> {
         client c(co_await asio::this_coro::executor, vhost, consuming("q"));
         co_await c.start();
         for (int i = 0; i < 2; ++i) {
@@ -253,7 +253,7 @@ BOOST_AUTO_TEST_CASE(of_the_product_is_declared_and_may_be_declared_again) {
 
 BOOST_AUTO_TEST_CASE(brings_a_retry_back_to_its_queue_after_the_delay) {
     const fresh_vhost vhost;
-    run([&]() -> asio::awaitable<void> {
+    run_to_end([&]() -> asio::awaitable<void> {
         amqp::consumer_options options;
         options.queue = "otp.send.acme";
         options.declared_first = amqp::product_topology(options.queue);
@@ -278,7 +278,7 @@ BOOST_AUTO_TEST_CASE(brings_a_retry_back_to_its_queue_after_the_delay) {
 
 BOOST_AUTO_TEST_CASE(tells_how_many_messages_wait_on_a_queue_and_of_none_that_it_is_not_there) {
     const fresh_vhost vhost;
-    run([&]() -> asio::awaitable<void> {
+    run_to_end([&]() -> asio::awaitable<void> {
         client c(co_await asio::this_coro::executor, vhost, consuming("q"));
         co_await c.start();
         const auto made = co_await amqp::declare(c.in, queue_only("other"), soon());
@@ -306,7 +306,7 @@ BOOST_AUTO_TEST_CASE(tells_how_many_messages_wait_on_a_queue_and_of_none_that_it
 
 BOOST_AUTO_TEST_CASE(that_differs_from_what_is_there_is_refused_with_the_name_of_the_argument) {
     const fresh_vhost vhost;
-    run([&]() -> asio::awaitable<void> {
+    run_to_end([&]() -> asio::awaitable<void> {
         client c(co_await asio::this_coro::executor, vhost, consuming("q"));
         co_await c.start();
         amqp::table odd{{"x-queue-type", std::string("quorum")}, {"x-max-length", std::int64_t{7}}};
@@ -323,7 +323,7 @@ BOOST_AUTO_TEST_CASE(that_differs_from_what_is_there_is_refused_with_the_name_of
 
 BOOST_AUTO_TEST_CASE(that_is_refused_keeps_its_consumer_inactive_with_the_reason) {
     const fresh_vhost vhost;
-    run([&]() -> asio::awaitable<void> {
+    run_to_end([&]() -> asio::awaitable<void> {
         const auto executor = co_await asio::this_coro::executor;
         client c(executor, vhost, consuming("q"));
         co_await c.start();
@@ -344,7 +344,7 @@ BOOST_AUTO_TEST_CASE(that_is_refused_keeps_its_consumer_inactive_with_the_reason
 
 BOOST_AUTO_TEST_CASE(whose_queue_is_deleted_is_declared_anew_by_its_consumer) {
     const fresh_vhost vhost;
-    run([&]() -> asio::awaitable<void> {
+    run_to_end([&]() -> asio::awaitable<void> {
         client c(co_await asio::this_coro::executor, vhost, consuming("q"));
         std::vector<std::string> losses;
         c.consumer.on_state = [&](bool active, const std::string& reason) {

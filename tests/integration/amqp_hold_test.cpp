@@ -33,7 +33,7 @@ BOOST_AUTO_TEST_SUITE(a_held_consumer)
 
 BOOST_AUTO_TEST_CASE(gives_back_what_was_not_handed_over_and_settles_the_rest) {
     const fresh_vhost vhost;
-    run([&]() -> asio::awaitable<void> {
+    run_to_end([&]() -> asio::awaitable<void> {
         client c(co_await asio::this_coro::executor, vhost, consuming("q"));
         co_await c.start();
         co_await c.publisher.publish(numbered("q", 10), soon());
@@ -59,7 +59,7 @@ BOOST_AUTO_TEST_CASE(gives_back_what_was_not_handed_over_and_settles_the_rest) {
 
 BOOST_AUTO_TEST_CASE(is_not_subscribed_on_a_new_connection_until_it_is_resumed) {
     const fresh_vhost vhost;
-    run([&]() -> asio::awaitable<void> {
+    run_to_end([&]() -> asio::awaitable<void> {
         client c(co_await asio::this_coro::executor, vhost, consuming("q"));
         co_await c.start();
         co_await c.consumer.hold();
@@ -81,7 +81,7 @@ BOOST_AUTO_TEST_CASE(is_not_subscribed_on_a_new_connection_until_it_is_resumed) 
 
 BOOST_AUTO_TEST_CASE(may_be_held_before_it_has_subscribed_and_drained_while_it_is_held) {
     const fresh_vhost vhost;
-    run([&]() -> asio::awaitable<void> {
+    run_to_end([&]() -> asio::awaitable<void> {
         client c(co_await asio::this_coro::executor, vhost, consuming("q"));
         co_await c.consumer.hold();
         c.tasks.spawn([&c] { return c.in.run(); });

@@ -18,7 +18,7 @@ namespace {
 template <class Work>
 void with_client(Work work, std::uint16_t prefetch = 256) {
     const fresh_vhost vhost;
-    run([&]() -> asio::awaitable<void> {
+    run_to_end([&]() -> asio::awaitable<void> {
         client c(co_await asio::this_coro::executor, vhost, consuming("q", prefetch));
         co_await c.start();
         co_await work(c);
@@ -189,7 +189,7 @@ BOOST_AUTO_TEST_SUITE(settling)
 
 BOOST_AUTO_TEST_CASE(out_of_order_tells_the_broker_the_right_thing_about_each) {
     const fresh_vhost vhost;
-    run([&]() -> asio::awaitable<void> {
+    run_to_end([&]() -> asio::awaitable<void> {
         const auto executor = co_await asio::this_coro::executor;
         {
             client c(executor, vhost, consuming("q"));
@@ -254,7 +254,7 @@ BOOST_AUTO_TEST_CASE(what_came_by_an_earlier_subscription_or_never_is_dropped) {
 
 BOOST_AUTO_TEST_CASE(still_works_in_a_drain_which_gives_back_what_was_not_handed_over) {
     const fresh_vhost vhost;
-    run([&]() -> asio::awaitable<void> {
+    run_to_end([&]() -> asio::awaitable<void> {
         const auto executor = co_await asio::this_coro::executor;
         {
             client c(executor, vhost, consuming("q"));

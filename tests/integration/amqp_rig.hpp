@@ -19,7 +19,6 @@
 
 #include <chrono>
 #include <cstdlib>
-#include <functional>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -122,12 +121,6 @@ private:
     management http_;
     std::string name_;
 };
-
-// Runs one coroutine to its end on a fresh io_context; what it throws is thrown here.
-inline void run(const std::function<boost::asio::awaitable<void>()>& work) {
-    boost::asio::io_context context(1);
-    run_to_end(context, work);
-}
 
 template <class Condition>
 asio::awaitable<void> eventually(const char* what, const Condition& condition) {

@@ -186,7 +186,7 @@ BOOST_AUTO_TEST_CASE(reuses_an_open_connection_and_dials_anew_where_it_was_close
             other.read_to_end();
         };
         scripted_server server({first, say(context.get(), ok)});
-        run([&]() -> asio::awaitable<void> {
+        run_to_end([&]() -> asio::awaitable<void> {
             client client(co_await asio::this_coro::executor, trusting(server));
             const request what = post("/");
             for (int i = 0; i < 3; ++i) {
@@ -217,7 +217,7 @@ BOOST_AUTO_TEST_CASE(resumes_the_session_of_an_earlier_connection) {
             other.read_to_end();
         };
         scripted_server server({play, play, play});
-        run([&]() -> asio::awaitable<void> {
+        run_to_end([&]() -> asio::awaitable<void> {
             client client(co_await asio::this_coro::executor, trusting(server));
             const request what = post("/");
             for (int i = 0; i < 3; ++i) {
@@ -259,7 +259,7 @@ BOOST_AUTO_TEST_CASE(of_a_burst_connects_only_when_fewer_than_the_limit_are_conn
                 other.send(ok);
     };
     scripted_server server({slow, slow, slow});
-    run([&]() -> asio::awaitable<void> {
+    run_to_end([&]() -> asio::awaitable<void> {
         auto executor = co_await asio::this_coro::executor;
         client_options options = trusting(server);
         options.most_dials = 1;
@@ -286,7 +286,7 @@ BOOST_AUTO_TEST_SUITE(an_https_server)
 
 BOOST_AUTO_TEST_CASE(serves_our_client_over_one_connection) {
     running_server server(echo(), with_certificate("good"));
-    run([&]() -> asio::awaitable<void> {
+    run_to_end([&]() -> asio::awaitable<void> {
         client_options options = to("https://localhost:" + std::to_string(server.port()));
         options.ca_file = made().ca();
         client client(co_await asio::this_coro::executor, options);

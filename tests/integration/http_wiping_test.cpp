@@ -79,7 +79,7 @@ void check_no_trace(const traffic& how, const std::string& scheme) {
     });
     running_server server(std::move(table), how.serving);
     std::size_t left_behind = 0;
-    run([&]() -> asio::awaitable<void> {
+    run_to_end([&]() -> asio::awaitable<void> {
         client_options options = how.calling;
         options.base_url = scheme + "://localhost:" + std::to_string(server.port());
         client client(co_await asio::this_coro::executor, options);
@@ -129,7 +129,7 @@ BOOST_AUTO_TEST_CASE(of_an_answer_leaves_no_trace_either) {
     };
     table.on("POST", "/send", echo);
     running_server server(std::move(table));
-    run([&]() -> asio::awaitable<void> {
+    run_to_end([&]() -> asio::awaitable<void> {
         client client(
             co_await asio::this_coro::executor,
             to("http://127.0.0.1:" + std::to_string(server.port()))

@@ -26,7 +26,7 @@ const auto before_2000 = time_point(microseconds(-1));  // 1969-12-31 23:59:59.9
 BOOST_FIXTURE_TEST_SUITE(a_statement, needs_postgres)
 
 BOOST_AUTO_TEST_CASE(gives_every_type_back_as_it_was_sent) {
-    run([this]() -> asio::awaitable<void> {
+    run_to_end([this]() -> asio::awaitable<void> {
         auto server = co_await connect();
         constexpr statement echo{"echo", "select $1, $2, $3, $4, $5, $6, $7, $8, $9"};
         const std::vector<std::uint8_t> raw{0, 1, 255, 0};
@@ -56,7 +56,7 @@ BOOST_AUTO_TEST_CASE(gives_every_type_back_as_it_was_sent) {
 }
 
 BOOST_AUTO_TEST_CASE(gives_arrays_with_nulls_back_as_they_were_sent) {
-    run([this]() -> asio::awaitable<void> {
+    run_to_end([this]() -> asio::awaitable<void> {
         auto server = co_await connect();
         constexpr statement echo{"echo", "select $1, $2, $3, $4, $5, $6, $7, $8, $9, $10"};
         const std::vector<bool> flags{true, false};
@@ -85,7 +85,7 @@ BOOST_AUTO_TEST_CASE(gives_arrays_with_nulls_back_as_they_were_sent) {
 }
 
 BOOST_AUTO_TEST_CASE(means_by_its_values_what_the_server_understands) {
-    run([this]() -> asio::awaitable<void> {
+    run_to_end([this]() -> asio::awaitable<void> {
         auto server = co_await connect();
         constexpr statement words{
             "words",
@@ -102,7 +102,7 @@ BOOST_AUTO_TEST_CASE(means_by_its_values_what_the_server_understands) {
 }
 
 BOOST_AUTO_TEST_CASE(takes_and_gives_null_of_each_type) {
-    run([this]() -> asio::awaitable<void> {
+    run_to_end([this]() -> asio::awaitable<void> {
         auto server = co_await connect();
         constexpr statement echo{
             "echo",
@@ -129,7 +129,7 @@ BOOST_AUTO_TEST_CASE(takes_and_gives_null_of_each_type) {
 }
 
 BOOST_AUTO_TEST_CASE(read_as_another_type_is_a_bug) {
-    run([this]() -> asio::awaitable<void> {
+    run_to_end([this]() -> asio::awaitable<void> {
         auto server = co_await connect();
         constexpr statement some{"some", "select 1, 'a'::varchar, array[1, null]"};
         const params none;
@@ -143,7 +143,7 @@ BOOST_AUTO_TEST_CASE(read_as_another_type_is_a_bug) {
 }
 
 BOOST_AUTO_TEST_CASE(carries_eight_mebibytes_both_ways) {
-    run([this]() -> asio::awaitable<void> {
+    run_to_end([this]() -> asio::awaitable<void> {
         auto server = co_await connect();
         constexpr statement echo{"echo_bytes", "select $1, length($1)"};
         std::vector<std::uint8_t> large(8U << 20);
@@ -157,7 +157,7 @@ BOOST_AUTO_TEST_CASE(carries_eight_mebibytes_both_ways) {
 }
 
 BOOST_AUTO_TEST_CASE(that_is_refused_gives_sqlstate_and_primary_message_only) {
-    run([this]() -> asio::awaitable<void> {
+    run_to_end([this]() -> asio::awaitable<void> {
         auto server = co_await connect();
         const std::string table = "create temp table once (number text primary key)";
         fine(co_await server.run_script(table, soon()));
@@ -179,7 +179,7 @@ BOOST_AUTO_TEST_CASE(that_is_refused_gives_sqlstate_and_primary_message_only) {
 }
 
 BOOST_AUTO_TEST_CASE(that_is_refused_for_its_data_does_not_repeat_the_data) {
-    run([this]() -> asio::awaitable<void> {
+    run_to_end([this]() -> asio::awaitable<void> {
         auto server = co_await connect();
         constexpr statement cast{"cast", "select $1::inet"};
         const params address("203.0.113.9 and a code 123456");
@@ -192,7 +192,7 @@ BOOST_AUTO_TEST_CASE(that_is_refused_for_its_data_does_not_repeat_the_data) {
 }
 
 BOOST_AUTO_TEST_CASE(is_prepared_once_and_again_where_the_server_forgot) {
-    run([this]() -> asio::awaitable<void> {
+    run_to_end([this]() -> asio::awaitable<void> {
         auto server = co_await connect();
         constexpr statement counted{
             "counted",
@@ -209,7 +209,7 @@ BOOST_AUTO_TEST_CASE(is_prepared_once_and_again_where_the_server_forgot) {
 }
 
 BOOST_AUTO_TEST_CASE(is_prepared_again_where_a_migration_changed_its_result) {
-    run([this]() -> asio::awaitable<void> {
+    run_to_end([this]() -> asio::awaitable<void> {
         auto server = co_await connect();
         const std::string make = "create temp table shape (x int); insert into shape values (1)";
         const std::string change = "alter table shape add y text default 'new'";
@@ -223,7 +223,7 @@ BOOST_AUTO_TEST_CASE(is_prepared_again_where_a_migration_changed_its_result) {
 }
 
 BOOST_AUTO_TEST_CASE(that_is_refused_at_its_commit_is_an_error) {
-    run([this]() -> asio::awaitable<void> {
+    run_to_end([this]() -> asio::awaitable<void> {
         auto server = co_await connect();
         const std::string make_pairs =
             "create temp table pairs (x int unique deferrable initially deferred)";
@@ -244,7 +244,7 @@ BOOST_AUTO_TEST_CASE(that_is_refused_at_its_commit_is_an_error) {
 }
 
 BOOST_AUTO_TEST_CASE(under_the_name_of_another_is_a_bug) {
-    run([this]() -> asio::awaitable<void> {
+    run_to_end([this]() -> asio::awaitable<void> {
         auto server = co_await connect();
         constexpr statement first{"same", "select $1"};
         constexpr statement other{"same", "select $1 + 1"};
@@ -272,7 +272,7 @@ BOOST_AUTO_TEST_SUITE_END()
 BOOST_FIXTURE_TEST_SUITE(a_script, needs_postgres)
 
 BOOST_AUTO_TEST_CASE(stops_at_the_first_error_and_leaves_the_connection_usable) {
-    run([this]() -> asio::awaitable<void> {
+    run_to_end([this]() -> asio::awaitable<void> {
         auto server = co_await connect();
         const std::string script = "create temp table never (x int); select 1 / 0; select 2";
         const auto refused = co_await server.run_script(script, soon());
@@ -285,7 +285,7 @@ BOOST_AUTO_TEST_CASE(stops_at_the_first_error_and_leaves_the_connection_usable) 
 }
 
 BOOST_AUTO_TEST_CASE(may_be_empty) {
-    run([this]() -> asio::awaitable<void> {
+    run_to_end([this]() -> asio::awaitable<void> {
         auto server = co_await connect();
         const std::string nothing;
         fine(co_await server.run_script(nothing, soon()));
@@ -294,7 +294,7 @@ BOOST_AUTO_TEST_CASE(may_be_empty) {
 }
 
 BOOST_AUTO_TEST_CASE(with_copy_is_a_bug_and_ends_the_connection) {
-    run([this]() -> asio::awaitable<void> {
+    run_to_end([this]() -> asio::awaitable<void> {
         auto server = co_await connect();
         const std::string script = "copy (select 1) to stdout";
         bool bug = false;

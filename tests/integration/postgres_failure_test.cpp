@@ -87,7 +87,7 @@ std::uint16_t closed_port(asio::io_context& context) {
 BOOST_FIXTURE_TEST_SUITE(a_lost_connection, needs_postgres)
 
 BOOST_AUTO_TEST_CASE(is_known_before_anything_is_sent) {
-    run([this]() -> asio::awaitable<void> {
+    run_to_end([this]() -> asio::awaitable<void> {
         auto server = co_await connect();
         auto killer = co_await connect();
         BOOST_TEST(server.alive());
@@ -108,7 +108,7 @@ BOOST_AUTO_TEST_CASE(is_known_before_anything_is_sent) {
 }
 
 BOOST_AUTO_TEST_CASE(in_the_middle_of_a_statement_is_an_error_of_unknown_outcome) {
-    run([this]() -> asio::awaitable<void> {
+    run_to_end([this]() -> asio::awaitable<void> {
         auto server = co_await connect();
         auto killer = co_await connect();
         const int pid = co_await pid_of(server);
@@ -135,7 +135,7 @@ BOOST_AUTO_TEST_SUITE_END()
 BOOST_FIXTURE_TEST_SUITE(a_statement_that_takes_too_long, needs_postgres)
 
 BOOST_AUTO_TEST_CASE(ends_at_the_deadline_and_is_stopped_on_the_server) {
-    run([this]() -> asio::awaitable<void> {
+    run_to_end([this]() -> asio::awaitable<void> {
         auto server = co_await connect();
         auto observer = co_await connect();
         const int pid = co_await pid_of(server);
@@ -150,7 +150,7 @@ BOOST_AUTO_TEST_CASE(ends_at_the_deadline_and_is_stopped_on_the_server) {
 }
 
 BOOST_AUTO_TEST_CASE(is_not_sent_where_the_deadline_has_passed) {
-    run([this]() -> asio::awaitable<void> {
+    run_to_end([this]() -> asio::awaitable<void> {
         auto server = co_await connect();
         const params none;
         const auto answer = co_await server.execute(one, none, in(-1ms));
@@ -163,7 +163,7 @@ BOOST_AUTO_TEST_CASE(is_not_sent_where_the_deadline_has_passed) {
 }
 
 BOOST_AUTO_TEST_CASE(is_stopped_on_the_server_where_its_caller_is_cancelled) {
-    run([this]() -> asio::awaitable<void> {
+    run_to_end([this]() -> asio::awaitable<void> {
         auto server = co_await connect();
         auto observer = co_await connect();
         const int pid = co_await pid_of(server);
@@ -184,7 +184,7 @@ BOOST_AUTO_TEST_CASE(is_stopped_on_the_server_where_its_caller_is_cancelled) {
 }
 
 BOOST_AUTO_TEST_CASE(may_be_cancelled_from_outside_and_leaves_the_connection_usable) {
-    run([this]() -> asio::awaitable<void> {
+    run_to_end([this]() -> asio::awaitable<void> {
         auto server = co_await connect();
         auto observer = co_await connect();
         const int pid = co_await pid_of(server);
@@ -208,7 +208,7 @@ BOOST_AUTO_TEST_SUITE_END()
 BOOST_FIXTURE_TEST_SUITE(connecting, needs_postgres)
 
 BOOST_AUTO_TEST_CASE(goes_on_to_the_next_host_where_the_first_is_dead) {
-    run([this]() -> asio::awaitable<void> {
+    run_to_end([this]() -> asio::awaitable<void> {
         asio::io_context ports;
         const url_parts parts(url);
         const auto dead = "localhost:" + std::to_string(closed_port(ports));
@@ -222,7 +222,7 @@ BOOST_AUTO_TEST_CASE(goes_on_to_the_next_host_where_the_first_is_dead) {
 }
 
 BOOST_AUTO_TEST_CASE(goes_on_to_the_next_host_where_the_first_never_answers) {
-    run([this]() -> asio::awaitable<void> {
+    run_to_end([this]() -> asio::awaitable<void> {
         // Listens, and lets connections lie in its queue.
         asio::ip::tcp::acceptor silent(
             co_await asio::this_coro::executor,
@@ -239,7 +239,7 @@ BOOST_AUTO_TEST_CASE(goes_on_to_the_next_host_where_the_first_never_answers) {
 }
 
 BOOST_AUTO_TEST_CASE(wants_the_session_attributes_that_were_asked_for) {
-    run([this]() -> asio::awaitable<void> {
+    run_to_end([this]() -> asio::awaitable<void> {
         const url_parts parts(url);
         const auto host = "localhost:" + parts.port;
         const auto refused =
@@ -251,7 +251,7 @@ BOOST_AUTO_TEST_CASE(wants_the_session_attributes_that_were_asked_for) {
 }
 
 BOOST_AUTO_TEST_CASE(tells_what_each_host_said_and_never_the_password) {
-    run([this]() -> asio::awaitable<void> {
+    run_to_end([this]() -> asio::awaitable<void> {
         asio::io_context ports;
         const url_parts parts(url);
         const auto dead = "127.0.0.1:" + std::to_string(closed_port(ports));
@@ -267,7 +267,7 @@ BOOST_AUTO_TEST_CASE(tells_what_each_host_said_and_never_the_password) {
 }
 
 BOOST_AUTO_TEST_CASE(tells_that_a_name_is_unknown) {
-    run([]() -> asio::awaitable<void> {
+    run_to_end([]() -> asio::awaitable<void> {
         const auto refused = co_await fails_to_connect("postgresql://u@no-such-host.invalid/x");
         BOOST_TEST(has(refused.text(), "no-such-host.invalid"));
         BOOST_TEST(has(refused.text(), "its name cannot be resolved"));
@@ -275,7 +275,7 @@ BOOST_AUTO_TEST_CASE(tells_that_a_name_is_unknown) {
 }
 
 BOOST_AUTO_TEST_CASE(tells_that_the_string_is_wrong) {
-    run([]() -> asio::awaitable<void> {
+    run_to_end([]() -> asio::awaitable<void> {
         const auto refused = co_await fails_to_connect("postgres//u:hidden@h/x");
         BOOST_TEST(has(refused.text(), "not a libpq connection string"));
         BOOST_TEST(!has(refused.text(), "hidden"));
@@ -283,7 +283,7 @@ BOOST_AUTO_TEST_CASE(tells_that_the_string_is_wrong) {
 }
 
 BOOST_AUTO_TEST_CASE(over_tls_tells_an_unknown_authority_from_a_wrong_host) {
-    run([this]() -> asio::awaitable<void> {
+    run_to_end([this]() -> asio::awaitable<void> {
         const url_parts parts(url);
         const auto ca = required_environment("CA_FILE");
         const std::string verify = "?sslmode=verify-full&sslrootcert=";

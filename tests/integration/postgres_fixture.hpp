@@ -4,12 +4,10 @@
 #include "common/core/secret.hpp"
 #include "common/postgres/connect.hpp"
 
-#include <boost/asio/io_context.hpp>
 #include <boost/test/unit_test.hpp>
 
 #include <chrono>
 #include <cstdlib>
-#include <functional>
 #include <stdexcept>
 #include <string>
 #include <utility>
@@ -31,12 +29,6 @@ inline deadline soon() {
 
 inline deadline in(std::chrono::milliseconds span) {
     return std::chrono::steady_clock::now() + span;
-}
-
-// Runs one coroutine to its end on a fresh io_context; what it throws is thrown here.
-inline void run(const std::function<boost::asio::awaitable<void>()>& work) {
-    boost::asio::io_context context(1);
-    run_to_end(context, work);
 }
 
 // What was expected to succeed.

@@ -43,7 +43,7 @@ struct own_database : needs_postgres {
     ~own_database() { run_on_server("drop database \"" + name + "\" with (force)"); }
 
     void run_on_server(std::string sql) const {
-        run([this, sql]() -> asio::awaitable<void> {
+        run_to_end([this, sql]() -> asio::awaitable<void> {
             auto on = co_await needs_postgres::connect(server);
             fine(co_await on.run_script(sql, soon()));
         });
@@ -64,7 +64,7 @@ asio::awaitable<bool> is_true(connection& database, const char* sql) {
 BOOST_FIXTURE_TEST_SUITE(migrating, own_database)
 
 BOOST_AUTO_TEST_CASE(runs_each_file_once_and_notes_it) {
-    run([this]() -> asio::awaitable<void> {
+    run_to_end([this]() -> asio::awaitable<void> {
         auto database = co_await connect();
         const auto before = got(co_await schema_version(database, soon()));
         BOOST_TEST(before == 0);
@@ -86,7 +86,7 @@ BOOST_AUTO_TEST_CASE(runs_each_file_once_and_notes_it) {
 }
 
 BOOST_AUTO_TEST_CASE(writes_nothing_in_a_dry_run) {
-    run([this]() -> asio::awaitable<void> {
+    run_to_end([this]() -> asio::awaitable<void> {
         auto database = co_await connect();
         const auto report = got(co_await migrate(database, two_files, true, soon()));
         BOOST_TEST(report.version == 0);
@@ -96,7 +96,7 @@ BOOST_AUTO_TEST_CASE(writes_nothing_in_a_dry_run) {
 }
 
 BOOST_AUTO_TEST_CASE(copes_with_a_schema_that_exists) {
-    run([this]() -> asio::awaitable<void> {
+    run_to_end([this]() -> asio::awaitable<void> {
         auto database = co_await connect();
         const std::string make = "create schema otp";
         fine(co_await database.run_script(make, soon()));
@@ -106,7 +106,7 @@ BOOST_AUTO_TEST_CASE(copes_with_a_schema_that_exists) {
 }
 
 BOOST_AUTO_TEST_CASE(refuses_a_file_that_has_changed_and_runs_nothing) {
-    run([this]() -> asio::awaitable<void> {
+    run_to_end([this]() -> asio::awaitable<void> {
         auto database = co_await connect();
         const std::vector<migration> first(two_files.begin(), two_files.begin() + 1);
         got(co_await migrate(database, first, false, soon()));
@@ -122,7 +122,7 @@ BOOST_AUTO_TEST_CASE(refuses_a_file_that_has_changed_and_runs_nothing) {
 }
 
 BOOST_AUTO_TEST_CASE(leaves_nothing_of_a_file_that_fails_and_keeps_those_before) {
-    run([this]() -> asio::awaitable<void> {
+    run_to_end([this]() -> asio::awaitable<void> {
         auto database = co_await connect();
         auto files = two_files;
         files.push_back(file(3, "third", "create table otp.b (x int); select 1 / 0"));
@@ -138,7 +138,7 @@ BOOST_AUTO_TEST_CASE(leaves_nothing_of_a_file_that_fails_and_keeps_those_before)
 }
 
 BOOST_AUTO_TEST_CASE(refuses_a_file_that_ends_its_transaction) {
-    run([this]() -> asio::awaitable<void> {
+    run_to_end([this]() -> asio::awaitable<void> {
         auto database = co_await connect();
         const std::vector<migration> files{file(1, "first", "create table otp.a (x int); commit")};
         const auto failed = co_await migrate(database, files, false, soon());
@@ -150,7 +150,7 @@ BOOST_AUTO_TEST_CASE(refuses_a_file_that_ends_its_transaction) {
 }
 
 BOOST_AUTO_TEST_CASE(by_two_at_once_runs_each_file_once) {
-    run([this]() -> asio::awaitable<void> {
+    run_to_end([this]() -> asio::awaitable<void> {
         const std::vector<migration> slow{
             file(1, "first", "select pg_sleep(0.2); create table otp.a (x int)")};
         std::size_t run_by_both = 0;
@@ -168,7 +168,7 @@ BOOST_AUTO_TEST_CASE(by_two_at_once_runs_each_file_once) {
 }
 
 BOOST_AUTO_TEST_CASE(brings_an_empty_database_to_the_version_that_programs_require) {
-    run([this]() -> asio::awaitable<void> {
+    run_to_end([this]() -> asio::awaitable<void> {
         const auto files = load_migrations("migrations");
         BOOST_REQUIRE_MESSAGE(files.has_value(), (files ? "" : files.error()));
         auto database = co_await connect();

@@ -34,7 +34,7 @@ struct needs_scarce_sessions : needs_postgres {
     }
 
     void as_owner(const std::string& script) const {
-        run([this, &script]() -> asio::awaitable<void> {
+        run_to_end([this, &script]() -> asio::awaitable<void> {
             auto owner = co_await connect();
             fine(co_await owner.run_script(script, soon()));
         });
@@ -71,7 +71,7 @@ asio::awaitable<std::vector<std::int32_t>> pids_of_two(pool& some) {
 BOOST_FIXTURE_TEST_SUITE(a_pool_that_cannot_replace_a_lost_connection, needs_scarce_sessions)
 
 BOOST_AUTO_TEST_CASE(uses_those_that_stand) {
-    run([this]() -> asio::awaitable<void> {
+    run_to_end([this]() -> asio::awaitable<void> {
         auto some = make(co_await asio::this_coro::executor, 2);
         const auto pids = co_await pids_of_two(some);
         auto owner = co_await connect();
@@ -91,7 +91,7 @@ BOOST_AUTO_TEST_CASE(uses_those_that_stand) {
 }
 
 BOOST_AUTO_TEST_CASE(gives_the_one_that_comes_free_to_who_tries_in_vain) {
-    run([this]() -> asio::awaitable<void> {
+    run_to_end([this]() -> asio::awaitable<void> {
         auto some = make(co_await asio::this_coro::executor, 2);
         const auto pids = co_await pids_of_two(some);
         auto owner = co_await connect();
@@ -104,7 +104,7 @@ BOOST_AUTO_TEST_CASE(gives_the_one_that_comes_free_to_who_tries_in_vain) {
 }
 
 BOOST_AUTO_TEST_CASE(is_filled_as_far_as_there_is_room_and_tells_why_not_further) {
-    run([this]() -> asio::awaitable<void> {
+    run_to_end([this]() -> asio::awaitable<void> {
         auto some = make(co_await asio::this_coro::executor, 4);
         co_await pid_of(some);
         const auto begun = std::chrono::steady_clock::now();
@@ -123,7 +123,7 @@ BOOST_AUTO_TEST_SUITE_END()
 BOOST_FIXTURE_TEST_SUITE(a_pool_at_a_database_that_takes_no_writes, needs_pool)
 
 BOOST_AUTO_TEST_CASE(says_so_and_goes_on_with_a_new_session) {
-    run([this]() -> asio::awaitable<void> {
+    run_to_end([this]() -> asio::awaitable<void> {
         const auto executor = co_await asio::this_coro::executor;
         auto some = make(executor);
         fine(co_await some.confirm_writable(soon()));

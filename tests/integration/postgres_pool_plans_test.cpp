@@ -52,7 +52,7 @@ bool has_index_scan(const std::string& plan) {
 BOOST_FIXTURE_TEST_SUITE(a_pool, needs_pool)
 
 BOOST_AUTO_TEST_CASE(makes_its_plans_anew_when_their_time_has_come) {
-    run([this]() -> asio::awaitable<void> {
+    run_to_end([this]() -> asio::awaitable<void> {
         const auto executor = co_await asio::this_coro::executor;
         bool kept = false;
         for (int i = 0; i < 5 && !kept; ++i) {  // many changes by others make a session forget too
@@ -66,7 +66,7 @@ BOOST_AUTO_TEST_CASE(makes_its_plans_anew_when_their_time_has_come) {
 }
 
 BOOST_AUTO_TEST_CASE(makes_plans_anew_beside_its_callers_where_it_is_told_to) {
-    run([this]() -> asio::awaitable<void> {
+    run_to_end([this]() -> asio::awaitable<void> {
         pool_options options;
         options.size = 2;
         // The first warm-up is quick; those that renew wait for a lock that the test holds.
@@ -101,7 +101,7 @@ BOOST_AUTO_TEST_CASE(makes_plans_anew_beside_its_callers_where_it_is_told_to) {
 }
 
 BOOST_AUTO_TEST_CASE(leaves_its_callers_time_between_two_connections_that_make_plans_anew) {
-    run([this]() -> asio::awaitable<void> {
+    run_to_end([this]() -> asio::awaitable<void> {
         pool_options options;
         options.warm_up = "create temp table if not exists warmed (at timestamptz);"
                           "insert into warmed values (clock_timestamp())";

@@ -28,7 +28,7 @@ constexpr statement broken{"broken", "select 1 / $1"};
 BOOST_FIXTURE_TEST_SUITE(a_pool, needs_pool)
 
 BOOST_AUTO_TEST_CASE(is_ready_once_it_has_reached_the_server) {
-    run([this]() -> asio::awaitable<void> {
+    run_to_end([this]() -> asio::awaitable<void> {
         const auto executor = co_await asio::this_coro::executor;
         auto some = make(executor);
         BOOST_TEST(!some.ready());
@@ -38,7 +38,7 @@ BOOST_AUTO_TEST_CASE(is_ready_once_it_has_reached_the_server) {
 }
 
 BOOST_AUTO_TEST_CASE(replaces_a_connection_that_is_known_to_be_lost) {
-    run([this]() -> asio::awaitable<void> {
+    run_to_end([this]() -> asio::awaitable<void> {
         const auto executor = co_await asio::this_coro::executor;
         auto some = make(executor);
         auto killer = co_await connect();
@@ -51,7 +51,7 @@ BOOST_AUTO_TEST_CASE(replaces_a_connection_that_is_known_to_be_lost) {
 }
 
 BOOST_AUTO_TEST_CASE(never_repeats_a_statement_that_was_on_its_way) {
-    run([this]() -> asio::awaitable<void> {
+    run_to_end([this]() -> asio::awaitable<void> {
         const auto executor = co_await asio::this_coro::executor;
         auto some = make(executor);
         auto killer = co_await connect();
@@ -82,7 +82,7 @@ BOOST_AUTO_TEST_CASE(never_repeats_a_statement_that_was_on_its_way) {
 }
 
 BOOST_AUTO_TEST_CASE(replaces_a_connection_whose_statement_took_too_long) {
-    run([this]() -> asio::awaitable<void> {
+    run_to_end([this]() -> asio::awaitable<void> {
         const auto executor = co_await asio::this_coro::executor;
         auto some = make(executor);
         const auto first = co_await pid_of(some);
@@ -96,7 +96,7 @@ BOOST_AUTO_TEST_CASE(replaces_a_connection_whose_statement_took_too_long) {
 }
 
 BOOST_AUTO_TEST_CASE(stays_ready_where_a_statement_is_refused) {
-    run([this]() -> asio::awaitable<void> {
+    run_to_end([this]() -> asio::awaitable<void> {
         const auto executor = co_await asio::this_coro::executor;
         auto some = make(executor);
         const auto before = co_await pid_of(some);
@@ -111,7 +111,7 @@ BOOST_AUTO_TEST_CASE(stays_ready_where_a_statement_is_refused) {
 }
 
 BOOST_AUTO_TEST_CASE(lets_callers_wait_in_turn) {
-    run([this]() -> asio::awaitable<void> {
+    run_to_end([this]() -> asio::awaitable<void> {
         const auto executor = co_await asio::this_coro::executor;
         auto some = make(executor);
         std::vector<int> order;
@@ -128,7 +128,7 @@ BOOST_AUTO_TEST_CASE(lets_callers_wait_in_turn) {
 }
 
 BOOST_AUTO_TEST_CASE(uses_no_more_connections_than_its_size) {
-    run([this]() -> asio::awaitable<void> {
+    run_to_end([this]() -> asio::awaitable<void> {
         pool_options options;
         options.size = 2;
         const auto executor = co_await asio::this_coro::executor;
@@ -148,7 +148,7 @@ BOOST_AUTO_TEST_CASE(uses_no_more_connections_than_its_size) {
 }
 
 BOOST_AUTO_TEST_CASE(lets_nobody_wait_beyond_the_deadline) {
-    run([this]() -> asio::awaitable<void> {
+    run_to_end([this]() -> asio::awaitable<void> {
         const auto executor = co_await asio::this_coro::executor;
         auto some = make(executor);
         co_await pid_of(some);
@@ -170,7 +170,7 @@ BOOST_AUTO_TEST_CASE(lets_nobody_wait_beyond_the_deadline) {
 }
 
 BOOST_AUTO_TEST_CASE(goes_on_where_a_waiting_caller_is_cancelled) {
-    run([this]() -> asio::awaitable<void> {
+    run_to_end([this]() -> asio::awaitable<void> {
         const auto executor = co_await asio::this_coro::executor;
         auto some = make(executor);
         task_group waiters(executor);
@@ -195,7 +195,7 @@ BOOST_AUTO_TEST_CASE(goes_on_where_a_waiting_caller_is_cancelled) {
 }
 
 BOOST_AUTO_TEST_CASE(warms_up_each_connection_and_again_when_its_plans_were_discarded) {
-    run([this]() -> asio::awaitable<void> {
+    run_to_end([this]() -> asio::awaitable<void> {
         pool_options options;
         options.warm_up =
             "create temp table if not exists warmed (x int); insert into warmed values (1)";
@@ -222,7 +222,7 @@ BOOST_AUTO_TEST_CASE(warms_up_each_connection_and_again_when_its_plans_were_disc
 }
 
 BOOST_AUTO_TEST_CASE(can_be_filled_before_it_is_used) {
-    run([this]() -> asio::awaitable<void> {
+    run_to_end([this]() -> asio::awaitable<void> {
         pool_options options;
         options.size = 3;
         options.connect.application_name = "filled " + std::to_string(::getpid());
@@ -243,7 +243,7 @@ BOOST_AUTO_TEST_CASE(can_be_filled_before_it_is_used) {
 }
 
 BOOST_AUTO_TEST_CASE(can_be_used_where_it_cannot_be_warmed_up) {
-    run([this]() -> asio::awaitable<void> {
+    run_to_end([this]() -> asio::awaitable<void> {
         pool_options options;
         options.warm_up = "select from there_is_no_such_table";
         const auto executor = co_await asio::this_coro::executor;
@@ -256,7 +256,7 @@ BOOST_AUTO_TEST_CASE(can_be_used_where_it_cannot_be_warmed_up) {
 }
 
 BOOST_AUTO_TEST_CASE(tries_again_until_the_deadline_where_nobody_listens) {
-    run([]() -> asio::awaitable<void> {
+    run_to_end([]() -> asio::awaitable<void> {
         const auto executor = co_await asio::this_coro::executor;
         asio::ip::tcp::acceptor taken(executor, {asio::ip::address_v4::loopback(), 0});
         const auto port = taken.local_endpoint().port();

@@ -4,20 +4,11 @@
 #include "common/async/task_group.hpp"
 #include "common/http/client.hpp"
 
-#include <boost/asio/io_context.hpp>
-
-#include <functional>
 #include <optional>
 #include <string>
 #include <utility>
 
 namespace otp::test {
-
-// Runs one coroutine to its end on a fresh io_context; what it throws is thrown here.
-inline void run(const std::function<boost::asio::awaitable<void>()>& work) {
-    boost::asio::io_context context(1);
-    run_to_end(context, work);
-}
 
 inline deadline in(std::chrono::milliseconds span) {
     return std::chrono::steady_clock::now() + span;
@@ -43,7 +34,7 @@ inline http::call_result call_once(
     std::chrono::milliseconds limit = std::chrono::seconds(10)
 ) {
     std::optional<http::call_result> result;
-    run([&]() -> boost::asio::awaitable<void> {
+    run_to_end([&]() -> boost::asio::awaitable<void> {
         http::client client(co_await boost::asio::this_coro::executor, options);
         const http::request what = post("/send");
         result = co_await client.call(what, in(limit));

@@ -7,9 +7,8 @@
 
 #include <boost/asio/io_context.hpp>
 
-#include <set>
+#include <functional>
 #include <stdexcept>
-#include <string>
 
 namespace otp::test {
 
@@ -57,8 +56,8 @@ private:
 };
 
 // Runs `play(scene)` with a publisher that is ready.
-template <class Play>
-void with_ready_publisher(Play play) {
+inline void with_ready_publisher(const std::function<asio::awaitable<void>(publisher_scene&)>& play
+) {
     log::set_level(log::level::error);
     asio::io_context context(1);
     publisher_scene scene(context);

@@ -73,8 +73,9 @@ class Pauses(StackTest):
         self.assertEqual(self.by(self.send()), ["gupshup"])
         self.assertEqual(self.by(self.send(channel="whatsapp")), ["twilio"])
         [listed] = [one for one in json_lines(self.ctl("breaker", "list", "--json")) if (one["provider"], one["channel"]) == ("twilio", "sms")]
-        self.assertTrue(listed["open_by_hand"])
-        self.assertIn("twilio sms\topen by hand", self.ctl("breaker", "list"))
+        [pause] = json_lines(self.ctl("pause", "list", "--json"))
+        self.assertEqual(listed["opened_by"], pause["by_whom"])
+        self.assertIn(f"twilio sms\topen by {pause['by_whom']}", self.ctl("breaker", "list"))
         self.ctl("breaker", "close", "twilio", "sms")
         self.await_all(lambda w: not self.paused(w), "all workers know")
         self.assertEqual(self.by(self.send()), ["twilio"])

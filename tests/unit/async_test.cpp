@@ -3,10 +3,8 @@
 #include "common/async/run.hpp"
 #include "common/async/task_group.hpp"
 
-#include <boost/asio/io_context.hpp>
 #include <boost/test/unit_test.hpp>
 
-#include <functional>
 #include <stdexcept>
 #include <string>
 
@@ -15,12 +13,6 @@ using namespace otp;
 using namespace std::chrono_literals;
 
 namespace {
-
-// Runs one coroutine to its end on a fresh io_context; what it throws is thrown here.
-void run(const std::function<asio::awaitable<void>()>& work) {
-    asio::io_context context(1);
-    run_to_end(context, work);
-}
 
 asio::awaitable<int> answer_after(std::chrono::milliseconds span, int answer) {
     co_await sleep_for(span);
@@ -41,7 +33,7 @@ deadline in(std::chrono::milliseconds span) {
 BOOST_AUTO_TEST_SUITE(waiting_until_a_deadline)
 
 BOOST_AUTO_TEST_CASE(an_answer_in_time_is_returned) {
-    run([]() -> asio::awaitable<void> {
+    run_to_end([]() -> asio::awaitable<void> {
         const auto answer = co_await until(in(10s), answer_after(1ms, 7));
         BOOST_REQUIRE(answer.has_value());
         BOOST_TEST(*answer == 7);
@@ -49,7 +41,7 @@ BOOST_AUTO_TEST_CASE(an_answer_in_time_is_returned) {
 }
 
 BOOST_AUTO_TEST_CASE(a_late_answer_is_empty_and_is_not_waited_for) {
-    run([]() -> asio::awaitable<void> {
+    run_to_end([]() -> asio::awaitable<void> {
         const auto begun = std::chrono::steady_clock::now();
         const auto answer = co_await until(in(5ms), answer_after(60s, 7));
         BOOST_TEST(!answer.has_value());
@@ -58,14 +50,14 @@ BOOST_AUTO_TEST_CASE(a_late_answer_is_empty_and_is_not_waited_for) {
 }
 
 BOOST_AUTO_TEST_CASE(an_operation_whose_time_has_passed_is_never_started) {
-    run([]() -> asio::awaitable<void> {
+    run_to_end([]() -> asio::awaitable<void> {
         const auto answer = co_await until(in(-1ms), fail_at_once());
         BOOST_TEST(!answer.has_value());
     });
 }
 
 BOOST_AUTO_TEST_CASE(a_failure_is_thrown_at_once_and_not_at_the_deadline) {
-    run([]() -> asio::awaitable<void> {
+    run_to_end([]() -> asio::awaitable<void> {
         const auto begun = std::chrono::steady_clock::now();
         bool thrown = false;
         try {
@@ -79,7 +71,7 @@ BOOST_AUTO_TEST_CASE(a_failure_is_thrown_at_once_and_not_at_the_deadline) {
 }
 
 BOOST_AUTO_TEST_CASE(cancellation_of_the_caller_is_not_reported_as_a_timeout) {
-    run([]() -> asio::awaitable<void> {
+    run_to_end([]() -> asio::awaitable<void> {
         task_group tasks(co_await asio::this_coro::executor);
         bool returned = false;
         tasks.spawn([&returned]() -> asio::awaitable<void> {
@@ -98,7 +90,7 @@ BOOST_AUTO_TEST_SUITE_END()
 BOOST_AUTO_TEST_SUITE(a_task_group)
 
 BOOST_AUTO_TEST_CASE(cancels_the_siblings_of_a_task_that_throws_and_rethrows_in_join) {
-    run([]() -> asio::awaitable<void> {
+    run_to_end([]() -> asio::awaitable<void> {
         task_group tasks(co_await asio::this_coro::executor);
         tasks.spawn([]() -> asio::awaitable<void> { co_await sleep_for(60s); });
         tasks.spawn([]() -> asio::awaitable<void> { co_await fail_at_once(); });
@@ -114,7 +106,7 @@ BOOST_AUTO_TEST_CASE(cancels_the_siblings_of_a_task_that_throws_and_rethrows_in_
 }
 
 BOOST_AUTO_TEST_CASE(starts_nothing_after_it_was_cancelled) {
-    run([]() -> asio::awaitable<void> {
+    run_to_end([]() -> asio::awaitable<void> {
         task_group tasks(co_await asio::this_coro::executor);
         tasks.cancel();
         bool ran = false;
@@ -128,7 +120,7 @@ BOOST_AUTO_TEST_CASE(starts_nothing_after_it_was_cancelled) {
 }
 
 BOOST_AUTO_TEST_CASE(is_joined_to_its_end_by_one_who_is_cancelled_and_does_not_go_on_after) {
-    run([]() -> asio::awaitable<void> {
+    run_to_end([]() -> asio::awaitable<void> {
         task_group tasks(co_await asio::this_coro::executor);
         task_group joining(co_await asio::this_coro::executor);
         bool ended = false;
@@ -151,7 +143,7 @@ BOOST_AUTO_TEST_CASE(is_joined_to_its_end_by_one_who_is_cancelled_and_does_not_g
 }
 
 BOOST_AUTO_TEST_CASE(is_joined_by_one_who_was_cancelled_before_and_wants_to_tidy_up) {
-    run([]() -> asio::awaitable<void> {
+    run_to_end([]() -> asio::awaitable<void> {
         task_group tasks(co_await asio::this_coro::executor);
         task_group joining(co_await asio::this_coro::executor);
         bool ended = false;
@@ -181,7 +173,7 @@ BOOST_AUTO_TEST_SUITE_END()
 BOOST_AUTO_TEST_SUITE(a_queue)
 
 BOOST_AUTO_TEST_CASE(hands_over_all_that_gathered_up_to_the_limit_and_in_order) {
-    run([]() -> asio::awaitable<void> {
+    run_to_end([]() -> asio::awaitable<void> {
         queue<int> values(co_await asio::this_coro::executor);
         for (int i = 0; i < 5; ++i)
             values.push(i);
@@ -193,7 +185,7 @@ BOOST_AUTO_TEST_CASE(hands_over_all_that_gathered_up_to_the_limit_and_in_order) 
 }
 
 BOOST_AUTO_TEST_CASE(wakes_the_taker_when_a_value_comes) {
-    run([]() -> asio::awaitable<void> {
+    run_to_end([]() -> asio::awaitable<void> {
         queue<int> values(co_await asio::this_coro::executor);
         task_group tasks(co_await asio::this_coro::executor);
         tasks.spawn([&values]() -> asio::awaitable<void> {
@@ -207,7 +199,7 @@ BOOST_AUTO_TEST_CASE(wakes_the_taker_when_a_value_comes) {
 }
 
 BOOST_AUTO_TEST_CASE(gives_nothing_once_it_is_closed_and_empty) {
-    run([]() -> asio::awaitable<void> {
+    run_to_end([]() -> asio::awaitable<void> {
         queue<int> values(co_await asio::this_coro::executor);
         values.push(1);
         values.close();

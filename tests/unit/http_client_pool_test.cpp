@@ -18,7 +18,7 @@ BOOST_AUTO_TEST_SUITE(an_http_connection_pool)
 
 BOOST_AUTO_TEST_CASE(keeps_one_connection_for_calls_one_after_the_other) {
     scripted_server server({answer_all});
-    run([&]() -> asio::awaitable<void> {
+    run_to_end([&]() -> asio::awaitable<void> {
         client client(co_await asio::this_coro::executor, to(server.url()));
         for (int i = 0; i < 20; ++i) {
             const request what = post("/");
@@ -39,7 +39,7 @@ BOOST_AUTO_TEST_CASE(closes_a_connection_that_may_not_be_kept) {
             other.send(text);
             BOOST_TEST(other.read_to_end().empty());
         }});
-        run([&]() -> asio::awaitable<void> {
+        run_to_end([&]() -> asio::awaitable<void> {
             client client(co_await asio::this_coro::executor, to(server.url()));
             const request what = post("/");
             const auto result = co_await client.call(what, in(10s));
@@ -67,7 +67,7 @@ BOOST_AUTO_TEST_CASE(dials_anew_where_an_idle_connection_was_closed_reset_or_spo
              },
              answer_all}
         );
-        run([&]() -> asio::awaitable<void> {
+        run_to_end([&]() -> asio::awaitable<void> {
             client client(co_await asio::this_coro::executor, to(server.url()));
             const request what = post("/");
             auto result = co_await client.call(what, in(10s));
@@ -85,7 +85,7 @@ BOOST_AUTO_TEST_CASE(dials_anew_where_an_idle_connection_was_closed_reset_or_spo
 
 BOOST_AUTO_TEST_CASE(closes_a_connection_that_is_idle_for_too_long) {
     scripted_server server({answer_all});
-    run([&]() -> asio::awaitable<void> {
+    run_to_end([&]() -> asio::awaitable<void> {
         client_options options = to(server.url());
         options.idle_timeout = 20ms;
         client client(co_await asio::this_coro::executor, options);
@@ -106,7 +106,7 @@ BOOST_AUTO_TEST_CASE(serves_calls_beyond_its_limit_in_the_order_they_came) {
         for (std::string text; !(text = other.read_request()).empty(); other.send(ok))
             seen.push_back(text.substr(5, 2));
     }});
-    run([&]() -> asio::awaitable<void> {
+    run_to_end([&]() -> asio::awaitable<void> {
         auto executor = co_await asio::this_coro::executor;
         client_options options = to(server.url());
         options.most_connections = 1;
@@ -136,7 +136,7 @@ BOOST_AUTO_TEST_CASE(does_not_send_a_call_that_found_no_free_connection_in_time)
         other.send(ok);
         BOOST_TEST(other.read_to_end().empty());
     }});
-    run([&]() -> asio::awaitable<void> {
+    run_to_end([&]() -> asio::awaitable<void> {
         auto executor = co_await asio::this_coro::executor;
         client_options options = to(server.url());
         options.most_connections = 1;

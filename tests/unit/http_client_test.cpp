@@ -84,7 +84,7 @@ BOOST_AUTO_TEST_CASE(writes_nothing_from_write_before_on) {
         other.send(ok);
         seen = other.read_to_end();
     }});
-    run([&]() -> asio::awaitable<void> {
+    run_to_end([&]() -> asio::awaitable<void> {
         client client(co_await asio::this_coro::executor, to(server.url()));
         request late = post("/late");
         late.write_before = boot_clock::now();
@@ -105,7 +105,7 @@ BOOST_AUTO_TEST_CASE(writes_nothing_from_write_before_on) {
 
 BOOST_AUTO_TEST_CASE(refuses_a_request_that_would_break_the_framing) {
     const auto call = [](request what) {
-        run([&]() -> asio::awaitable<void> {
+        run_to_end([&]() -> asio::awaitable<void> {
             client client(co_await asio::this_coro::executor, to("http://127.0.0.1:1"));
             co_await client.call(what, in(1s));
         });
@@ -129,7 +129,7 @@ BOOST_AUTO_TEST_CASE(throws_where_cancelled_before_and_is_in_doubt_where_cancell
         received = true;
         other.read_to_end();
     }});
-    run([&]() -> asio::awaitable<void> {
+    run_to_end([&]() -> asio::awaitable<void> {
         auto executor = co_await asio::this_coro::executor;
         client_options options = to(server.url());
         options.most_connections = 1;

@@ -88,8 +88,7 @@ void run(const std::function<asio::awaitable<void>()>& work) {
     server.begin();
     std::exception_ptr failure;
     try {
-        asio::io_context context(1);
-        run_to_end(context, work);
+        run_to_end(work);
     } catch (...) {
         failure = std::current_exception();
     }

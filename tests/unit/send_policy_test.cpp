@@ -3,7 +3,6 @@
 #include "common/core/random.hpp"
 #include "common/limits/send_policy.hpp"
 
-#include <boost/asio/io_context.hpp>
 #include <boost/test/unit_test.hpp>
 
 using namespace otp;
@@ -58,8 +57,7 @@ judgement judged(const limit_rules& rules, const send_job& job) {
 
 judgement charged(send_policy& policy, const send_job& job) {
     auto of = policy.judge(job, channel::sms);
-    asio::io_context context(1);
-    run_to_end(context, [&] { return policy.take_rates(job, of); });
+    run_to_end([&] { return policy.take_rates(job, of); });
     return of;
 }
 

@@ -3,7 +3,6 @@
 #include "common/async/task_group.hpp"
 #include "common/service/service_manager.hpp"
 
-#include <boost/asio/io_context.hpp>
 #include <boost/test/unit_test.hpp>
 
 #include <sys/socket.h>
@@ -11,7 +10,6 @@
 #include <unistd.h>
 
 #include <cstdlib>
-#include <functional>
 #include <stdexcept>
 #include <string>
 #include <utility>
@@ -59,19 +57,13 @@ private:
     int socket_;
 };
 
-// Runs one coroutine to its end on a fresh io_context; what it throws is thrown here.
-void run(const std::function<asio::awaitable<void>()>& work) {
-    asio::io_context context(1);
-    run_to_end(context, work);
-}
-
 }  // namespace
 
 BOOST_AUTO_TEST_SUITE(a_service_manager)
 
 BOOST_AUTO_TEST_CASE(is_told_of_readiness_once_it_is_there_and_not_before) {
     manager started_us;
-    run([&]() -> asio::awaitable<void> {
+    run_to_end([&]() -> asio::awaitable<void> {
         int asked = 0;
         const readiness_check third_time = [&]() -> asio::awaitable<bool> {
             BOOST_TEST(started_us.next() == "");
@@ -87,7 +79,7 @@ BOOST_AUTO_TEST_CASE(is_told_of_readiness_once_it_is_there_and_not_before) {
 BOOST_AUTO_TEST_CASE(hears_from_a_loop_that_turns_at_least_twice_in_its_time) {
     manager started_us;
     started_us.set_watchdog(400ms);
-    run([&]() -> asio::awaitable<void> {
+    run_to_end([&]() -> asio::awaitable<void> {
         const auto begun = std::chrono::steady_clock::now();
         task_group feeding(co_await asio::this_coro::executor);
         feeding.spawn([] { return feed_watchdog(); });
@@ -108,7 +100,7 @@ BOOST_AUTO_TEST_CASE(hears_from_a_loop_that_turns_at_least_twice_in_its_time) {
 BOOST_AUTO_TEST_CASE(hears_nothing_from_a_loop_that_hangs) {
     manager started_us;
     started_us.set_watchdog(100ms);
-    run([&]() -> asio::awaitable<void> {
+    run_to_end([&]() -> asio::awaitable<void> {
         task_group feeding(co_await asio::this_coro::executor);
         feeding.spawn([] { return feed_watchdog(); });
         co_await sleep_for(1ms);
@@ -123,13 +115,13 @@ BOOST_AUTO_TEST_CASE(hears_nothing_from_a_loop_that_hangs) {
 
 BOOST_AUTO_TEST_CASE(without_a_watchdog_is_not_bothered) {
     manager started_us;
-    run([]() -> asio::awaitable<void> { co_await feed_watchdog(); });
+    run_to_end([]() -> asio::awaitable<void> { co_await feed_watchdog(); });
     BOOST_TEST(started_us.next() == "");
 }
 
 BOOST_AUTO_TEST_CASE(that_there_is_none_keeps_nobody_waiting) {
     bool asked = false;
-    run([&]() -> asio::awaitable<void> {
+    run_to_end([&]() -> asio::awaitable<void> {
         const readiness_check never = [&]() -> asio::awaitable<bool> {
             asked = true;
             co_return false;

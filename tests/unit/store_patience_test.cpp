@@ -2,7 +2,6 @@
 #include "common/async/task_group.hpp"
 #include "worker/delivery/store_patience.hpp"
 
-#include <boost/asio/io_context.hpp>
 #include <boost/test/unit_test.hpp>
 
 #include <deque>
@@ -18,8 +17,7 @@ namespace {
 
 void run(const std::function<asio::awaitable<void>()>& work) {
     log::set_level(log::level::error);
-    asio::io_context context(1);
-    run_to_end(context, work);
+    run_to_end(work);
 }
 
 // A store that gives these errors first, then 42.

@@ -25,8 +25,7 @@ asio::awaitable<void> break_down() {
 
 [[noreturn]] void be_a_program_whose_part_breaks_down(int log_to) {
     log::set_output(log_to);
-    asio::io_context context(1);
-    run_to_end(context, [] { return vital(break_down()); });
+    run_to_end([] { return vital(break_down()); });
     ::_exit(0);
 }
 

@@ -8,12 +8,8 @@
 #include <boost/asio/awaitable.hpp>
 
 #include <chrono>
-#include <functional>
 
 namespace otp {
-
-// Runs one coroutine to its end on an io_context of its own; what it throws is thrown here.
-void run_to_end(std::function<boost::asio::awaitable<void>()> work);
 
 // DATABASE_URL; throws exit_with configuration where it is missing or is none.
 secret database_url(settings& from);

@@ -1,15 +1,12 @@
-#include "ctl/run.hpp"
+#include "ctl/servers.hpp"
 
 #include "common/amqp/url.hpp"
-#include "common/async/run.hpp"
 #include "common/config/program.hpp"
 #include "common/config/shared_settings.hpp"
 #include "common/net/tls.hpp"
 #include "common/postgres/connect.hpp"
 #include "common/postgres/migrations.hpp"
 #include "common/store/await_schema.hpp"
-
-#include <boost/asio/io_context.hpp>
 
 #include <algorithm>
 #include <stdexcept>
@@ -38,11 +35,6 @@ void require_authorities(const amqp::connection_options& of) {
 }
 
 }  // namespace
-
-void run_to_end(std::function<asio::awaitable<void>()> work) {
-    asio::io_context context(1);
-    otp::run_to_end(context, work);
-}
 
 secret database_url(settings& from) {
     secret url = from.required_secret("DATABASE_URL");
