@@ -2,18 +2,17 @@
 #include "common/core/hex.hpp"
 #include "common/core/random.hpp"
 #include "common/core/sha256.hpp"
-#include "common/core/short_name.hpp"
 #include "common/json/json_writer.hpp"
 #include "ctl/flags.hpp"
 #include "ctl/run_commands.hpp"
 #include "ctl/servers.hpp"
+#include "ctl/tenant_flag.hpp"
 
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <iostream>
-#include <optional>
 #include <sstream>
 
 namespace otp {
@@ -28,7 +27,8 @@ constexpr postgres::statement create_api_key{
 
 constexpr postgres::statement rotate_api_key{
     "rotate_api_key",
-    "select ends_at::text from otp.rotate_api_key($1, $2, $3)"};
+    "select to_char(ends_at at time zone 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"')"
+    " from otp.rotate_api_key($1, $2, $3)"};
 
 constexpr postgres::statement revoke_api_key{
     "revoke_api_key_id",
@@ -70,16 +70,6 @@ std::vector<std::string> scopes_of(const std::string& list) {
     if (scopes.empty())
         throw exit_with(exit_code::usage, "--scopes: expected some of send, check, read, admin");
     return scopes;
-}
-
-std::string tenant_of(const flags& given) {
-    auto tenant = given.required("--tenant");
-    if (!is_short_name(tenant))
-        throw exit_with(
-            exit_code::usage,
-            "--tenant must be 1 to 64 of a-z, 0-9, _ . - with a letter or digit first"
-        );
-    return tenant;
 }
 
 // As `apikey list` shows it: the first digits of the key's hash.
@@ -124,7 +114,8 @@ void show_new(const std::string& key, const flags& given) {
 }
 
 asio::awaitable<void> create_key(settings& from, const flags& given) {
-    const auto tenant = tenant_of(given);
+    given.required("--tenant");
+    const auto tenant = tenant_flag(given);
     const auto scopes = scopes_of(given.text("--scopes", "send,check,read"));
     const auto key = new_key();
     const postgres::params with(sha256(key), tenant, scopes);
@@ -140,7 +131,14 @@ asio::awaitable<void> rotate_key(settings& from, const flags& given) {
     const auto rotated = co_await ask_once(from, rotate_api_key, with);
     if (rotated.empty())
         no_such_key(id);
-    std::cerr << "Key " << id << " ends at " << rotated.get<std::string>(0, 0) << ".\n";
+    const auto end = rotated.get<std::string>(0, 0);
+    if (given.has("--json")) {
+        json_writer to;
+        to.member("id", key_id_of(key)).member("key", key);
+        std::cout << to.member("old_id", id).member("old_ends_at", end).take() << "\n";
+        co_return;
+    }
+    std::cerr << "Key " << id << " ends at " << end << ".\n";
     show_new(key, given);
 }
 
@@ -167,10 +165,7 @@ void list_json(const postgres::rows& keys) {
 }
 
 asio::awaitable<void> list_keys(settings& from, const flags& given) {
-    std::optional<std::string> tenant;
-    if (given.has("--tenant"))
-        tenant = tenant_of(given);
-    const postgres::params with(tenant);
+    const postgres::params with(tenant_flag(given));
     const auto keys = co_await ask_once(from, list_api_keys, with);
     if (given.has("--json")) {
         list_json(keys);

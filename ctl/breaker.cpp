@@ -47,13 +47,13 @@ asio::awaitable<void> list(settings& from, const flags& given) {
     top_view seen;
     co_await gather_database(database, looked_at, seen);
     co_await gather_workers(urls, seen);
+    // Without the database no call would be counted.
     if (!seen.faults.empty())
         throw exit_with(exit_code::unavailable, seen.faults.front());
     for (const auto& one : seen.lanes)
         print(one, given.has("--json"));
-    for (const auto& one : seen.workers)
-        if (!one.fault.empty())
-            std::cerr << one.url << ": " << one.fault << "\n";
+    if (const auto faults = what_was_not_asked(seen); !faults.empty())
+        throw exit_with(exit_code::unavailable, faults);
     if (seen.lanes.empty() && !given.has("--json"))
         std::cout << "no calls in the last 5 minutes, no breaker is open\n";
 }

@@ -75,15 +75,11 @@ send_job job_of(const flags& given, const phone_number& to, const uuid& id) {
         .tenant = given.text("--tenant", "default"),
         .to = to,
         .purpose = given.text("--purpose", "default"),
-        .channels = {},
         .template_name = given.text("--template", "otp"),
         .locale = given.text("--locale"),
-        .variables = {},
         .ttl = std::chrono::seconds(given.whole("--ttl", 60, 600, 0)),
         .code_length = given.whole("--code-length", 4, 10, 0),
         .requested_at = std::chrono::system_clock::now(),
-        .user = {},
-        .client_ip = {},
     };
     for (const auto& name : given.all("--channel")) {
         const auto by = parse_channel(name);

@@ -4,11 +4,11 @@
 #include "ctl/flags.hpp"
 #include "ctl/run_commands.hpp"
 #include "ctl/servers.hpp"
+#include "ctl/tenant_flag.hpp"
 
 #include <algorithm>
 #include <array>
 #include <iostream>
-#include <iterator>
 #include <string_view>
 
 namespace otp {
@@ -120,7 +120,7 @@ wall_time time_of(const flags& given, std::string_view name) {
     if (!time)
         throw exit_with(
             exit_code::usage,
-            std::string(name) + " must be RFC 3339, such as 2026-11-20T00:00:00Z"
+            std::string(name) + " must be " + std::string(rfc3339_rule)
         );
     return *time;
 }
@@ -141,8 +141,7 @@ export_request read_request(const flags& given) {
     asked.to = time_of(given, "--to");
     if (asked.to <= asked.from)
         throw exit_with(exit_code::usage, "--to must be later than --from");
-    if (given.has("--tenant"))
-        asked.tenant = given.text("--tenant");
+    asked.tenant = tenant_flag(given);
     return asked;
 }
 

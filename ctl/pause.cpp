@@ -4,6 +4,7 @@
 #include "common/config/known_settings.hpp"
 #include "common/config/shared_settings.hpp"
 #include "common/core/channel.hpp"
+#include "common/core/utf8.hpp"
 #include "common/json/json_writer.hpp"
 #include "common/provider/provider_names.hpp"
 #include "ctl/flags.hpp"
@@ -46,6 +47,28 @@ void require_known(
             "unknown " + std::string(what) + " " + name + "; the nearest known one is " +
                 nearest(name, known)
         );
+}
+
+// Of ASCII, or U+0080 to U+009F.
+bool has_control_character(std::string_view utf8) {
+    for (std::size_t at = 0; at != utf8.size(); ++at) {
+        const auto next = at + 1 == utf8.size() ? ' ' : utf8[at + 1];
+        if (static_cast<unsigned char>(utf8[at]) < ' ' || utf8[at] == '\x7f' ||
+            (utf8[at] == '\xc2' && static_cast<unsigned char>(next) < 0xa0))
+            return true;
+    }
+    return false;
+}
+
+// Others read it on their terminals, where it must make up no line and give no order.
+std::string reason_in(const flags& given) {
+    auto reason = given.text("--reason", "no reason given");
+    if (!is_utf8(reason) || has_control_character(reason))
+        throw exit_with(
+            exit_code::usage,
+            "--reason must be one line of text in UTF-8, without control characters"
+        );
+    return reason;
 }
 
 // Who does it, for those who find it paused: the log-in name and the machine.
@@ -124,9 +147,9 @@ void require_provider(const std::string& name) {
 }
 
 asio::awaitable<void> begin_pause(settings& from, const flags& given, pause_target what) {
+    const auto reason = reason_in(given);
     postgres::connection database = co_await connect_database(from);
-    const postgres::params
-        with(what.kind, what.name, given.text("--reason", "no reason given"), operator_name());
+    const postgres::params with(what.kind, what.name, reason, operator_name());
     const auto answer = co_await ask(database, begin_statement, with);
     show(given, what, true, answer.get<bool>(0, 0));
 }

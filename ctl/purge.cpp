@@ -20,7 +20,9 @@ constexpr std::int32_t rows_at_once = 5000;
 constexpr int tries_to_drop = 50;
 constexpr std::chrono::milliseconds pause_of_tries{200};
 
-constexpr statement purge_statement{"purge_rows", "select otp.purge_rows($1, $2)"};
+constexpr statement now_statement{"purge_now", "select now()"};
+
+constexpr statement purge_statement{"purge_rows", "select otp.purge_rows($1, $2, $3)"};
 
 constexpr statement partitions_statement{
     "expired_partitions",
@@ -69,7 +71,9 @@ asio::awaitable<void> purge(settings& from, std::int32_t days, bool dry, purged&
         done.rows = count.get<std::int64_t>(0, 0);
         co_return;
     }
-    const params piece(days, rows_at_once);
+    const params none;
+    const auto now = co_await ask(database, now_statement, none);
+    const params piece(days, rows_at_once, now.get<postgres::time_point>(0, 0));
     for (std::int32_t gone = 1; gone != 0;) {
         const auto answer = co_await ask(database, purge_statement, piece);
         gone = answer.get<std::int32_t>(0, 0);

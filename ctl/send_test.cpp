@@ -43,15 +43,9 @@ send_job test_job(settings& from, const flags& given) {
         .tenant = given.text("--tenant", "default"),
         .to = *number,
         .purpose = "otpctl-test",
-        .channels = {},
         .template_name = "otp",
         .locale = given.text("--locale"),
-        .variables = {},
-        .ttl = {},
-        .code_length = {},
         .requested_at = std::chrono::system_clock::now(),
-        .user = {},
-        .client_ip = {},
     };
     if (given.has("--channel")) {
         const auto by = parse_channel(given.text("--channel"));

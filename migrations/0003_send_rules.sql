@@ -81,5 +81,10 @@ begin atomic
    limit 1;
 end;
 
-revoke execute on function window_full, window_opens, asked_by, ladder_pause, attempt_allowed, next_route from public;
+-- Was a request ended because no text could be made for it? It is begun anew when its job comes mended, or to a worker that has its template.
+create function is_unwritten(p_status text, p_reason text) returns boolean
+language sql immutable parallel safe
+return p_status = 'rejected' and p_reason in ('unknown_template', 'unknown_variable', 'missing_variable');
+
+revoke execute on function window_full, window_opens, asked_by, ladder_pause, attempt_allowed, next_route, is_unwritten from public;
 reset role;

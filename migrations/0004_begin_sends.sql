@@ -118,13 +118,22 @@ begin
 
   -- 3 Locks for the known ones: verification, attempt, delivery. (A batch of nothing comes by too: see plan_sends.)
   if v_known is not null or v_jobs = 0 then
-    -- A request that could not be understood when it first came is new when it comes mended under its id.
-    delete from delivery d where d.request_id = any (p_request) and d.status = 'rejected' and d.number = '';
+    -- A request that could not be understood when it first came is new when it comes mended under its id: to its tenant, or to any where
+    -- the tenant could not be read either. (length: the key is probed, not the index of numbers, where all that were not understood lie together.)
+    delete from delivery d where d.request_id = any (p_request) and d.status = 'rejected' and length(d.number) = 0
+                             and d.tenant in ('', p_tenant[array_position(p_request, d.request_id)]);
     perform 1 from verification v where v.id = any (v_ids) order by v.id for no key update;
     perform 1 from delivery_attempt a where a.request_id = any (p_request) and a.state in ('started', 'in_doubt')
       order by a.request_id, a.attempt for no key update;
     perform 1 from delivery d where d.request_id = any (p_request) or d.verification_id = any (v_ids) and d.status in ('queued', 'sending')
       order by d.request_id for no key update;
+    -- An accepted one that could not be written is queued again, as the mended job says it; to HTTP its answer stays.
+    if not p_accept then
+      update delivery d set status = 'queued', reason = null, finished_at = null, template = p_template[u.place], job = null
+        from unnest(p_request) with ordinality as u(request, place)
+       where d.request_id = u.request and u.request = p_request[u.place] and is_unwritten(d.status, d.reason) and d.verification_id is not null
+         and (d.tenant, d.number, d.purpose) = (p_tenant[u.place], p_number[u.place], p_purpose[u.place]);
+    end if;
     -- A new request settles the pending one whose life is over, or that is closed to strangers, and opens the next.
     with settled as (
       update verification v set status = case when v.wrong_checks >= 5 then 'max_attempts_reached' else 'expired' end,
@@ -394,7 +403,8 @@ begin
          (extract(epoch from least(k.due, k.code_end) - v_now) * 1000)::bigint,
          (extract(epoch from case when k.verdict in ('go', 'in_doubt') then p_lease when k.verdict = 'mine' then k.lease_until - v_now end)
           * 1000)::bigint,
-         case when k.retry > v_now or k.verdict <> 'repeated' then greatest((extract(epoch from k.retry - v_now) * 1000)::bigint, 0) end,
+         case when k.retry > v_now or k.retry is not null and k.verdict <> 'repeated'
+              then greatest((extract(epoch from k.retry - v_now) * 1000)::bigint, 0) end,
          case when k.verdict = 'repeated' then coalesce(k.promised_expires_at, k.due) else k.promise end,
          case when k.verdict = 'repeated' then coalesce(k.promised_pause, ladder_pause(p_ladder, 1)) else ladder_pause(p_ladder, k.sends + 1) end,
          k.observed, k.verdict = 'go' and k.fresh, case when k.verdict = 'in_doubt' then k.o_started end

@@ -28,7 +28,7 @@ $$;
 
 -- What a resend of a verification is made from: it, and its latest request. job is that request's message where it is kept: of one by
 -- AMQP only with variables or receipts to come. No row for a stranger to the tenant. status is as shown: anything but 'pending' has no
--- resend. repeats: p_request was stored before, and accept_send has the answer to it, whatever the status is now.
+-- resend. repeats: the tenant has p_request stored, and accept_send has the answer to it, whatever the status is now.
 create function verification_for_resend(p_tenant text, p_id uuid, p_request uuid default null)
 returns table (status text, number text, purpose text, "user" text, client_ip text, channel text, template text, locale text,
                ttl_seconds int, code_length int, request_id uuid, job bytea, repeats boolean)
@@ -36,7 +36,7 @@ language sql stable security definer set search_path = otp, pg_catalog, pg_temp 
   select case when v.status <> 'pending' then v.status when v.wrong_checks >= 5 then 'max_attempts_reached'
               when v.expires_at <= clock_timestamp() then 'expired' else 'pending' end,
          v.number, v.purpose, d."user", d.client_ip, d.channel, d.template, d.locale, extract(epoch from d.deadline - d.requested_at)::int,
-         v.code_length, d.request_id, d.job, exists (select 1 from otp.delivery r where r.request_id = p_request)
+         v.code_length, d.request_id, d.job, exists (select 1 from otp.delivery r where r.request_id = p_request and r.tenant = v.tenant)
     from otp.verification v
     left join lateral (select d.* from otp.delivery d where d.verification_id = v.id order by d.requested_at desc, d.request_id desc limit 1) d on true
    where v.id = p_id and v.tenant = p_tenant

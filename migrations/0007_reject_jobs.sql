@@ -4,8 +4,9 @@ set local role otp_owner;
 set local search_path = otp, pg_catalog, pg_temp;
 
 -- Records each as a rejected delivery with its reason. What could not be read may be null. An accepted request that policy refuses is
--- ended, and one that could not be understood when it first came is new when it comes mended, as it is to begin; any other known request id
--- is left untouched. recorded: whether this call wrote it.
+-- ended, and keeps its job: a resend is made from it. One of its tenant that could not be understood when it first came is new when it comes
+-- mended, as it is to begin; any other known request id is left untouched. recorded: whether this call wrote it, and then the verification
+-- of an accepted one, and the channel.
 --
 -- p_unwritten: a job whose template or variables are unknown here. Number and purpose only tell whether it is the accepted request, whose end is
 -- left to be told (untold_event); where nobody knows it, it is recorded without them. recorded is true for its repeat as well: false means that
@@ -13,22 +14,23 @@ set local search_path = otp, pg_catalog, pg_temp;
 create function reject_jobs(
   p_request uuid[], p_tenant text[], p_number text[], p_purpose text[], p_user text[], p_channel text[], p_template text[], p_locale text[],
   p_requested timestamptz[], p_reason text[], p_trace text[], p_unwritten boolean[] default null)
-returns table (request_id uuid, recorded boolean)
+returns table (request_id uuid, recorded boolean, verification_id uuid, channel text)
 language plpgsql volatile security definer set search_path = otp, pg_catalog, pg_temp as $$
 #variable_conflict use_column
 declare
   v_now timestamptz := clock_timestamp();
 begin
-  delete from delivery d where d.status = 'rejected' and d.number = ''
+  delete from delivery d where d.status = 'rejected' and length(d.number) = 0        -- as in begin
      and d.request_id = any (array(select u.request from unnest(p_request, p_number, p_unwritten) as u(request, number, unwritten)
-                                    where u.number <> '' and u.unwritten is not true));
+                                    where u.number <> '' and u.unwritten is not true))
+     and d.tenant in ('', p_tenant[array_position(p_request, d.request_id)]);
   return query
   with u as (
     select distinct on (u.request) u.*
       from unnest(p_request, p_tenant, p_number, p_purpose, p_user, p_channel, p_template, p_locale, p_requested, p_reason, p_trace, p_unwritten)
            as u(request, tenant, number, purpose, usr, channel, template, locale, requested, reason, trace, unwritten) order by u.request
   ), ended as (
-    update delivery d set status = 'rejected', reason = u.reason, finished_at = v_now, sweep_at = null, job = null
+    update delivery d set status = 'rejected', reason = u.reason, finished_at = v_now, sweep_at = null
       from u where u.unwritten and d.request_id = u.request and d.status = 'queued'
                and (d.tenant, d.number, d.purpose) = (u.tenant, u.number, u.purpose)
     returning d.*
@@ -43,16 +45,18 @@ begin
            coalesce(u.requested, v_now), coalesce(u.requested, v_now), v_now, v_now, u.trace
       from u where not exists (select 1 from ended e where e.request_id = u.request) order by u.request
     on conflict on constraint delivery_pkey do update
-       set status = 'rejected', reason = excluded.reason, finished_at = v_now, sweep_at = null, job = null
-     where d.status = 'queued' and (d.tenant, d.number, d.purpose) = (excluded.tenant, excluded.number, excluded.purpose)
-    returning d.request_id, d.reason
+       set status = 'rejected', reason = excluded.reason, finished_at = v_now, sweep_at = null
+     where (d.status = 'queued' or is_unwritten(d.status, d.reason) and d.verification_id is not null)
+       and (d.tenant, d.number, d.purpose) = (excluded.tenant, excluded.number, excluded.purpose)
+    returning d.request_id, d.reason, d.verification_id, d.channel
   ), gone as (
-    select w.request_id, w.reason from written w union all select e.request_id, e.reason from ended e
+    select w.* from written w union all select e.request_id, e.reason, e.verification_id, e.channel from ended e
   ), events as (
     insert into delivery_event (at, request_id, attempt, kind, status) select v_now, g.request_id, 0, 'ended', g.reason from gone g
   )
   select u.request, g.request_id is not null or u.unwritten is true and exists (
-           select 1 from delivery d where d.request_id = u.request and d.tenant = u.tenant and d.status = 'rejected' and d.number in ('', u.number))
+           select 1 from delivery d where d.request_id = u.request and d.tenant = u.tenant and d.status = 'rejected' and d.number in ('', u.number)),
+         g.verification_id, g.channel
     from u left join gone g on g.request_id = u.request;
 end $$;
 

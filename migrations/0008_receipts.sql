@@ -127,10 +127,10 @@ begin
            and exists (select 1 from verification v where v.id = d.verification_id and v.status = 'pending'
                           and v.generation = d.generation and v.code_expires_at > v_now + interval '30 s');
     v_told := case when not v_retry then 'undelivered' end;
-    update delivery x set status = coalesce(v_told, x.status), reason = coalesce(p_error, x.reason),
+    update delivery x set status = coalesce(v_told, x.status), reason = case when v_retry then x.reason else coalesce(p_error, x.reason) end,
            receipt_retry = case when v_retry then 1 else x.receipt_retry end,
            sweep_at = case when v_retry and d.status = 'sent' then v_now end,
-           finished_at = case when v_retry and d.status = 'sending' then x.finished_at else v_now end
+           finished_at = case when v_retry then x.finished_at else v_now end
      where x.request_id = v_request;
   end if;
 

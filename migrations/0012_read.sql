@@ -61,10 +61,13 @@ return (extract(epoch from p_at) * 1000000)::bigint || '_' || p_id;
 --
 -- Filters that have no index are looked for in the next 20,000 deliveries only: what fits hardly any of millions would take longer than a
 -- statement may. So a page may hold few items or none, and yet have a next_cursor.
+--
+-- Stable, so that all its statements see what the call's snapshot does: between two of its own, a request that was stored meanwhile would move
+-- the cursor, and the next page would repeat items of this one.
 create function list_deliveries(
   p_tenant text, p_status text, p_provider text, p_purpose text, p_user text, p_to text,
   p_created_after timestamptz, p_created_before timestamptz, p_limit int default 50, p_cursor text default null) returns jsonb
-language plpgsql volatile security definer set search_path = otp, pg_catalog, pg_temp as $$
+language plpgsql stable security definer set search_path = otp, pg_catalog, pg_temp as $$
 declare
   c_most constant int := 20000;
   v_at   timestamptz;                 -- the last row of the page before

@@ -2,18 +2,18 @@
 set local role otp_owner;
 set local search_path = otp, pg_catalog, pg_temp;
 
--- How far the purge has come in tables without an index on what it looks for: the page where it goes on, and when it was at the end.
+-- How far the purge has come in tables without an index on what it looks for: the page where it goes on, and when it last began with the first.
 create table purge_mark (
-  name      text        primary key,
-  page      bigint      not null default 0,
-  passed_at timestamptz
+  name     text        primary key,
+  page     bigint      not null default 0,
+  begun_at timestamptz
 ) with (fillfactor = 20);
 insert into purge_mark (name) values ('send_budget'), ('check_budget'), ('verification'), ('delivery_event_default');
 
 -- Runs p_change on the table's pages, 64 at a time ($1 to below $2), until p_limit rows are changed, 128 MB are read or the end is reached.
--- The next call goes on there, and none begins anew for an hour after the end. Returns 0 at the end, where nothing was changed, else how
--- many rows were, and no less than 1.
-create function purge_pages(p_table regclass, p_change text, p_limit int) returns int
+-- The next call goes on there, and at the end begins anew unless it began after p_run. Returns 0 where the whole table was looked at since
+-- then and nothing was changed now, else how many rows were, and no less than 1.
+create function purge_pages(p_table regclass, p_change text, p_limit int, p_run timestamptz) returns int
 language plpgsql volatile security definer set search_path = otp, pg_catalog, pg_temp as $$
 declare
   v_pages bigint := pg_relation_size(p_table) / current_setting('block_size')::int;
@@ -24,25 +24,26 @@ declare
 begin
   select * into v_mark from purge_mark m where m.name = p_table::text for update;
   v_until := least(v_pages, v_mark.page + 16384);      -- what is locked must not wait long
-  if v_mark.page = 0 and v_mark.passed_at > clock_timestamp() - interval '1 h' then return 0; end if;
+  if v_mark.page = 0 then
+    if v_mark.begun_at >= p_run then return 0; end if;
+    v_mark.begun_at := clock_timestamp();
+  end if;
   while v_all < p_limit and v_mark.page < v_until loop
     execute p_change using format('(%s,0)', v_mark.page)::tid, format('(%s,0)', v_mark.page + 64)::tid;
     get diagnostics v_count = row_count;
     v_all := v_all + v_count;
     v_mark.page := v_mark.page + 64;
   end loop;
-  if v_mark.page >= v_pages then
-    v_mark.page := 0;
-    v_mark.passed_at := clock_timestamp();
-  end if;
-  update purge_mark m set page = v_mark.page, passed_at = v_mark.passed_at where m.name = v_mark.name;
-  return greatest(v_all, (v_mark.page > 0)::int);
+  if v_mark.page >= v_pages then v_mark.page := 0; end if;
+  update purge_mark m set page = v_mark.page, begun_at = v_mark.begun_at where m.name = v_mark.name;
+  return greatest(v_all, (v_mark.page > 0 or v_mark.begun_at < p_run)::int);
 end $$;
 
--- Deletes up to p_limit requests older than p_keep_days with their attempts and what only they need, and about as many stale rows of each
--- other kind: budgets after 48 h, parked receipts after a day, events of the default partition after p_keep_days. Settles verifications that
--- ended a day ago. Returns 0 where nothing is left to do, else about how many rows it changed; the caller repeats until it is 0.
-create function purge_rows(p_keep_days int default 30, p_limit int default 5000) returns int
+-- Deletes up to p_limit requests older than p_keep_days with their attempts and what only they need, as many parked receipts after a day, and
+-- about as many stale rows of one other kind: budgets after 48 h, events of the default partition after p_keep_days; or it settles verifications
+-- that ended a day ago. Returns 0 where nothing is left to do, else about how many rows it changed; the caller repeats until it is 0.
+-- p_run: when the caller began to, so that it is done once each table was looked at since. Who says nothing looks at each once an hour.
+create function purge_rows(p_keep_days int default 30, p_limit int default 5000, p_run timestamptz default now() - interval '1 h') returns int
 language plpgsql volatile security definer set search_path = otp, pg_catalog, pg_temp as $$
 declare
   v_cutoff        timestamptz := now() - make_interval(days => p_keep_days);
@@ -73,21 +74,22 @@ begin
        and not exists (select 1 from delivery d where d.verification_id = v.id);
   end if;
 
-  -- Verifications that nobody came back for stay pending, and in the index of the pending ones, which must stay small.
-  v_gone := v_gone
-    + purge_pages('send_budget',
+  -- Verifications that nobody came back for stay pending, and in the index of the pending ones, which must stay small. One table a call:
+  -- who waits for a row that was changed in one waits for no reading of the next.
+  v_gone := v_gone + coalesce(
+    nullif(purge_pages('send_budget',
         'delete from send_budget b where b.ctid = any (array(select x.ctid from send_budget x where x.ctid >= $1 and x.ctid < $2 '
-        'and coalesce(x.times[cardinality(x.times)], ''-infinity'') < now() - interval ''48 h'' for update skip locked))', p_limit)
-    + purge_pages('check_budget',
+        'and coalesce(x.times[cardinality(x.times)], ''-infinity'') < now() - interval ''48 h'' for update skip locked))', p_limit, p_run), 0),
+    nullif(purge_pages('check_budget',
         'delete from check_budget b where b.ctid = any (array(select x.ctid from check_budget x where x.ctid >= $1 and x.ctid < $2 '
-        'and x.times[cardinality(x.times)] < now() - interval ''48 h'' for update skip locked))', p_limit)
-    + purge_pages('verification',
+        'and x.times[cardinality(x.times)] < now() - interval ''48 h'' for update skip locked))', p_limit, p_run), 0),
+    nullif(purge_pages('verification',
         'update verification v set status = case when v.wrong_checks >= 5 then ''max_attempts_reached'' else ''expired'' end, '
         'settled_at = clock_timestamp() where v.ctid = any (array(select x.ctid from verification x where x.ctid >= $1 and x.ctid < $2 '
-        'and x.status = ''pending'' and x.expires_at < now() - interval ''1 day'' for no key update skip locked))', p_limit)
-    + purge_pages('delivery_event_default', format(
+        'and x.status = ''pending'' and x.expires_at < now() - interval ''1 day'' for no key update skip locked))', p_limit, p_run), 0),
+    purge_pages('delivery_event_default', format(
         'delete from delivery_event_default e where e.ctid = any (array(select x.ctid from delivery_event_default x where x.ctid >= $1 and '
-        'x.ctid < $2 and x.at < %L for update skip locked))', v_cutoff), p_limit);
+        'x.ctid < $2 and x.at < %L for update skip locked))', v_cutoff), p_limit, p_run));
   delete from parked_receipt p where p.ctid = any (array(
     select x.ctid from parked_receipt x where x.at < now() - interval '1 day' limit p_limit for update skip locked));
   get diagnostics v_count = row_count;

@@ -1,21 +1,24 @@
--- For support: auditors see numbers masked, and yet must find what became of one that a user names. Who calls these knows the number
--- already; they tell nothing of any other.
+-- For support: auditors see numbers masked, and yet must find what became of one that a user names. Who may call deliveries_of can also try
+-- number after number, and so learn which one stands behind a masked one of the views: where auditors must not, that function is for
+-- the role of support staff alone (docs/operations.md).
 set local role otp_owner;
 set local search_path = otp, pg_catalog, pg_temp;
 
--- The requests for a number that were made or ended between two times, newest first. p_tenant null: of all tenants.
+-- The requests for a number that were made, waited or ended between two times, newest first. p_tenant null: of all tenants. None waits for
+-- longer than the quarter of an hour after which end_lost ends it.
 create function audit.deliveries_of(p_number text, p_tenant text, p_from timestamptz, p_to timestamptz, p_limit int) returns setof uuid
 language sql stable security definer set search_path = otp, pg_catalog, pg_temp as $$
   select d.request_id from otp.delivery d
    where d.number = p_number and (p_tenant is null or d.tenant = p_tenant) and d.created_at <= p_to
-     and (d.created_at >= p_from or d.finished_at >= p_from)
+     and (d.created_at >= p_from or d.finished_at >= p_from or d.finished_at is null and d.created_at >= p_from - interval '15 min')
    order by d.created_at desc, d.request_id desc limit p_limit
 $$;
 
--- When wrong codes were entered while a verification was open, as far as its budget remembers: a day, at most 20 of each kind.
+-- When wrong codes were entered while a verification was open, as far as its budget remembers: a day, at most 20 guesses of each kind. A
+-- wrong code is a guess at each live code, all of one time: it is one row here.
 create function audit.wrong_checks_of(p_verification uuid) returns table (at timestamptz, device boolean)
 language sql stable security definer set search_path = otp, pg_catalog, pg_temp as $$
-  select t.at, b.device
+  select distinct t.at, b.device
     from otp.verification v
     join otp.check_budget b on b.number = v.number and b.tenant = v.tenant and b.purpose = v.purpose
    cross join lateral unnest(b.times) as t(at)

@@ -1,8 +1,8 @@
 #include "sandbox/gupshup_sms.hpp"
 
 #include "common/core/ascii.hpp"
+#include "sandbox/gsm7.hpp"
 #include "sandbox/magic_numbers.hpp"
-#include "sandbox/segments.hpp"
 
 #include <algorithm>
 #include <array>

@@ -1,9 +1,9 @@
 #include "sandbox/receipt.hpp"
 
+#include "common/core/segments.hpp"
 #include "common/json/json_writer.hpp"
 #include "common/provider/twilio_signature.hpp"
 #include "sandbox/form.hpp"
-#include "sandbox/segments.hpp"
 
 namespace otp::sandbox {
 
@@ -95,7 +95,7 @@ std::string report_json(const receipt& what, moment now) {
         .member("cause", cause_of(code))
         .member("errCode", code)
         .member("channel", "SMS")
-        .member("noOfFrags", segments(about.text));
+        .member("noOfFrags", measure_text(about.text).segments);
     return "[" + json.take() + "]";
 }
 

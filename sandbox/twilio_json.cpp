@@ -1,7 +1,7 @@
 #include "sandbox/twilio_json.hpp"
 
+#include "common/core/segments.hpp"
 #include "common/json/json_writer.hpp"
-#include "sandbox/segments.hpp"
 #include "sandbox/timestamp.hpp"
 
 #include <charconv>
@@ -66,7 +66,10 @@ void put_message(
     to.member_or_null("from", no_sender_yet ? "" : address(what, what.from));
     to.member_or_null("messaging_service_sid", what.messaging_service_sid);
     to.member("num_media", "0");
-    to.member("num_segments", no_sender_yet ? "0" : std::to_string(segments(what.text)));
+    to.member(
+        "num_segments",
+        no_sender_yet ? "0" : std::to_string(measure_text(what.text).segments)
+    );
     to.member_or_null("price", "").member("price_unit", "USD");
     to.member("status", twilio_status(what, so_far.reached));
     to.open_object("subresource_uris").member("media", path + "/Media.json").close_object();

@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <optional>
+#include <stdexcept>
 #include <string>
 #include <utility>
 #include <vector>
@@ -20,6 +21,8 @@ std::vector<batch_answer<T>> each_of(
     postgres::result<std::vector<Row>> answer,
     std::size_t requests
 ) {
+    if (answer && answer->size() != requests)
+        throw std::logic_error("a statement must answer each request of its batch");
     std::vector<batch_answer<T>> each;
     each.reserve(requests);
     for (std::size_t i = 0; i < requests; ++i) {

@@ -1,6 +1,7 @@
 #include "verify/client_body.hpp"
 
 #include "common/job/reasons.hpp"
+#include "common/job/shown_name.hpp"
 #include "common/json/in_place.hpp"
 
 #include <algorithm>

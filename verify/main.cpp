@@ -11,7 +11,7 @@ namespace {
 otp::exit_code serve(otp::settings& source, const otp::verify_settings& from) {
     if (from.code.length < 6)
         otp::log::warning("short_codes").with("code_length", from.code.length);
-    if (from.send_limits.rules().countries.allowed.empty())
+    if (from.send_limits.rules.countries.allowed.empty())
         otp::log::warning("all_countries_allowed").with("setting", "OTP_COUNTRIES");
     boost::asio::io_context loop(1);
     otp::verify_program program(loop, std::move(source), from);

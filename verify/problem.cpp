@@ -1,6 +1,5 @@
 #include "verify/problem.hpp"
 
-#include "common/core/ascii.hpp"
 #include "common/http/codec/head.hpp"
 #include "common/json/json_writer.hpp"
 
@@ -23,19 +22,12 @@ void write_errors(json_writer& to, const std::vector<field_problem>& errors) {
 }  // namespace
 
 problem invalid_request(std::vector<field_problem> errors) {
+    // All of a body full of them would be an answer of many times its size.
+    constexpr std::size_t most = 20;
     problem why(400, "invalid_request", errors.front().detail);
+    errors.resize(std::min(errors.size(), most));
     why.errors = std::move(errors);
     return why;
-}
-
-std::string shown_name(std::string_view name) {
-    std::string text(name.substr(0, 64));
-    for (char& c : text)
-        if (c < ' ' || c > '~')
-            c = '?';
-        else if (is_digit(c))
-            c = '#';
-    return text;
 }
 
 problem not_found(std::string_view what) {

@@ -40,11 +40,8 @@ struct problem {
 template <class T>
 using or_problem = boost::system::result<T, problem>;
 
-// 400 with the fields that are wrong.
+// 400 with the fields that are wrong, the first 20 of them.
 problem invalid_request(std::vector<field_problem> errors);
-
-// A field's name as it may be shown: short, printable, and without digits, which could be a code.
-std::string shown_name(std::string_view name);
 
 // 404; also for what belongs to another tenant.
 problem not_found(std::string_view what);

@@ -1,5 +1,6 @@
 #include "verify/routes.hpp"
 
+#include "common/net/ip_address.hpp"
 #include "verify/check/check_verification.hpp"
 #include "verify/docs/pages.hpp"
 #include "verify/health.hpp"
@@ -79,7 +80,8 @@ answering check_route(api& with, server_request& request, const caller& who) {
 std::optional<std::string> limited_address(const api& with, const server_request& request) {
     if (!with.web.limit_peer_address)
         return std::nullopt;
-    return http::client_address(request, with.web.trusted_proxies).to_string();
+    const auto client = http::client_address(request, with.web.trusted_proxies);
+    return net::client_network(client).to_string();
 }
 
 answering older_send_route(api& with, server_request& request, const caller& who) {
@@ -222,15 +224,20 @@ answering answer_keyed(api& with, const keyed_route& route, server_request& requ
     co_return co_await route.answer(with, request, *who);
 }
 
+// Observes its life, also where a handler fails or is cancelled.
+struct observed {
+    ~observed() { by.Observe(seconds(std::chrono::steady_clock::now() - began)); }
+
+    prometheus::Histogram& by;
+    std::chrono::steady_clock::time_point began = std::chrono::steady_clock::now();
+};
+
 template <class Answer>
-http::handler counted(api& with, const char* path, Answer answer) {
+http::handler timed(api& with, const char* path, Answer answer) {
     auto& time = with.counts.time_of(path);
-    return [&with, &time, path, answer](server_request& request) -> answering {
-        const auto began = std::chrono::steady_clock::now();
-        auto given = co_await answer(request);
-        time.Observe(seconds(std::chrono::steady_clock::now() - began));
-        with.counts.answered(path, given.status);
-        co_return given;
+    return [&time, answer](server_request& request) -> answering {
+        const observed here{time};
+        co_return co_await answer(request);
     };
 }
 
@@ -238,7 +245,7 @@ void add_keyed(http::router& to, api& with, const keyed_route& route, const std:
     const auto answer = [&with, &route](server_request& request) {
         return answer_keyed(with, route, request);
     };
-    to.on(route.method, path, counted(with, route.path, answer));
+    to.on(route.method, path, timed(with, route.path, answer));
 }
 
 // Browsers ask before they send a key or JSON to another origin.
@@ -265,7 +272,7 @@ http::router make_routes(api& with) {
         const auto answer = [&with, &route](server_request& request) {
             return route.answer(with, request);
         };
-        auto handler = counted(with, route.path, answer);
+        auto handler = timed(with, route.path, answer);
         routes.on(route.method, route.path, std::move(handler), route.most_body_bytes);
     }
     for (const auto& route : keyed_routes)
@@ -277,6 +284,19 @@ http::router make_routes(api& with) {
     if (!with.web.origins.empty())
         add_preflights(routes, methods_of);
     return routes;
+}
+
+http::server_options counting(http::server_options options, verify_metrics& counts) {
+    options.finish = [finish = std::move(options.finish),
+                      &counts](const server_request& request, http::server_answer& answer) {
+        if (finish)
+            finish(request, answer);
+        std::string_view route = request.route;
+        if (route.size() > 1 && route.ends_with('/'))
+            route.remove_suffix(1);  // an older route, which is there twice
+        counts.answered(route.empty() ? "none" : route, answer.status);
+    };
+    return options;
 }
 
 }  // namespace otp

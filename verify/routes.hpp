@@ -39,7 +39,11 @@ struct api {
     const older::provider_view& provider_view;
 };
 
-// All routes of otp-verify. Each answer is counted by route and status.
+// All routes of otp-verify.
 http::router make_routes(api& with);
+
+// Counts each answer by route and status, the server's own included: route `none` where none was
+// found. `counts` outlives the server.
+http::server_options counting(http::server_options options, verify_metrics& counts);
 
 }  // namespace otp

@@ -3,9 +3,8 @@
 #include "common/config/key_settings.hpp"
 #include "common/core/country_code.hpp"
 #include "common/http/url.hpp"
+#include "common/net/loopback.hpp"
 #include "verify/proof/proof_keys.hpp"
-
-#include <boost/asio/ip/address.hpp>
 
 #include <algorithm>
 #include <utility>
@@ -13,12 +12,6 @@
 namespace otp {
 
 namespace {
-
-bool is_loopback(const std::string& host) {
-    boost::system::error_code error;
-    const auto address = boost::asio::ip::make_address(host, error);
-    return host == "localhost" || (!error && address.is_loopback());
-}
 
 void read_listen(settings& from, verify_settings& into) {
     into.listen = from.text("OTP_LISTEN", "127.0.0.1:8080");
@@ -29,7 +22,7 @@ void read_listen(settings& from, verify_settings& into) {
         from.fault("OTP_LISTEN", "must be an address and a port, such as 127.0.0.1:8080");
         return;
     }
-    into.on_loopback = is_loopback(address->host);
+    into.on_loopback = net::is_loopback(address->host);
     if (!into.auth_required && !into.on_loopback && !into.auth_off_anywhere)
         from.fault(
             "OTP_AUTH",

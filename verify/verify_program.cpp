@@ -3,7 +3,6 @@
 #include "common/async/deadline.hpp"
 #include "common/async/vital.hpp"
 #include "common/config/program.hpp"
-#include "common/limits/reload_limits.hpp"
 #include "common/log/left_out_watch.hpp"
 #include "common/log/log.hpp"
 #include "common/metrics/process_metrics.hpp"
@@ -22,7 +21,7 @@
 #include <csignal>
 #include <memory>
 #include <sstream>
-#include <stdexcept>
+#include <string_view>
 
 namespace otp {
 
@@ -60,6 +59,14 @@ void log_broker(amqp::connection::event_kind what, const std::string& text) {
 
 constexpr schema_user own_schema{"otp-verify", "otp_verify", "find_api_key"};
 
+bool is_reloaded(std::string_view setting) {
+    return is_of_receipts(setting) || is_of_limits(setting);
+}
+
+bool have_same_tls(const web_settings& one, const web_settings& other) {
+    return one.certificate_file == other.certificate_file && one.key_file == other.key_file;
+}
+
 send_defaults defaults_of(const verify_settings& from) {
     return {{from.code.ttl, from.code.length}, from.default_region};
 }
@@ -71,7 +78,7 @@ verify_program::verify_program(
     otp::settings source,
     const verify_settings& from
 )
-    : source_(std::move(source), is_of_receipts),
+    : source_(std::move(source), is_reloaded),
       settings_(from),
       signals_(loop, SIGTERM, SIGINT),
       reloads_(loop, SIGHUP),
@@ -85,9 +92,9 @@ verify_program::verify_program(
       periodic_(loop.get_executor()),
       limits_(from.send_limits),
       limit_rows_(database_),
-      policy_(limits_.rules(), limit_rows_.leases()),
+      policy_(limits_.rules, limit_rows_.leases()),
       store_(database_),
-      gate_(database_, from.auth_required),
+      gate_(database_, from.auth_required, from.web.origins),
       sends_(
           store_,
           sends_out_,
@@ -132,7 +139,11 @@ verify_program::verify_program(
           from.web,
           from.test_number,
           from.provider_view},
-      server_(loop.get_executor(), make_routes(api_), server_options_of(from.web)),
+      server_(
+          loop.get_executor(),
+          make_routes(api_),
+          counting(server_options_of(from.web), counts_)
+      ),
       main_(loop.get_executor()) {
     show_numbers();
 }
@@ -219,30 +230,26 @@ void verify_program::reload_on_signal() {
     reloads_.async_wait([this](boost::system::error_code error, int) {
         if (error)
             return;
-        reload_tls();
-        reload(limits_);
-        reload_settings();
+        reload();
         reload_on_signal();
     });
 }
 
-// A certificate is renewed without a restart; where the new one cannot be used, the old one stays.
-void verify_program::reload_tls() {
-    if (settings_.web.certificate_file.empty())
-        return;
-    try {
-        server_.reload_tls();
-        log::info("tls_reloaded").with("file", settings_.web.certificate_file);
-    } catch (const std::invalid_argument& e) {
-        log::error("tls_not_reloaded").with("error", e.what());
-    }
-}
-
-// Receipts that come from now on are judged by the secrets that the settings name now.
-void verify_program::reload_settings() {
+// What may be taken up now is: the certificate for new connections, the rules of sending, the
+// secrets for receipts that come from now on.
+void verify_program::reload() {
     source_.reload([this](otp::settings& from) {
         const auto read = std::make_shared<verify_settings>(read_verify_settings(from));
-        return [this, read](const live_settings::names&) { secrets_ = std::move(read->receipts); };
+        return [this, read](const live_settings::names&) {
+            const auto& certificate = settings_.web.certificate_file;
+            if (!certificate.empty() && have_same_tls(read->web, settings_.web)) {
+                server_.reload_tls();  // first: it may throw
+                log::info("tls_reloaded").with("file", certificate);
+            }
+            limits_ = std::move(read->send_limits);
+            log::info("limits_reloaded").with("file", limits_.file);
+            secrets_ = std::move(read->receipts);
+        };
     });
 }
 

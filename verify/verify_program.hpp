@@ -40,8 +40,7 @@ private:
     void stop();
     void show_numbers();
     void reload_on_signal();
-    void reload_tls();
-    void reload_settings();
+    void reload();
 
     live_settings source_;
     const verify_settings& settings_;  // those of the start

@@ -1,5 +1,6 @@
 #include "verify/web_settings.hpp"
 
+#include "common/net/ip_address.hpp"
 #include "common/net/tls.hpp"
 #include "verify/answer_headers.hpp"
 
@@ -75,7 +76,7 @@ http::server_options server_options_of(const web_settings& from) {
     options.reuse_port = from.reuse_port;
     options.most_connections_of = [from, all = options.most_connections](const auto& peer) {
         const auto holds = [&peer](const auto& range) { return range.holds(peer); };
-        const bool unbound = (peer.is_loopback() && !from.bounds_loopback) ||
+        const bool unbound = (net::plain_address(peer).is_loopback() && !from.bounds_loopback) ||
                              std::ranges::any_of(from.trusted_proxies, holds);
         return unbound ? all : from.connections_of_address;
     };

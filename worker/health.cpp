@@ -3,15 +3,11 @@
 #include "common/amqp/topology.hpp"
 #include "common/json/json_writer.hpp"
 
-#include <utility>
-
 namespace otp {
 
 namespace asio = boost::asio;
 
 namespace {
-
-constexpr std::chrono::seconds database_limit{5};
 
 struct check {
     const char* name;
@@ -65,12 +61,13 @@ std::string database_detail(const worker_health& of, const store_result<void>& t
     if (!told)
         return told.error().text;
     if (of.questions.is_overdue(std::chrono::steady_clock::now()))
-        return "jobs have waited for its answer for more than 5 s";
+        return "jobs have waited for its answer for more than " +
+               std::to_string(unanswered::limit.count()) + " s";
     return {};
 }
 
 asio::awaitable<http::server_answer> answer_ready(worker_health of) {
-    const auto told = co_await of.store.confirm_writable(database_limit);
+    const auto told = co_await of.store.confirm_writable(unanswered::limit);
     // The last to be asked, so that the answer is as new as can be.
     const auto broker_by = std::chrono::steady_clock::now() + amqp::readiness_limit;
     const amqp::error away = co_await of.consumer.confirm_active(broker_by);

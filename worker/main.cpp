@@ -1,8 +1,8 @@
 #include "common/async/run.hpp"
 #include "common/config/program.hpp"
 #include "common/log/log.hpp"
+#include "worker/read_templates.hpp"
 #include "worker/settings.hpp"
-#include "worker/text/template_set.hpp"
 #include "worker/worker_program.hpp"
 
 #include <boost/asio/io_context.hpp>
@@ -13,24 +13,11 @@ namespace {
 
 using namespace otp;
 
-// What is wrong with them is added to the faults of `from`.
-template_set load_templates(settings& from, const std::string& folder) {
-    auto templates = template_set::load(folder);
-    if (templates)
-        return std::move(*templates);
-    std::string all = "templates cannot be used:";
-    const auto faults = templates.error();
-    for (const auto& fault : faults)
-        all += "\n  " + fault.file + ":" + std::to_string(fault.line) + ": " + fault.reason;
-    from.add_fault(all);
-    return {};
-}
-
 exit_code run_worker(settings& source, worker_settings settings, template_set templates) {
     if (settings.code.length < 6)
         log::warning("short_codes").with("digits", settings.code.length);
 
-    if (settings.send_limits.rules().countries.allowed.empty())
+    if (settings.send_limits.rules.countries.allowed.empty())
         log::warning("all_countries_allowed").with("setting", "OTP_COUNTRIES");
 
     boost::asio::io_context context(1);  // the hint: one thread runs it
@@ -48,7 +35,7 @@ int main(int argc, char** argv) {
         check_authorities(from, "AMQP_CA_FILE", read->servers.amqp_ca_file);
         check_authorities(from, "OTP_CA_FILE", read->ca_file);
         const auto templates =
-            std::make_shared<template_set>(load_templates(from, read->templates));
+            std::make_shared<template_set>(read_templates(from, read->templates));
         return [&from, read, templates] {
             return run_worker(from, std::move(*read), std::move(*templates));
         };

@@ -1,5 +1,7 @@
 #include "worker/page_by_page.hpp"
 
+#include "common/async/deadline.hpp"
+
 namespace otp {
 
 boost::asio::awaitable<void> page_by_page(

@@ -1,7 +1,5 @@
 #pragma once
 
-#include "common/async/deadline.hpp"
-
 #include <boost/asio/awaitable.hpp>
 
 #include <chrono>

@@ -1,5 +1,6 @@
 #include "worker/pauses.hpp"
 
+#include "common/config/program.hpp"
 #include "common/log/log.hpp"
 
 #include <algorithm>
@@ -14,6 +15,7 @@ namespace {
 
 constexpr std::chrono::seconds look_interval{1};
 constexpr std::chrono::seconds ask_limit{5};
+constexpr std::chrono::milliseconds pause_at_start{250};
 
 std::vector<const paused_one*> only_in(
     const std::vector<paused_one>& these,
@@ -44,6 +46,23 @@ pauses::pauses(
       consumer_(consumer),
       jobs_(jobs),
       queue_(std::move(queue)) {}
+
+asio::awaitable<void> pauses::await_first(deadline at) {
+    for (;;) {
+        const auto limited = std::min(at, std::chrono::steady_clock::now() + ask_limit);
+        auto told = co_await from_.now(limited);
+        if (told) {
+            co_await obey(std::move(*told));
+            co_return;
+        }
+        if (std::chrono::steady_clock::now() + pause_at_start >= at)
+            throw exit_with(
+                exit_code::unavailable,
+                "PostgreSQL does not tell what is paused: " + told.error().text()
+            );
+        co_await sleep_for(pause_at_start);
+    }
+}
 
 asio::awaitable<void> pauses::watch() {
     bool answered = true;

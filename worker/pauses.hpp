@@ -1,6 +1,7 @@
 #pragma once
 
 #include "common/amqp/consumer.hpp"
+#include "common/async/deadline.hpp"
 #include "common/store/pause_store.hpp"
 #include "worker/delivery/pipeline.hpp"
 #include "worker/delivery/provider_lines.hpp"
@@ -27,6 +28,10 @@ public:
         pipeline& jobs,
         std::string queue
     );
+
+    // Obeys the first list, before anything is taken: a worker that starts takes nothing from a
+    // paused queue. Waits for the database; throws exit_with `unavailable` at `at`.
+    boost::asio::awaitable<void> await_first(deadline at);
 
     // Where the database does not answer, the last list stands. Runs until cancelled.
     boost::asio::awaitable<void> watch();

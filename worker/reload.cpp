@@ -1,7 +1,7 @@
 #include "worker/reload.hpp"
 
-#include "common/limits/reload_limits.hpp"
 #include "common/log/log.hpp"
+#include "worker/read_templates.hpp"
 #include "worker/settings.hpp"
 
 #include <boost/asio/signal_set.hpp>
@@ -27,43 +27,39 @@ void tell(const line_changes& changes) {
         .with("kept", to_string(changes.kept));
 }
 
-}  // namespace
-
-void reload(live_templates& templates) {
-    const auto faults = templates.load();
-    for (const auto& fault : faults)
-        log::error("templates_not_reloaded")
-            .with("file", fault.file)
-            .with("line", fault.line)
-            .with("fault", fault.reason);
-    if (faults.empty())
-        log::info("templates_reloaded").with("folder", templates.folder());
-}
-
-void reload(live_settings& settings, provider_lines& lines, pauses& paused) {
-    settings.reload([&](otp::settings& from) {
+void reload(const reloaded_parts& parts) {
+    parts.settings.reload([&parts](settings& from) {
         const auto read = std::make_shared<worker_settings>(read_worker_settings(from));
-        return [&lines, &paused, read](const live_settings::names& changed) {
-            const auto changes = lines.replace(
+        const auto texts = std::make_shared<template_set>(read_templates(from, read->templates));
+        return [&parts, read, texts](const live_settings::names& changed) {
+            const auto changes = parts.lines.replace(  // first: it may throw
                 make_providers(read->providers),
                 read->preferred,
                 {read->ca_file, read->proxy},
                 [&read](const lane& one) { return read->limits_of(one); },
                 changed
             );
-            paused.hold_lanes();
+            parts.paused.hold_lanes();
+            parts.limits = std::move(read->send_limits);
+            parts.templates.replace(std::move(*texts));
+            log::info("limits_reloaded").with("file", parts.limits.file);
+            log::info("templates_reloaded").with("folder", read->templates);
             tell(changes);
         };
     });
+}
+
+}  // namespace
+
+bool is_reloaded(std::string_view setting) {
+    return is_of_lines(setting) || is_of_limits(setting) || setting == "OTP_TEMPLATES";
 }
 
 asio::awaitable<void> reload_on_hangup(reloaded_parts parts) {
     asio::signal_set signals(co_await asio::this_coro::executor, SIGHUP);
     for (;;) {
         co_await signals.async_wait(asio::use_awaitable);
-        reload(parts.limits);
-        reload(parts.templates);
-        reload(parts.settings, parts.lines, parts.paused);
+        reload(parts);
     }
 }
 

@@ -8,25 +8,24 @@
 
 #include <boost/asio/awaitable.hpp>
 
+#include <string_view>
+
 namespace otp {
 
-// Reads the templates again. A folder that cannot be used leaves them as they are, and all that is
-// wrong with it is logged.
-void reload(live_templates& templates);
-
-// Reads the settings again and has providers called by what they say now; where they cannot be
-// used, as before. Calls under way end as they began.
-void reload(live_settings& settings, provider_lines& lines, pauses& paused);
-
 struct reloaded_parts {
+    live_settings& settings;
     live_limits& limits;
     live_templates& templates;
-    live_settings& settings;
     provider_lines& lines;
     pauses& paused;
 };
 
-// All of these on each SIGHUP, until cancelled. Jobs under way keep the template they began with.
+// Whether one of these parts follows from that setting.
+bool is_reloaded(std::string_view setting);
+
+// On each SIGHUP, until cancelled: reads the settings, with limits and templates, and has all parts
+// go by what they say now; where anything is wrong, each goes on as before. Calls under way end as
+// they began, and jobs under way keep the template they began with.
 boost::asio::awaitable<void> reload_on_hangup(reloaded_parts parts);
 
 }  // namespace otp

@@ -1,10 +1,10 @@
 #pragma once
 
 #include "common/amqp/connection.hpp"
+#include "common/async/deadline.hpp"
 
 #include <boost/asio/awaitable.hpp>
 
-#include <chrono>
 #include <string>
 
 namespace otp {

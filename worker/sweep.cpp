@@ -19,11 +19,11 @@ constexpr std::chrono::hours days_interval{6};
 asio::awaitable<bool> publish_due(
     std::vector<due_job> due,
     delivery_store& store,
-    amqp::publisher& publisher
+    amqp::publisher& publisher,
+    store_clock::time_point now
 ) {
     kill_point("sweep_claimed");
     std::vector<amqp::outgoing_message> messages;
-    const auto now = std::chrono::system_clock::now();
     for (auto& job : due)
         messages.push_back(job_message(job.request_id, std::move(job.body), job.traceparent, now));
     const auto results = co_await publisher.publish(
@@ -65,6 +65,7 @@ asio::awaitable<void> prepare_days(delivery_store& store, deadline& next) {
 asio::awaitable<void> sweep_stored_jobs(
     delivery_store& store,
     amqp::publisher& publisher,
+    const store_clock& clock,
     sweep_pace pace
 ) {
     deadline next_days;  // long ago
@@ -78,7 +79,8 @@ asio::awaitable<void> sweep_stored_jobs(
         if (due->empty())
             co_return false;
         const bool full = due->size() == static_cast<std::size_t>(pace.page);
-        const bool published = co_await publish_due(std::move(*due), store, publisher);
+        const auto now = clock.now();
+        const bool published = co_await publish_due(std::move(*due), store, publisher, now);
         const bool more = full && published;
         co_return more;
     };

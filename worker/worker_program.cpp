@@ -102,9 +102,9 @@ worker_program::worker_program(
     worker_settings settings,
     template_set templates
 )
-    : source_(std::move(source), is_of_lines),
+    : source_(std::move(source), is_reloaded),
       settings_(std::move(settings)),
-      templates_(settings_.templates, std::move(templates)),
+      templates_(std::move(templates)),
       executor_(std::move(executor)),
       begin_pool_(
           executor_,
@@ -121,13 +121,13 @@ worker_program::worker_program(
           begin_pool_,
           finish_pool_,
           rest_pool_,
-          {settings_.resend_ladder.begin(), settings_.resend_ladder.end()},
-          settings_.send_limits.rules()
+          settings_.resend_ladder,
+          settings_.send_limits.rules
       ),
       receipts_(rest_pool_),
       limit_rows_(rest_pool_),
       pause_rows_(rest_pool_),
-      policy_(settings_.send_limits.rules(), limit_rows_.leases()),
+      policy_(settings_.send_limits.rules, limit_rows_.leases()),
       consuming_(executor_, connection_of(settings_, "otp-worker consume")),
       publishing_(executor_, connection_of(settings_, "otp-worker publish")),
       consumer_(consuming_, subscription(settings_)),
@@ -241,7 +241,7 @@ asio::awaitable<void> worker_program::serve() {
     background_.spawn([this] { return vital(health_.run(std::chrono::seconds(1))); });
     background_.spawn([this] { return vital(consuming_.run()); });
     background_.spawn([this] { return vital(publishing_.run()); });
-    const reloaded_parts live{settings_.send_limits, templates_, source_, lines_, pauses_};
+    const reloaded_parts live{source_, settings_.send_limits, templates_, lines_, pauses_};
     periodic_.spawn([live] { return vital(reload_on_hangup(live)); });  // else SIGHUP ends us
     const bool are_there = co_await await_servers(at);
     if (!are_there)
@@ -251,7 +251,7 @@ asio::awaitable<void> worker_program::serve() {
     periodic_.spawn([this] {
         return vital(announce_readiness([this] { return is_ready_or_paused(health_parts()); }));
     });
-    periodic_.spawn([this] { return vital(sweep_stored_jobs(store_, publisher_)); });
+    periodic_.spawn([this] { return vital(sweep_stored_jobs(store_, publisher_, clock_)); });
     periodic_.spawn([this] { return vital(sweep_untold_events(receipts_, publisher_)); });
     periodic_.spawn([this] { return vital(watch_time(rest_pool_, clock_)); });
     periodic_.spawn([this] { return vital(watch_closed(limit_rows_, policy_)); });
@@ -281,6 +281,7 @@ asio::awaitable<bool> worker_program::await_servers(deadline at) {
         co_await await_schema(settings_.servers.database_url, own_schema, at);
         co_await await_time(rest_pool_, clock_, at);
         co_await await_topology(publishing_, settings_.queue, at);
+        co_await pauses_.await_first(at);  // last: the consumer starts by it
         all_there = true;
         waits.cancel();
     });

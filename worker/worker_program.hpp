@@ -28,8 +28,6 @@
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/signal_set.hpp>
 
-#include <vector>
-
 namespace otp {
 
 // Everything one worker is made of, in the order of dependence. One thread runs it all.

@@ -1,8 +1,8 @@
 #include "common/amqp/call.hpp"
 
-#include <boost/asio/as_tuple.hpp>
-#include <boost/asio/steady_timer.hpp>
-#include <boost/asio/use_awaitable.hpp>
+#include "common/async/event.hpp"
+
+#include <boost/asio/this_coro.hpp>
 
 #include <optional>
 
@@ -10,11 +10,10 @@ namespace otp::amqp {
 
 namespace asio = boost::asio;
 
-// The timer is deadline and signal in one.
 struct call::state {
-    state(const asio::any_io_executor& executor, deadline at) : timer(executor, at) {}
+    state(const asio::any_io_executor& executor, deadline at) : ended(executor, at) {}
 
-    asio::steady_timer timer;
+    event ended;  // by the answer, or in time
     std::optional<error> answered;
     std::uint32_t message_count = 0;
     std::uint32_t consumer_count = 0;
@@ -28,7 +27,7 @@ void call::expect(session& from, std::uint16_t channel, method_id answer) {
         state->answered = failed;
         state->message_count = m.message_count;
         state->consumer_count = m.consumer_count;
-        state->timer.cancel();
+        state->ended.notify();
     });
 }
 
@@ -43,10 +42,11 @@ std::uint32_t call::consumer_count() const noexcept {
 asio::awaitable<error> call::answer() {
     if (state_->answered)
         co_return *state_->answered;
-    const auto [cancelled] = co_await state_->timer.async_wait(asio::as_tuple(asio::use_awaitable));
+    co_await state_->ended.wait();
     if (state_->answered)
         co_return *state_->answered;
-    if (cancelled)
+    const auto caller = co_await asio::this_coro::cancellation_state;
+    if (caller.cancelled() != asio::cancellation_type::none)
         co_return error(errc::stopped, "");
     co_return error(errc::timeout, "no answer from the broker");
 }

@@ -90,7 +90,8 @@ public:
     std::shared_ptr<session> current_session() const;
     // Sends what the session has to send; calls in one turn of the loop share one write.
     void flush() { output_ready_.notify(); }
-    // Notified on up, down, blocked, unblocked and stop.
+    // Notified on up, down, blocked, unblocked and stop, and by consumers and publishers on what
+    // changes with them: one wait of theirs is for both.
     event& changed() noexcept { return changed_; }
     // Ends the connection, so that run() makes another.
     void drop(error why);

@@ -47,6 +47,8 @@ asio::awaitable<void> consumer::run() {
         const bool up = co_await connection_.wait_up();
         if (!up)
             break;
+        if (held_)  // meanwhile
+            continue;
         error failed = co_await subscribe();
         if (!failed) {
             pause = options_.first_pause;
@@ -106,10 +108,9 @@ asio::awaitable<error> consumer::subscribe() {
     co_return error();
 }
 
-asio::awaitable<bool> consumer::until_lost() {
+asio::awaitable<void> consumer::until_lost() {
     while (!lost_ && !closed_)
         co_await connection_.changed().wait();
-    co_return true;
 }
 
 asio::awaitable<bool> consumer::until_leaving() {
@@ -118,14 +119,14 @@ asio::awaitable<bool> consumer::until_leaving() {
     co_return true;
 }
 
-asio::awaitable<bool> consumer::until_wanted() {
+asio::awaitable<void> consumer::until_wanted() {
     while (held_ && !leaving())
         co_await connection_.changed().wait();
-    co_return true;
 }
 
 asio::awaitable<std::vector<delivery>> consumer::receive(std::size_t most) {
-    while (buffered_.empty() && !draining_ && !closed_)
+    // What comes while it is held, because the broker did not know of it yet, goes back.
+    while ((buffered_.empty() || held_) && !draining_ && !closed_)
         co_await arrived_.wait();
     std::vector<delivery> taken;
     if (draining_ || closed_)
@@ -155,9 +156,9 @@ void consumer::ack(std::uint64_t tag, std::uint64_t epoch) {
         window_.settle(tag, verdict::ack);
 }
 
-void consumer::nack(std::uint64_t tag, std::uint64_t epoch, bool requeue) {
+void consumer::requeue(std::uint64_t tag, std::uint64_t epoch) {
     if (epoch == epoch_)
-        window_.settle(tag, requeue ? verdict::requeue : verdict::reject);
+        window_.settle(tag, verdict::requeue);
 }
 
 void consumer::flush() {
@@ -167,7 +168,7 @@ void consumer::flush() {
         if (s.what == verdict::ack)
             put_ack(session_->output(), channel_, s.tag, s.multiple);
         else
-            put_nack(session_->output(), channel_, s.tag, s.what == verdict::requeue);
+            put_requeue(session_->output(), channel_, s.tag);
     }
     connection_.flush();
 }
@@ -205,20 +206,26 @@ asio::awaitable<error> consumer::hold() {
 // gone, run() subscribes anew.
 asio::awaitable<void> consumer::resume() {
     held_ = false;
+    arrived_.notify();
     connection_.changed().notify();
     if (!std::exchange(silenced_, false) || channel_ == 0 || leaving())
         co_return;
+    const std::uint64_t epoch = epoch_;
     put_consume(session_->output(), channel_, options_.queue, consumer_tag);
     call subscribed(connection_.executor(), steady_clock::now() + options_.subscribe_limit);
     subscribed.expect(*session_, channel_, method_id::basic_consume_ok);
     connection_.flush();
     error failed = co_await subscribed.answer();
-    if (failed && !lost_)
-        lose(std::move(failed));
-    if (lost_ || leaving())
+    if (epoch != epoch_ || closed_ || connection_.stopped())  // then the channel is gone
         co_return;
+    if (failed) {
+        lose(std::move(failed));
+        co_return;
+    }
     active_ = true;
-    if (on_state)
+    if (draining_)  // cancel() found nothing to stop yet
+        co_await stop_deliveries();
+    else if (on_state)
         on_state(true, {});
 }
 

@@ -36,7 +36,7 @@ struct consumer_options {
 };
 
 // Keeps one subscription alive over the loss of queue, channel and connection, and hands over what
-// it brings. Verdicts are only marked by ack() and nack(); flush() sends them.
+// it brings. Verdicts are only marked by ack() and requeue(); flush() sends them.
 //
 // For one thread. Uses the connection, which must outlive it.
 class consumer final : private channel_events {
@@ -54,13 +54,14 @@ public:
     boost::asio::awaitable<void> run();
 
     // At least one delivery, at most `most` (> 0); none once cancel() was called or run() has
-    // ended. One caller at a time. What is handed over and not settled counts for the prefetch.
+    // ended. Waits while it is held. One caller at a time. What is handed over and not settled
+    // counts for the prefetch.
     boost::asio::awaitable<std::vector<delivery>> receive(std::size_t most);
 
     // What became of a delivery. Of an older subscription: dropped, for the broker has given or
-    // will give the message to somebody again. A nack without requeue dead-letters.
+    // will give the message to somebody again. What is requeued counts as a failed delivery.
     void ack(std::uint64_t tag, std::uint64_t epoch);
-    void nack(std::uint64_t tag, std::uint64_t epoch, bool requeue);
+    void requeue(std::uint64_t tag, std::uint64_t epoch);
 
     // Sends the marked verdicts in the fewest frames (see ack_window). Cheap where there are none.
     void flush();
@@ -95,9 +96,9 @@ private:
 
     bool leaving() const noexcept;
     boost::asio::awaitable<error> subscribe();
-    boost::asio::awaitable<bool> until_lost();
+    boost::asio::awaitable<void> until_lost();
     boost::asio::awaitable<bool> until_leaving();
-    boost::asio::awaitable<bool> until_wanted();
+    boost::asio::awaitable<void> until_wanted();
     boost::asio::awaitable<error> stop_deliveries();
     void lose(error why);
     void close_channel();

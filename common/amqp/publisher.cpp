@@ -3,10 +3,7 @@
 #include "common/amqp/call.hpp"
 #include "common/amqp/connection.hpp"
 #include "common/amqp/topology.hpp"
-
-#include <boost/asio/as_tuple.hpp>
-#include <boost/asio/steady_timer.hpp>
-#include <boost/asio/use_awaitable.hpp>
+#include "common/async/event.hpp"
 
 #include <stdexcept>
 #include <utility>
@@ -54,12 +51,12 @@ routing_identity identity_of(const outgoing_message& m) {
 
 }  // namespace
 
-// What one caller wants sent. The timer is its deadline and the signal that all is settled.
+// What one caller wants sent.
 struct publisher::batch {
     batch(const asio::any_io_executor& executor, std::vector<outgoing_message> wanted, deadline at)
         : messages(std::move(wanted)),
           results(messages.size(), publish_result::not_sent),
-          timer(executor, at) {}
+          ended(executor, at) {}
 
     bool settled() const noexcept { return sent == messages.size() && unsettled == 0; }
 
@@ -67,14 +64,14 @@ struct publisher::batch {
         results[index] = result;
         --unsettled;
         if (settled())
-            timer.cancel();
+            ended.notify();
     }
 
     std::vector<outgoing_message> messages;
     std::vector<publish_result> results;
     std::size_t sent = 0;
     std::size_t unsettled = 0;  // of those sent
-    asio::steady_timer timer;
+    event ended;                // all is settled, nothing more goes, or its deadline has come
 };
 
 publisher::publisher(connection& on, std::size_t window) : connection_(on), limit_(window) {
@@ -115,7 +112,7 @@ asio::awaitable<void> publisher::run() {
     }
     ended_ = true;
     for (const auto& unsent : std::exchange(waiting_, {}))
-        unsent->timer.cancel();
+        unsent->ended.notify();
 }
 
 asio::awaitable<error> publisher::open_channel() {
@@ -164,7 +161,7 @@ asio::awaitable<std::vector<publish_result>> publisher::publish(
     }
     waiting_.push_back(wanted);
     send_waiting();
-    co_await wanted->timer.async_wait(asio::as_tuple(asio::use_awaitable));
+    co_await wanted->ended.wait();
     std::erase(waiting_, wanted);
     count(*wanted);
     co_return wanted->results;

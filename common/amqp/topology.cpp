@@ -2,6 +2,7 @@
 
 #include "common/amqp/call.hpp"
 #include "common/amqp/connection.hpp"
+#include "common/amqp/retry_delays.hpp"
 
 #include <utility>
 

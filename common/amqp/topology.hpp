@@ -77,12 +77,8 @@ boost::asio::awaitable<error> confirm_answers(connection& at_broker, deadline at
 // heartbeats would tell it only after two intervals.
 inline constexpr std::chrono::seconds readiness_limit{2};
 
-// Milliseconds a retry may wait; there is a queue for each, because in one queue a short wait would
-// stand behind a long one.
-inline constexpr std::uint32_t retry_delays_ms[] = {250, 500, 1000, 2000, 4000, 8000};
-
-// "otp.retry.250": exchange and queue. Publish to the exchange with the work queue's name as
-// routing key; after the delay the message is on that queue.
+// "otp.retry.250": exchange and queue of one of retry_delays_ms. Publish to the exchange with the
+// work queue's name as routing key; after the delay the message is on that queue.
 std::string retry_name(std::uint32_t delay_ms);
 
 // All the product declares, with `queue` as the work queue: bound to exchange "otp" by its own

@@ -11,7 +11,6 @@
 
 #include <charconv>
 #include <cstdint>
-#include <utility>
 
 namespace otp::amqp {
 

@@ -12,11 +12,14 @@ namespace otp {
 
 // Wakes all coroutines that wait for something to change. They look for themselves what it was:
 // `while (!done) co_await changed.wait();`. A timer that never fires, so that the io_context owns
-// who waits and frees them with itself.
+// who waits and frees them with itself. One that has a deadline wakes them by then, too; after that
+// no wait() lasts.
 class event {
 public:
-    explicit event(boost::asio::any_io_executor executor)
-        : timer_(std::move(executor), boost::asio::steady_timer::time_point::max()) {}
+    using time_point = boost::asio::steady_timer::time_point;
+
+    explicit event(boost::asio::any_io_executor executor, time_point at = time_point::max())
+        : timer_(std::move(executor), at) {}
 
     // May return without a notify(); a caller that was cancelled is thrown out of its next await.
     boost::asio::awaitable<void> wait() {

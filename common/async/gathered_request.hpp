@@ -1,12 +1,10 @@
 #pragma once
 
 #include "common/async/deadline.hpp"
+#include "common/async/event.hpp"
 
 #include <boost/asio/any_io_executor.hpp>
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/awaitable.hpp>
-#include <boost/asio/steady_timer.hpp>
-#include <boost/asio/use_awaitable.hpp>
 
 #include <exception>
 #include <memory>
@@ -34,9 +32,8 @@ struct gathered_request {
 
     // Empty where no answer came in time; operation_aborted where the caller is cancelled.
     boost::asio::awaitable<std::optional<Answer>> answered() {
-        namespace asio = boost::asio;
         if (!answer && !failure)  // else the call has ended before anybody waited
-            co_await called.async_wait(asio::as_tuple(asio::use_awaitable));
+            co_await called.wait();
         if (failure)
             std::rethrow_exception(failure);
         if (!answer)
@@ -47,7 +44,7 @@ struct gathered_request {
     std::string key;
     Request what;
     deadline at;
-    boost::asio::steady_timer called;  // the deadline, and the answer by being cancelled
+    event called;  // the answer is there, or `at` has come
     std::optional<Answer> answer = {};
     std::exception_ptr failure = {};
     bool has_left = false;

@@ -135,7 +135,7 @@ private:
                 taken[i]->failure = failure;
             else
                 taken[i]->answer.emplace(std::move(answers[i]));
-            taken[i]->called.cancel();
+            taken[i]->called.notify();
             waiting_.give_back(taken[i]->key);
         }
     }

@@ -1,10 +1,9 @@
 #pragma once
 
+#include "common/async/event.hpp"
+
 #include <boost/asio/any_io_executor.hpp>
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/awaitable.hpp>
-#include <boost/asio/steady_timer.hpp>
-#include <boost/asio/use_awaitable.hpp>
 
 #include <algorithm>
 #include <cstddef>
@@ -27,22 +26,20 @@ public:
 
     void push(T value) {
         values_.push_back(std::move(value));
-        ready_.cancel();
+        ready_.notify();
     }
 
     // No more values will come: take() hands out what is left and then returns nothing.
     void close() {
         closed_ = true;
-        ready_.cancel();
+        ready_.notify();
     }
 
     // At least one value, at most `most`; none once the queue is closed and empty. Throws
     // operation_aborted where the caller is cancelled.
     boost::asio::awaitable<std::vector<T>> take(std::size_t most) {
-        while (values_.empty() && !closed_) {
-            ready_.expires_at(boost::asio::steady_timer::time_point::max());
-            co_await ready_.async_wait(boost::asio::as_tuple(boost::asio::use_awaitable));
-        }
+        while (values_.empty() && !closed_)
+            co_await ready_.wait();
         const auto count = static_cast<std::ptrdiff_t>(std::min(most, values_.size()));
         std::vector<T> taken(
             std::make_move_iterator(values_.begin()),
@@ -62,15 +59,15 @@ public:
         return taken;
     }
 
-    // What take() hands out next; null where nothing waits.
-    const T* front() const noexcept { return values_.empty() ? nullptr : &values_.front(); }
+    // What take() hands out next, in that order.
+    const std::deque<T>& waiting() const noexcept { return values_; }
 
     bool closed() const noexcept { return closed_; }
     std::size_t size() const noexcept { return values_.size(); }
 
 private:
     std::deque<T> values_;
-    boost::asio::steady_timer ready_;
+    event ready_;
     bool closed_ = false;
 };
 

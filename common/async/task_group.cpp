@@ -2,11 +2,9 @@
 
 #include "common/async/deadline.hpp"
 
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/this_coro.hpp>
-#include <boost/asio/use_awaitable.hpp>
 
 #include <utility>
 
@@ -43,10 +41,8 @@ asio::awaitable<void> task_group::join() {
     // Only this wait goes on where the caller is cancelled; the cancellation itself stays his.
     const bool throws = co_await asio::this_coro::throw_if_cancelled();
     co_await asio::this_coro::throw_if_cancelled(false);
-    while (!tasks_.empty()) {
-        emptied_.expires_at(asio::steady_timer::time_point::max());
-        co_await emptied_.async_wait(asio::as_tuple(asio::use_awaitable));
-    }
+    while (!tasks_.empty())
+        co_await emptied_.wait();
     co_await asio::this_coro::throw_if_cancelled(throws);
     if (first_error_)
         std::rethrow_exception(std::exchange(first_error_, nullptr));
@@ -62,7 +58,7 @@ void task_group::ended(tasks::iterator task, std::exception_ptr error) {
         cancel();
     }
     if (tasks_.empty())
-        emptied_.cancel();
+        emptied_.notify();
 }
 
 }  // namespace otp

@@ -1,9 +1,10 @@
 #pragma once
 
+#include "common/async/event.hpp"
+
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/cancellation_signal.hpp>
-#include <boost/asio/steady_timer.hpp>
 
 #include <cstddef>
 #include <exception>
@@ -56,7 +57,7 @@ private:
     void ended(tasks::iterator task, std::exception_ptr error);
 
     boost::asio::any_io_executor executor_;
-    boost::asio::steady_timer emptied_;
+    event emptied_;
     tasks tasks_;
     std::exception_ptr first_error_;
     bool cancelled_ = false;

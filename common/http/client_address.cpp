@@ -1,6 +1,7 @@
 #include "common/http/client_address.hpp"
 
 #include "common/core/ascii.hpp"
+#include "common/net/ip_address.hpp"
 
 #include <boost/asio/ip/network_v4.hpp>
 #include <boost/asio/ip/network_v6.hpp>
@@ -14,23 +15,12 @@ namespace ip = boost::asio::ip;
 
 namespace {
 
-// One address for everybody: not IPv4 as IPv6, and without the name of a link of this host's.
-ip::address plain(const ip::address& one) {
-    if (!one.is_v6())
-        return one;
-    auto address = one.to_v6();
-    if (address.is_v4_mapped())
-        return ip::make_address_v4(ip::v4_mapped, address);
-    address.scope_id(0);
-    return address;
-}
-
 std::optional<ip::address> read_address(std::string_view text) {
     boost::system::error_code error;
     const auto address = ip::make_address(std::string(text), error);
     if (error)
         return std::nullopt;
-    return plain(address);
+    return net::plain_address(address);
 }
 
 // An entry of X-Forwarded-For: an address, by some proxies with the port.
@@ -83,7 +73,7 @@ std::optional<address_range> address_range::parse(std::string_view text) {
 }
 
 bool address_range::holds(const ip::address& one) const {
-    const auto looked_for = plain(one);
+    const auto looked_for = net::plain_address(one);
     if (looked_for.is_v4() != network_.is_v4())
         return false;
     if (network_.is_v4())
@@ -100,7 +90,7 @@ ip::address client_address(
     const auto is_trusted = [&](const ip::address& one) {
         return std::ranges::any_of(trusted, [&](const auto& range) { return range.holds(one); });
     };
-    auto at = plain(request.peer);
+    auto at = net::plain_address(request.peer);
     auto hops = hops_of(request);
     while (!hops.empty() && is_trusted(at)) {
         const auto before = read_hop(hops.back());

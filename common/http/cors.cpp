@@ -6,6 +6,18 @@
 
 namespace otp::http {
 
+namespace {
+
+// As it is listed, or "*"; null where it is not.
+const std::string* find_listed(const allowed_origins& origins, std::string_view origin) {
+    const auto found = std::ranges::find_if(origins, [&](const std::string& one) {
+        return one == "*" || one == origin;
+    });
+    return found == origins.end() ? nullptr : &*found;
+}
+
+}  // namespace
+
 bool is_origin(std::string_view text) {
     if (text == "*")
         return true;
@@ -23,12 +35,16 @@ void allow_origin(
     // Also where there is no Origin: a cache must not give that answer to a page.
     answer.headers.emplace_back("Vary", "Origin");
     const auto origin = request.header("origin");
-    const auto is_listed = [&](const std::string& one) { return one == "*" || one == origin; };
-    const auto found = std::ranges::find_if(origins, is_listed);
-    if (origin.empty() || found == origins.end())
+    const auto* found = find_listed(origins, origin);
+    if (origin.empty() || found == nullptr)
         return;
     answer.headers.emplace_back("Access-Control-Allow-Origin", *found);
     answer.headers.emplace_back("Access-Control-Expose-Headers", "Retry-After");
+}
+
+bool is_of_unlisted_site(const allowed_origins& origins, const server_request& request) {
+    return request.header("sec-fetch-site") == "cross-site" &&
+           find_listed(origins, request.header("origin")) == nullptr;
 }
 
 server_answer preflight_answer(std::string_view methods) {

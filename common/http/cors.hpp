@@ -24,6 +24,10 @@ void allow_origin(
     server_answer& answer
 );
 
+// Whether a page of another site asks that is not listed, be it by a script, a form or an image:
+// what browsers say of it in Sec-Fetch-Site. Those before 2023 may not say it; programs never do.
+bool is_of_unlisted_site(const allowed_origins& origins, const server_request& request);
+
 // The answer to the question that browsers ask before a call with a key or a JSON body; `methods`
 // are those of the path, as in "GET, POST".
 server_answer preflight_answer(std::string_view methods);

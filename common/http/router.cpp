@@ -12,6 +12,7 @@ struct router::route {
     };
 
     std::string method;
+    std::string pattern;
     std::vector<segment> segments;
     handler answer;
     std::optional<std::size_t> most_body_bytes;
@@ -86,6 +87,7 @@ router& router::on(
         throw std::invalid_argument("the route '" + pattern + "' does not begin with '/'");
     auto added = std::make_shared<route>();
     added->method = std::move(method);
+    added->pattern = pattern;
     added->answer = std::move(answer);
     added->most_body_bytes = most_body_bytes;
     each_segment(pattern, [&](std::string_view text) {
@@ -120,6 +122,7 @@ router::match router::find(std::string_view method, std::string_view path) const
             continue;
         if (candidate->method == method) {
             found.answer = &candidate->answer;
+            found.pattern = candidate->pattern;
             found.captures = std::move(captures);
             found.most_body_bytes = candidate->most_body_bytes;
             found.other_methods.clear();

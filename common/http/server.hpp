@@ -26,7 +26,8 @@ struct server_request {
     std::string query;                                         // raw, without '?'
     std::vector<std::pair<std::string, std::string>> headers;  // names in lower case, in wire order
     std::map<std::string, std::string, std::less<>>
-        captures;  // of the route: {id} and the like, decoded
+        captures;            // of the route: {id} and the like, decoded
+    std::string_view route;  // its pattern; empty where none answers. Of the router, and as long
     secret body;
     boost::asio::ip::address peer;
 
@@ -40,6 +41,9 @@ struct server_answer {
     unsigned status = 200;
     std::string content_type = "application/json";
     std::string body;
+    // Written after `body` without a copy: bytes that outlive the connection, as a part of the
+    // program does.
+    std::string_view fixed_body;
     std::vector<std::pair<std::string, std::string>> headers;
     // Where set, so many bytes at the end of the answer (at most all of it, head included) are not
     // written, and the connection is closed: for servers that play a broken one.
@@ -62,6 +66,7 @@ public:
 
     struct match {
         const handler* answer = nullptr;  // null: no such path, or not by this method
+        std::string_view pattern;         // of the route
         std::vector<std::string>
             other_methods;  // filled for a known path with another method: 405, Allow
         std::map<std::string, std::string, std::less<>> captures;
@@ -88,8 +93,8 @@ struct server_options {
     // TLS where both are given.
     std::string certificate_file;
     std::string key_file;
-    // Writes the body of an error that the server itself answers (400, 404, 405, 408, 413, 431,
-    // 500, 503); by default application/problem+json.
+    // Writes the body of an error that the server itself answers (400, 404, 405, 408, 413, 417,
+    // 431, 500, 501, 503, 505); by default application/problem+json.
     std::function<server_answer(unsigned status, std::string_view detail)> error_body;
     // Adds to every answer before it is written, the server's own included; the request may be as
     // good as empty where it could not be read. What it adds must not break the framing.
@@ -100,9 +105,9 @@ struct server_options {
 
 struct inherited_socket;
 
-// HTTP/1.1 with keep-alive. A handler that throws gives 500 and its what() goes to `on_error`,
-// never to the client. Bodies and buffers, of requests and of answers, are wiped
-// after each request.
+// HTTP/1.1 with keep-alive. A handler that throws gives 500; its what() goes to `on_error` with
+// method and route (a path may be a secret), never to the client. What a request brought, and the
+// buffers of both, are wiped after it.
 class server {
 public:
     server(boost::asio::any_io_executor executor, router routes, server_options options);

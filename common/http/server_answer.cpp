@@ -70,7 +70,7 @@ void write_answer(wiped_buffer& to, const server_answer& answer, bool keep_alive
         if (!answer.content_type.empty())
             field("Content-Type", answer.content_type);
         to.append("Content-Length: ");
-        to.append(answer.body.size());
+        to.append(answer.body.size() + answer.fixed_body.size());
         to.append("\r\n");
     }
     for (const auto& [name, value] : answer.headers)

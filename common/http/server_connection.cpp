@@ -21,9 +21,28 @@ constexpr std::size_t most_lingering_bytes = 1U << 20U;
 constexpr std::chrono::seconds linger_time{1};
 // What an idle connection has left once the server stops: a request that is on its way is answered.
 constexpr std::chrono::milliseconds last_chance{500};
+// What a client that takes no answer makes us keep: the kernel's part, which would grow to 4 MB of
+// our memory, and the buffer of a connection that had one large answer.
+constexpr int kernel_send_buffer = 64 * 1024;
+constexpr std::size_t most_kept_between = 64U * 1024U;
 
 deadline after(std::chrono::milliseconds span) {
     return std::chrono::steady_clock::now() + span;
+}
+
+void wipe(std::string& text) {
+    ::explicit_bzero(text.data(), text.size());
+}
+
+// Keys stand in the headers, secrets and ids in the path.
+void wipe(server_request& request) {
+    request.body.wipe();
+    wipe(request.path);
+    wipe(request.query);
+    for (auto& [name, value] : request.headers)
+        wipe(value);
+    for (auto& [name, value] : request.captures)
+        wipe(value);
 }
 
 // Into a place of the caller's: as a result it would be copied on its way through until().
@@ -50,6 +69,7 @@ server_connection::server_connection(tcp::socket socket, server_state& shared)
     boost::system::error_code ignored;
     peer_ = stream_.socket().remote_endpoint(ignored).address();
     stream_.socket().set_option(tcp::no_delay(true), ignored);
+    stream_.socket().set_option(tcp::socket::send_buffer_size(kernel_send_buffer), ignored);
 }
 
 // A read is ended by ending what can be read: unlike a cancelled operation that also holds for the
@@ -98,7 +118,7 @@ asio::awaitable<bool> server_connection::serve_one() {
     }
     if (shared_.options.finish)
         shared_.options.finish(request, answer);
-    request.body.wipe();
+    wipe(request);
     const bool is_sent = co_await send(answer);
     ::explicit_bzero(answer.body.data(), answer.body.size());
     if (!is_sent)
@@ -126,6 +146,7 @@ asio::awaitable<server_connection::reading> server_connection::read_head() {
     while (true) {
         while (looked_at == 0 && in_.view().starts_with("\r\n"))
             in_.drop_front(2);  // RFC 9112, 2.2: an empty line before a request is ignored
+        const bool half_a_line = in_.view() == "\r";
         const auto end = find_head_end(in_.view(), looked_at);
         if (!end)
             co_return refuse(end.error().status, end.error().detail);
@@ -135,7 +156,7 @@ asio::awaitable<server_connection::reading> server_connection::read_head() {
             head_size_ = **end;
             break;
         }
-        looked_at = in_.size();
+        looked_at = half_a_line ? 0 : in_.size();
         if (!in_.empty() && !timed) {
             timed = true;
             watch_.due(after(shared_.options.header_timeout));
@@ -167,10 +188,11 @@ void server_connection::take_head(server_request& request) {
     in_.drop_front(head_size_);
 }
 
-void server_connection::find_route(const server_request& request) {
+void server_connection::find_route(server_request& request) {
     route_ = shared_.routes.find(request.method, request.path);
     if (!route_.answer && head_only_)
         route_ = shared_.routes.find("GET", request.path);
+    request.route = route_.pattern;
     most_body_bytes_ = route_.most_body_bytes.value_or(shared_.options.most_body_bytes);
 }
 
@@ -181,8 +203,8 @@ asio::awaitable<server_connection::reading> server_connection::read_body(server_
         co_return refuse(413, "the body is larger than this server takes");
     watch_.due(after(shared_.options.body_timeout));
     if (head_.expects_continue && in_.empty()) {
-        const auto [error, written] = co_await stream_.write("HTTP/1.1 100 Continue\r\n\r\n");
-        if (error)
+        const bool is_asked = co_await write("HTTP/1.1 100 Continue\r\n\r\n");
+        if (!is_asked)
             co_return reading::closed;
     }
     if (head_.body == framing::chunked) {
@@ -274,20 +296,28 @@ asio::awaitable<server_answer> server_connection::answer_to(server_request& requ
     co_await throw_if_cancelled();
     if (failure.empty())
         co_return own_error(options, 503, "the request took too long");
-    shared_.report(request.method + " " + request.path + ": " + failure);
+    shared_.report(request.method + " " + std::string(request.route) + ": " + failure);
     co_return own_error(options, 500, "the request failed here, not by its own fault");
 }
 
 asio::awaitable<bool> server_connection::send(const server_answer& answer) {
     keep_alive_ = keep_alive_ && !shared_.stopping && !answer.cut_off;
     write_answer(out_, answer, keep_alive_, head_only_);
-    writing_ = true;
     watch_.due(after(shared_.options.body_timeout));
     std::string_view wire = out_.view();
     wire.remove_suffix(std::min(wire.size(), answer.cut_off.value_or(0)));
-    const auto [error, written] = co_await stream_.write(wire);
+    bool is_sent = co_await write(wire);
+    out_.clear(most_kept_between);
+    if (is_sent && !head_only_ && !answer.fixed_body.empty())
+        is_sent = co_await write(answer.fixed_body);
+    co_return is_sent;
+}
+
+// False where it failed or its time, the watch's, is over.
+asio::awaitable<bool> server_connection::write(std::string_view bytes) {
+    writing_ = true;
+    const auto [error, written] = co_await stream_.write(bytes);
     writing_ = false;
-    out_.clear();
     co_return !error && !watch_.expired();
 }
 
@@ -295,7 +325,9 @@ asio::awaitable<void> server_connection::finish() {
     const bool has_unread = refused_ || !in_.empty();
     in_.clear();
     watch_.due(after(linger_time));
+    writing_ = true;
     co_await stream_.finish_writing();
+    writing_ = false;
     std::size_t dropped = 0;
     bool open = has_unread && !watch_.expired();
     while (open && dropped < most_lingering_bytes) {

@@ -24,7 +24,7 @@ struct server_state {
 // The answer to an error that no handler has seen, as the options want it.
 server_answer own_error(const server_options& options, unsigned status, std::string_view detail);
 
-// The answer as it goes over the wire.
+// The answer as it goes over the wire, but for its fixed body.
 void write_answer(wiped_buffer& to, const server_answer& answer, bool keep_alive, bool head_only);
 
 // One connection from its accept to its close: requests one after the other, in order.
@@ -51,9 +51,10 @@ private:
     reading refuse(unsigned status, std::string_view detail);
     reading broken_off();
     void take_head(server_request& request);
-    void find_route(const server_request& request);
+    void find_route(server_request& request);
     boost::asio::awaitable<server_answer> answer_to(server_request& request);
     boost::asio::awaitable<bool> send(const server_answer& answer);
+    boost::asio::awaitable<bool> write(std::string_view bytes);
     boost::asio::awaitable<void> finish();
     void time_is_up();
 

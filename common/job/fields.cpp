@@ -1,9 +1,9 @@
 #include "common/job/fields.hpp"
 
-#include "common/core/ascii.hpp"
 #include "common/core/rfc3339.hpp"
 #include "common/core/short_name.hpp"
 #include "common/core/utf8.hpp"
+#include "common/job/shown_name.hpp"
 
 #include <arpa/inet.h>
 
@@ -39,19 +39,6 @@ bool consists_of(std::string_view text, std::string_view allowed) {
 // Text that can be stored and shown. RapidJSON lets a lone low surrogate through ("\udc00").
 bool is_plain_text(std::string_view text, std::size_t max_bytes) {
     return text.size() <= max_bytes && is_utf8(text) && text.find('\0') == std::string_view::npos;
-}
-
-// A name as it may stand in a detail: printable, short, and with its digits hidden where they could
-// be a code or a number.
-std::string shown(std::string_view name) {
-    std::string text(name.substr(0, 64));
-    const bool hide = std::count_if(text.begin(), text.end(), is_digit) > 3;
-    for (char& c : text)
-        if (c < ' ' || c > '~')
-            c = '?';
-        else if (hide && is_digit(c))
-            c = '#';
-    return text;
 }
 
 maybe_fault read_version(const value& from, job_fields&) {
@@ -139,12 +126,12 @@ maybe_fault read_variables(const value& from, job_fields& into) {
         const auto name = text_of(member.name);
         const auto same = [name](const auto& earlier) { return earlier.first == name; };
         if (std::any_of(into.variables.begin(), into.variables.end(), same))
-            return field_fault{job_reason::duplicate_field, "variables." + shown(name)};
+            return field_fault{job_reason::duplicate_field, "variables." + shown_name(name)};
         if (!is_plain_text(name, max_variable_bytes))
             return invalid("variables", "names of at most 256 bytes of UTF-8 without U+0000");
         if (!member.value.IsString() || !is_plain_text(text_of(member.value), max_variable_bytes))
             return invalid(
-                "variables." + shown(name),
+                "variables." + shown_name(name),
                 "a string of at most 256 bytes without U+0000"
             );
         into.variables.emplace_back(name, text_of(member.value));
@@ -170,7 +157,7 @@ maybe_fault read_requested_at(const value& from, job_fields& into) {
     if (from.IsString())
         into.requested_at = parse_rfc3339(text_of(from));
     if (!into.requested_at)
-        return invalid("requested_at", "a time such as 2026-11-20T10:15:30.250Z (RFC 3339)");
+        return invalid("requested_at", rfc3339_rule);
     return {};
 }
 
@@ -235,7 +222,7 @@ boost::system::result<job_fields, field_fault> read_fields(const rapidjson::Valu
                 return one.name == name;
             });
         if (known == all_fields.end())
-            return field_fault{job_reason::unknown_field, shown(name)};
+            return field_fault{job_reason::unknown_field, shown_name(name)};
         const auto place = static_cast<std::size_t>(known - all_fields.begin());
         if (seen[place])
             return field_fault{job_reason::duplicate_field, std::string(known->name)};

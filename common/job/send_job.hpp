@@ -22,15 +22,15 @@ struct send_job {
     std::string tenant;
     phone_number to;
     std::string purpose;
-    std::vector<channel> channels;  // in order of preference; empty: whatever is configured
+    std::vector<channel> channels = {};  // in order of preference; empty: whatever is configured
     std::string template_name;
-    std::string locale;  // BCP 47 as the producer wrote it; empty: from the number's country
-    std::vector<std::pair<std::string, std::string>> variables;
+    std::string locale = {};  // BCP 47 as the producer wrote it; empty: from the number's country
+    std::vector<std::pair<std::string, std::string>> variables = {};
     std::chrono::seconds ttl{};  // 0 in one that is to be written: as the worker's settings say
     int code_length{};           // likewise
-    std::chrono::system_clock::time_point requested_at;
-    std::optional<std::string> user;
-    std::optional<std::string> client_ip;
+    std::chrono::system_clock::time_point requested_at = {};
+    std::optional<std::string> user = {};
+    std::optional<std::string> client_ip = {};
 
     std::chrono::system_clock::time_point deadline() const { return requested_at + ttl; }
 };

@@ -1,6 +1,9 @@
 #include "common/limits/live_limits.hpp"
 
+#include "common/config/toml.hpp"
 #include "common/core/country_code.hpp"
+#include "common/core/whole_file.hpp"
+#include "common/limits/read_limit_rules.hpp"
 #include "common/limits/show_rules.hpp"
 
 #include <utility>
@@ -9,49 +12,51 @@ namespace otp {
 
 namespace {
 
-std::vector<std::string> read_countries(settings& from) {
-    auto countries = from.list("OTP_COUNTRIES");
+// Sound or not: whoever wrote them there wants them to hold.
+bool has_rules(const std::string& path) {
+    const auto table = parse_toml(whole_file(path).value_or(""));
+    return table && (table->contains("limits") || table->contains("abuse"));
+}
+
+void read_countries(settings& from, limit_rules& into) {
+    const auto countries = from.list("OTP_COUNTRIES");
     for (const auto& code : countries)
         if (!is_country_code(code))
             from.fault("OTP_COUNTRIES", "must be countries' ISO 3166 codes, such as GB,DE");
-    return countries;
+    if (!countries.empty())
+        into.countries.allowed = {countries.begin(), countries.end()};
 }
 
 }  // namespace
 
-live_limits::live_limits(std::string path, limits_file which, std::vector<std::string> countries)
-    : path_(std::move(path)),
-      which_(which),
-      countries_(std::move(countries)) {
-    put_countries();
-}
-
-void live_limits::put_countries() {
-    if (!countries_.empty())
-        rules_.countries.allowed = {countries_.begin(), countries_.end()};
-}
-
-std::vector<std::string> live_limits::load() {
-    if (path_.empty())
-        return {};
-    auto read = read_limit_rules(path_, which_);
-    if (!read)
-        return read.error();
-    rules_ = std::move(*read);
-    put_countries();
-    return {};
-}
-
 live_limits read_live_limits(settings& from) {
-    auto path = from.text("OTP_LIMITS");
-    const auto which = path.empty() ? limits_file::shared : limits_file::own;
-    if (path.empty())
-        path = from.file_path();
-    live_limits limits(std::move(path), which, read_countries(from));
-    for (auto& fault : limits.load())
-        from.add_fault(std::move(fault));
-    show_rules(from, limits.rules());
-    return limits;
+    live_limits all;
+    const auto own = from.text("OTP_LIMITS");
+    const auto& shared = from.file_path();
+    all.file = own.empty() ? shared : own;
+    if (!own.empty() && own != shared && has_rules(shared))
+        from.add_fault(
+            "limits stand in two files: " + own +
+            ", which OTP_LIMITS names, and tables [limits] or"
+            " [abuse] of " +
+            shared + "; keep those of one"
+        );
+    if (!all.file.empty()) {
+        auto read =
+            read_limit_rules(all.file, own.empty() ? limits_file::shared : limits_file::own);
+        if (read)
+            all.rules = std::move(*read);
+        else
+            for (const auto& fault : read.error())
+                from.add_fault(fault);
+    }
+    read_countries(from, all.rules);
+    show_rules(from, all.rules);
+    return all;
+}
+
+bool is_of_limits(std::string_view setting) {
+    return setting == "OTP_LIMITS" || setting == "OTP_COUNTRIES";
 }
 
 }  // namespace otp

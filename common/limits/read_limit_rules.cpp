@@ -18,10 +18,6 @@ constexpr int most_in_a_window = 1000;
 constexpr int most_burst = 1'000'000;
 constexpr double most_per_second = 100'000;
 
-bool is_tenant(std::string_view name) {
-    return is_short_name(name);
-}
-
 // One of per_second, per_minute, per_hour; a burst where it is to be another than that count.
 std::optional<send_rate> read_rate(toml_table& from) {
     constexpr std::array<std::pair<const char*, double>, 3> units{
@@ -167,7 +163,7 @@ limit_rules read_all(const toml::table& from, std::vector<std::string>& faults) 
     read_rates(
         limits.inner("tenant"),
         rules.tenant,
-        is_tenant,
+        is_short_name,
         "is no tenant: 1 to 64 of a-z, 0-9, _ . - with a letter or digit first"
     );
     read_rates(

@@ -6,6 +6,7 @@
 #include <openssl/x509_vfy.h>
 #include <openssl/x509v3.h>
 
+#include <memory>
 #include <stdexcept>
 
 namespace otp::net {
@@ -59,11 +60,19 @@ ssl::context make_client_tls(const std::string& ca_file) {
 
 ssl::context make_server_tls(const std::string& certificate_file, const std::string& key_file) {
     ssl::context context = make_tls(ssl::context::tls_server);
+    const auto passphrase_asked = std::make_shared<bool>(false);
+    // Without it OpenSSL would ask the terminal, and wait for it.
+    context.set_password_callback([passphrase_asked](std::size_t, auto) {
+        *passphrase_asked = true;
+        return std::string();
+    });
     boost::system::error_code error;
     context.use_certificate_chain_file(certificate_file, error);
     if (error)
         throw_bad_file("certificate file", certificate_file, error);
     context.use_private_key_file(key_file, ssl::context::pem, error);
+    if (*passphrase_asked)
+        throw std::invalid_argument("key file '" + key_file + "' is encrypted");
     if (error)
         throw_bad_file("key file", key_file, error);
     return context;

@@ -14,8 +14,8 @@ namespace otp::net {
 // system's store where that is empty. Throws std::invalid_argument naming the file.
 boost::asio::ssl::context make_client_tls(const std::string& ca_file);
 
-// For connections from others. Both files are PEM, the first with its chain. Throws
-// std::invalid_argument naming the file.
+// For connections from others. Both files are PEM, the first with its chain, the second not
+// encrypted. Throws std::invalid_argument naming the file.
 boost::asio::ssl::context make_server_tls(
     const std::string& certificate_file,
     const std::string& key_file

@@ -4,11 +4,9 @@
 
 #include <phonenumbers/phonemetadata.pb.h>
 
-#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <map>
-#include <memory>
 #include <mutex>
 #include <utility>
 #include <vector>

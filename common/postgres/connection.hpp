@@ -10,7 +10,6 @@
 
 #include <boost/asio/awaitable.hpp>
 
-#include <chrono>
 #include <map>
 #include <memory>
 #include <optional>

@@ -4,7 +4,6 @@
 
 #include <boost/system/result.hpp>
 
-#include <chrono>
 #include <memory>
 #include <string>
 #include <string_view>

@@ -3,11 +3,6 @@
 #include "common/async/task_group.hpp"
 #include "common/core/random.hpp"
 
-#include <boost/asio/as_tuple.hpp>
-#include <boost/asio/steady_timer.hpp>
-#include <boost/asio/use_awaitable.hpp>
-#include <boost/system/system_error.hpp>
-
 #include <algorithm>
 #include <iterator>
 #include <stdexcept>
@@ -55,7 +50,7 @@ error no_connection_in_time() {
 struct pool::waiter {
     waiter(const asio::any_io_executor& executor, deadline at) : called(executor, at) {}
 
-    asio::steady_timer called;  // the deadline, and the call by being cancelled
+    event called;  // by give_back(), or its deadline has come
     slot* got = nullptr;
 };
 
@@ -150,12 +145,11 @@ asio::awaitable<pool::slot*> pool::take(deadline at) {
         co_return lost;
     waiter me(executor_, at);
     const auto place = waiting_.insert(waiting_.end(), &me);
-    const auto [ended] = co_await me.called.async_wait(asio::as_tuple(asio::use_awaitable));
+    co_await me.called.wait();
     if (me.got)
         co_return me.got;
     waiting_.erase(place);
-    if (ended)
-        throw boost::system::system_error(ended);
+    co_await throw_if_cancelled();
     co_return nullptr;
 }
 
@@ -183,7 +177,7 @@ void pool::give_back(slot* used) {
     auto* next = waiting_.front();
     waiting_.pop_front();
     next->got = used;
-    next->called.cancel();
+    next->called.notify();
 }
 
 // Brings the connection into a state in which a statement can be sent; nothing has been sent where

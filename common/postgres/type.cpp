@@ -1,6 +1,5 @@
 #include "common/postgres/type.hpp"
 
-#include <algorithm>
 #include <cstring>
 #include <limits>
 #include <stdexcept>

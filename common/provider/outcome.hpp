@@ -11,7 +11,8 @@ namespace otp {
 enum class attempt_end { accepted, refused, not_sent, in_doubt };
 std::string_view to_string(attempt_end end);
 
-// Whose fault a bad end is; the classes of docs/providers.md.
+// Whose fault a bad end is: the classes of docs/providers.md, and `worker`, which no provider's
+// code has.
 enum class fault {
     none,
     number,     // this number cannot take the message, ever
@@ -22,6 +23,7 @@ enum class fault {
     rate,       // too fast; nothing was sent
     temporary,  // passing, certainly not delivered
     doubt,      // may have been sent
+    worker,     // this worker cannot send it now, and asked nobody; another may
 };
 
 // What became of one attempt. For an attempt in doubt the three permissions say what may follow

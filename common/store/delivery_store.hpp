@@ -104,7 +104,7 @@ struct finish_request {
     std::string reason;      // of the delivery, where it fails now
     std::string job;         // kept where a receipt may ask for another provider; else empty
     bool index_message_id = false;  // receipts of this provider name no request
-    bool uncounted = false;         // "slow down": nothing was sent and the budget is not touched
+    bool uncounted = false;         // "slow down", or the worker: the budget is not touched
     bool bars_channel = false;      // refused, and no other provider may send it on this channel
     bool looked_up = false;         // it was in doubt, and its provider was asked by number
 };
@@ -144,9 +144,9 @@ struct refused_outcome {
     std::string status;  // as the event tells it
 };
 
-// What the worker asks of the database: one function per use case, one commit per call. Jobs that
-// share a request id, or a tenant and number, never share a call. `owner` names one batch of one
-// process: the same call repeated with it after a lost connection gives the same answers.
+// What the worker asks of the database: one function per use case, one commit per call. `owner`
+// names one batch of one process: the same call repeated with it after a lost connection gives the
+// same answers.
 //
 // Two implementations: pg_delivery_store and, in tests, memory_delivery_store; both pass
 // tests/contract/delivery_store_*test.cpp.
@@ -154,19 +154,23 @@ class delivery_store {
 public:
     virtual ~delivery_store() = default;
 
+    // Jobs that share a request id, or a tenant and number, never share a call.
     virtual boost::asio::awaitable<store_result<std::vector<begin_answer>>> begin(
         const std::string& owner,
         const std::vector<begin_request>& jobs
     ) = 0;
 
+    // A call holds a request once, whoever owns its attempt: answers come in no order and name the
+    // request, not the owner.
     virtual boost::asio::awaitable<store_result<std::vector<finish_answer>>> finish(
         const std::vector<finish_request>& ends
     ) = 0;
 
     // Leaves a delivery `rejected` and its event, unless the request id is known; an accepted
-    // request that was never begun is ended. Returns those it recorded: a call repeated after a
-    // lost answer returns none.
-    virtual boost::asio::awaitable<store_result<std::vector<uuid>>> reject(
+    // request that was never begun is ended. Returns those it recorded, and of the `unwritten`
+    // those too that stand rejected already: a call repeated after a lost answer returns these
+    // alone.
+    virtual boost::asio::awaitable<store_result<std::vector<rejected_job>>> reject(
         const std::vector<reject_request>& jobs
     ) = 0;
 
@@ -199,8 +203,8 @@ public:
     ) = 0;
 };
 
-// The lease of an attempt: the provider call's limit and 5 s (design: promise 2).
+// The lease of an attempt: the limit of a provider call, which is the worker's, and 5 s (design:
+// promise 2).
 inline constexpr std::chrono::seconds attempt_lease{15};
-inline constexpr std::chrono::seconds call_limit{10};
 
 }  // namespace otp

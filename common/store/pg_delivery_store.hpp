@@ -31,7 +31,7 @@ public:
     boost::asio::awaitable<store_result<std::vector<finish_answer>>> finish(
         const std::vector<finish_request>& ends
     ) override;
-    boost::asio::awaitable<store_result<std::vector<uuid>>> reject(
+    boost::asio::awaitable<store_result<std::vector<rejected_job>>> reject(
         const std::vector<reject_request>& jobs
     ) override;
     boost::asio::awaitable<store_result<std::vector<expired_job>>> expire(

@@ -10,17 +10,32 @@ namespace {
 
 constexpr postgres::statement reject_jobs{
     "reject_jobs",
-    "select request_id from otp.reject_jobs($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) "
-    "where recorded"};
+    "select request_id, verification_id, channel from otp.reject_jobs($1, $2, $3, $4, $5, $6, $7, "
+    "$8, $9, $10, $11, $12) where recorded"};
 
 constexpr postgres::statement expire_jobs{
     "expire_jobs",
     "select request_id, verification_id, channel from otp.expire_jobs($1, $2, $3, $4, $5, $6, $7, "
     "$8, $9, $10, $11, $12)"};
 
+// A row: request, verification, channel.
+template <class Job>
+std::vector<Job> ended_jobs(const postgres::rows& rows) {
+    std::vector<Job> ended;
+    ended.reserve(static_cast<std::size_t>(rows.size()));
+    for (int row = 0; row < rows.size(); ++row) {
+        Job one;
+        one.request_id = rows.get<uuid>(row, 0);
+        one.verification_id = rows.get<std::optional<uuid>>(row, 1);
+        one.channel = rows.get<std::optional<std::string>>(row, 2).value_or("");
+        ended.push_back(std::move(one));
+    }
+    return ended;
+}
+
 }  // namespace
 
-asio::awaitable<store_result<std::vector<uuid>>> pg_delivery_store::reject(
+asio::awaitable<store_result<std::vector<rejected_job>>> pg_delivery_store::reject(
     const std::vector<reject_request>& jobs
 ) {
     postgres::params with;
@@ -39,10 +54,7 @@ asio::awaitable<store_result<std::vector<uuid>>> pg_delivery_store::reject(
     auto done = co_await rest_.execute(reject_jobs, with, soon());
     if (!done)
         co_return store_failure(done.error());
-    std::vector<uuid> recorded;
-    for (int row = 0; row < done->size(); ++row)
-        recorded.push_back(done->get<uuid>(row, 0));
-    co_return recorded;
+    co_return ended_jobs<rejected_job>(*done);
 }
 
 asio::awaitable<store_result<std::vector<expired_job>>> pg_delivery_store::expire(
@@ -67,16 +79,7 @@ asio::awaitable<store_result<std::vector<expired_job>>> pg_delivery_store::expir
     auto done = co_await rest_.execute(expire_jobs, with, soon());
     if (!done)
         co_return store_failure(done.error());
-    std::vector<expired_job> expired;
-    expired.reserve(static_cast<std::size_t>(done->size()));
-    for (int row = 0; row < done->size(); ++row) {
-        expired_job one;
-        one.request_id = done->get<uuid>(row, 0);
-        one.verification_id = done->get<std::optional<uuid>>(row, 1);
-        one.channel = done->get<std::optional<std::string>>(row, 2).value_or("");
-        expired.push_back(std::move(one));
-    }
-    co_return expired;
+    co_return ended_jobs<expired_job>(*done);
 }
 
 }  // namespace otp

@@ -48,4 +48,11 @@ struct expired_job {
     std::string channel;
 };
 
+// One that was ended as `rejected`.
+struct rejected_job {
+    uuid request_id;
+    std::optional<uuid> verification_id;  // of a request accepted over HTTP
+    std::string channel;                  // as asked for; empty: none was
+};
+
 }  // namespace otp

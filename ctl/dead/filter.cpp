@@ -19,7 +19,7 @@ std::optional<std::chrono::system_clock::time_point> time_of(
         return std::nullopt;
     const auto time = parse_rfc3339(given.text(name));
     if (!time)
-        wrong_usage(name + " must be a time of RFC 3339, such as 2026-11-20T10:15:30Z");
+        wrong_usage(name + " must be " + std::string(rfc3339_rule));
     return time;
 }
 

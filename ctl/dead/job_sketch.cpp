@@ -1,6 +1,7 @@
 #include "ctl/dead/job_sketch.hpp"
 
 #include "common/core/mask.hpp"
+#include "common/job/shown_name.hpp"
 #include "ctl/dead/words.hpp"
 
 #include <rapidjson/document.h>
@@ -68,7 +69,7 @@ std::string shown_list(const value& from) {
 std::string shown_names(const value& from) {
     std::string all;
     for (const auto& one : from.GetObject())
-        all = with_comma(all) + shown_word(text_of(one.name));
+        all = with_comma(all) + shown_name(text_of(one.name));
     return all.empty() ? "none" : all + " (values not shown)";
 }
 
@@ -101,7 +102,7 @@ std::vector<std::pair<std::string, std::string>> job_sketch(std::string_view bod
         return fields;
     for (const auto& member : read.GetObject()) {
         const auto name = text_of(member.name);
-        fields.emplace_back(shown_word(name), shown_field(name, member.value));
+        fields.emplace_back(shown_name(name), shown_field(name, member.value));
     }
     return fields;
 }

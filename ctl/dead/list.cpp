@@ -3,7 +3,6 @@
 #include "ctl/dead/queue.hpp"
 #include "ctl/dead/view.hpp"
 
-#include <algorithm>
 #include <iostream>
 
 namespace otp {

@@ -4,7 +4,6 @@
 #include "ctl/dead/view.hpp"
 #include "ctl/private_file.hpp"
 
-#include <algorithm>
 #include <iostream>
 
 namespace otp {

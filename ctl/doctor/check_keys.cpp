@@ -1,6 +1,5 @@
 #include "ctl/doctor/checks.hpp"
 
-#include <algorithm>
 #include <set>
 
 namespace otp {

@@ -39,7 +39,7 @@ void warn_of_worker(const worker_settings& of, findings& into) {
                 ": 20 guesses a day against 10^" + std::to_string(of.code.length) + " codes",
             "set OTP_CODE_LENGTH to 6 or more"
         );
-    if (of.send_limits.rules().countries.allowed.empty())
+    if (of.send_limits.rules.countries.allowed.empty())
         into.warn(
             std::string(about),
             "OTP_COUNTRIES is unset: numbers of all countries are texted",

@@ -1,9 +1,9 @@
 #include "common/http/client.hpp"
 #include "common/http/url.hpp"
+#include "common/net/loopback.hpp"
 #include "ctl/doctor/checks.hpp"
 #include "ctl/doctor/remedies.hpp"
 
-#include <boost/asio/ip/address.hpp>
 #include <boost/asio/this_coro.hpp>
 
 #include <stdexcept>
@@ -15,12 +15,6 @@ namespace asio = boost::asio;
 namespace {
 
 constexpr std::chrono::seconds call_limit_here{8};
-
-bool is_loopback(const std::string& host) {
-    boost::system::error_code error;
-    const auto address = boost::asio::ip::make_address(host, error);
-    return host == "localhost" || (!error && address.is_loopback());
-}
 
 // Without credentials: whatever it answers, it is there, and its certificate is good.
 asio::awaitable<http::call_result> call(
@@ -48,7 +42,7 @@ asio::awaitable<void> reach(
     const auto to = http::parse_url(url);
     if (!to)
         co_return;  // told with the settings
-    if (to->scheme != "https" && !is_loopback(to->host))
+    if (to->scheme != "https" && !net::is_loopback(to->host))
         into.fault(
             "providers",
             setting + " is plain http: codes and credentials could be read on the way",
@@ -82,7 +76,7 @@ asio::awaitable<void> reach_callback(const examined_settings& of, findings& into
             "OTP_CALLBACK_URL is plain http: receipts and Gupshup's secret can be read on the way",
             "put TLS before otp-verify, and set OTP_CALLBACK_URL to https://"
         );
-    if (is_loopback(to->host))
+    if (net::is_loopback(to->host))
         into.warn(
             "callback",
             "OTP_CALLBACK_URL is on loopback: no provider but the sandbox reaches it",

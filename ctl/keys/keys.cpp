@@ -30,10 +30,16 @@ std::string today() {
     return format_rfc3339(std::chrono::system_clock::now()).substr(0, 10);
 }
 
+// Of a key that is not among those of `list`.
 std::string id_for(const flags& given, std::string_view list) {
-    const auto id = given.has("--id") ? given.text("--id") : new_key_id(list, today());
+    const auto id = given.has("--id") ? given.text("--id") : new_key_id(today());
     if (!is_key_id(id))
         throw exit_with(exit_code::usage, "--id: " + std::string(key_id_rule));
+    if (lists_key_id(list, id))
+        throw exit_with(
+            exit_code::usage,
+            "--id: " + id + " is listed already; a new key gets an id that was never used"
+        );
     return id;
 }
 
@@ -50,27 +56,29 @@ void show_entry(const flags& given, std::string_view setting, std::string_view e
         std::cout << entry << "\n";
 }
 
-exit_code make_proof_key(const flags& given) {
+exit_code make_proof_key(settings& from, const flags& given) {
     const auto path = given.required("--out");
-    const auto id = id_for(given, {});
+    const auto id = id_for(given, from.secret_text("OTP_PROOF_KEYS").reveal());
     write_private_file(path, new_proof_key().reveal());
     show_entry(given, "OTP_PROOF_KEYS", id + ":" + path);
     return exit_code::fine;
 }
 
-exit_code make_key(const flags& given) {
+// What is wrong with the settings does not stop it: a new key may be what mends them.
+exit_code make_key(settings& from, const flags& given) {
     if (given.words().size() != 2)
         throw exit_with(exit_code::usage, "keys new takes code, hash, device or proof");
     const auto& word = given.words()[1];
     if (word == "proof")
-        return make_proof_key(given);
+        return make_proof_key(from, given);
     const auto* kind = find_key_kind(word);
     if (kind == nullptr)
         throw exit_with(
             exit_code::usage,
             "keys new takes code, hash, device or proof, not " + word
         );
-    const auto entry = new_key_entry(id_for(given, {}));
+    const auto list = from.secret_text(kind->setting);
+    const auto entry = new_key_entry(id_for(given, list.reveal()));
     if (given.has("--out")) {
         write_private_file(given.text("--out"), entry.reveal());
         return exit_code::fine;
@@ -183,7 +191,7 @@ exit_code run_keys(settings& from, const std::vector<std::string>& words) {
     const flags given(words, options_of(verb), {"--json"});
     take_unit_secrets(from, {"shared", "worker", "verify"});
     if (verb == "new")
-        return make_key(given);
+        return make_key(from, given);
     if (verb == "rotate")
         return rotate(from, given);
     if (verb != "check" || given.words().size() != 1)

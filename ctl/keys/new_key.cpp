@@ -1,6 +1,6 @@
 #include "ctl/keys/new_key.hpp"
 
-#include "common/config/program.hpp"
+#include "common/core/ascii.hpp"
 #include "common/core/hex.hpp"
 #include "common/core/random.hpp"
 #include "ctl/bio_handle.hpp"
@@ -23,19 +23,6 @@ struct free_key {
     void operator()(EVP_PKEY* key) const noexcept { EVP_PKEY_free(key); }
 };
 
-bool has_id(std::string_view list, std::string_view id) {
-    for (std::size_t at = 0; at < list.size();) {
-        const auto end = std::min(list.find(',', at), list.size());
-        const auto entry = list.substr(at, end - at);
-        const auto first = entry.find_first_not_of(" \t");
-        if (first != std::string_view::npos &&
-            entry.substr(first).starts_with(std::string(id) + ":"))
-            return true;
-        at = end + 1;
-    }
-    return false;
-}
-
 }  // namespace
 
 secret new_key_entry(std::string_view id) {
@@ -52,17 +39,25 @@ secret new_key_entry(std::string_view id) {
     return entry;
 }
 
-std::string new_key_id(std::string_view list, std::string_view day) {
+std::string new_key_id(std::string_view day) {
     std::string id = "k";
     for (const char c : day.substr(0, 10))
         if (c != '-')
             id += c;
-    if (!has_id(list, id))
-        return id;
-    for (char letter = 'b'; letter <= 'z'; ++letter)
-        if (!has_id(list, id + letter))
-            return id + letter;
-    throw exit_with(exit_code::usage, "give the new key an id: --id ID");
+    std::array<std::uint8_t, 4> bytes{};
+    fill_random(bytes);
+    return id + "-" + to_hex(bytes);
+}
+
+bool lists_key_id(std::string_view list, std::string_view id) {
+    for (std::size_t at = 0; at < list.size();) {
+        const auto end = std::min(list.find(',', at), list.size());
+        const auto entry = trimmed(list.substr(at, end - at), " \t\r\n");
+        if (entry.substr(0, entry.find(':')) == id)
+            return true;
+        at = end + 1;
+    }
+    return false;
 }
 
 secret new_proof_key() {

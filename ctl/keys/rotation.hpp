@@ -13,7 +13,7 @@ struct key_kind {
     std::string_view word;     // "code"
     std::string_view setting;  // "OTP_CODE_KEYS"
     std::string_view holders;  // who reads it
-    std::string_view wait;     // how long the old key stays
+    std::string_view over;     // when nothing needs an old key any more
 };
 
 // Null for an unknown word.
@@ -25,7 +25,8 @@ struct rotation_step {
 };
 
 // From `list` as it is to a list with only the new key: known everywhere, then used, then the old
-// ones gone.
+// ones gone. The values are without the blanks that programs allow around entries, such as the last
+// newline of a file, so that each is one line.
 std::vector<rotation_step> rotation_steps(
     const key_kind& kind,
     std::string_view list,

@@ -4,7 +4,6 @@
 #include "ctl/status/words.hpp"
 
 #include <algorithm>
-#include <array>
 
 namespace otp {
 

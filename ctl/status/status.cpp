@@ -1,5 +1,6 @@
 #include "common/async/run.hpp"
 #include "common/core/mask.hpp"
+#include "common/core/rfc3339.hpp"
 #include "common/phone/phone_number.hpp"
 #include "ctl/flags.hpp"
 #include "ctl/run_commands.hpp"
@@ -7,6 +8,7 @@
 #include "ctl/status/asked_time.hpp"
 #include "ctl/status/read_case.hpp"
 #include "ctl/status/status_view.hpp"
+#include "ctl/tenant_flag.hpp"
 
 #include <iostream>
 
@@ -49,8 +51,7 @@ status_request read_request(settings& from, const flags& given) {
     status_request made;
     read_whom(from, given.words().front(), made);
     made.about.limit = given.whole("--limit", 1, 1000, 20);
-    if (given.has("--tenant"))
-        made.about.tenant = given.text("--tenant");
+    made.about.tenant = tenant_flag(given);
     const std::chrono::minutes within(given.whole("--within", 1, 7 * 24 * 60, 30));
     if (!given.has("--at")) {
         if (given.has("--within"))
@@ -61,7 +62,7 @@ status_request read_request(settings& from, const flags& given) {
     if (!made.at)
         throw exit_with(
             exit_code::usage,
-            "--at must be RFC 3339, such as 2026-11-20T10:14:00Z, or a time of day, 10:14 (UTC)"
+            "--at must be " + std::string(rfc3339_rule) + ", or a time of day, 10:14 (UTC)"
         );
     made.about.from = *made.at - within;
     made.about.to = *made.at + within;

@@ -1,5 +1,6 @@
 #include "ctl/top/gather.hpp"
 
+#include "common/amqp/retry_delays.hpp"
 #include "common/amqp/topology.hpp"
 #include "common/http/client.hpp"
 #include "ctl/top/samples.hpp"

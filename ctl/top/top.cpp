@@ -55,8 +55,8 @@ public:
         on.width = size_of_screen().width;
         on.colour = false;
         std::cout << (json_ ? top_json(view_) + "\n" : draw_top(view_, on)) << std::flush;
-        if (!view_.faults.empty())
-            throw exit_with(exit_code::unavailable, view_.faults.front());
+        if (const auto faults = what_was_not_asked(view_); !faults.empty())
+            throw exit_with(exit_code::unavailable, faults);
     }
 
     asio::awaitable<void> live() {

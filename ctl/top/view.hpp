@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-// What `otpctl top` shows at one moment: pure data.
+// What `otpctl top` shows at one moment.
 namespace otp {
 
 struct top_queue {
@@ -66,5 +66,8 @@ struct top_view {
     std::optional<std::chrono::seconds> oldest_open;  // request that has not ended
     std::vector<std::string> faults;                  // what could not be asked
 };
+
+// A line for each server and worker that could not be asked; empty where all were.
+std::string what_was_not_asked(const top_view& of);
 
 }  // namespace otp

@@ -78,7 +78,7 @@ def providers():
         panel("Calls by how they ended", rate_of("otp_attempts_total", [*LANE, "end"]), unit="ops", wide=12),
         panel("Accepted of all calls",
               ('sum by (provider, channel) (rate(otp_attempts_total{end="accepted"}[$__rate_interval]))'
-               " / sum by (provider, channel) (rate(otp_attempts_total[$__rate_interval]))", "{{provider}} {{channel}}"),
+               ' / sum by (provider, channel) (rate(otp_attempts_total{class!="worker"}[$__rate_interval]))', "{{provider}} {{channel}}"),
               unit="percentunit", wide=12),
         panel("How long a call takes", *quantiles("otp_provider_call_seconds", LANE), unit="s"),
         panel("Errors", rate_of("otp_attempts_total", ["provider", "class", "error"], only='{class!="none"}'), unit="ops"),

@@ -3,7 +3,6 @@
 import os
 import re
 import secrets
-import uuid
 
 from flask import Flask, redirect, render_template, request, session, url_for
 
@@ -26,9 +25,15 @@ def number_in(form):
 
 
 def ask_for_code(purpose, number, may_be_texted=True):
-    """Texts a code, and remembers in the session what it is for. A number that may not be texted gets the same page."""
-    id = otp.send(number, purpose, request.host.partition(":")[0], request.remote_addr) if may_be_texted else str(uuid.uuid4())
-    session["asked"] = {"id": id, "number": number, "purpose": purpose}
+    """Texts a code, and remembers in the session what it is for. A number that may not be texted gets the same page, so for RESET the page
+    must not tell that a text was refused either: only numbers with an account are asked for."""
+    try:
+        if may_be_texted:
+            otp.send(number, purpose, request.host.partition(":")[0], request.remote_addr)
+    except otp.Refused:
+        if purpose != RESET:
+            raise
+    session["asked"] = {"number": number, "purpose": purpose}
     return redirect(url_for("code"))
 
 
@@ -52,10 +57,7 @@ def forgot():
     if request.method == "GET":
         return render_template("number.html", title="Forgotten password")
     number = number_in(request.form)
-    try:  # Whether a number has an account is nobody else's business.
-        return ask_for_code(RESET, number, accounts.has(number))
-    except otp.Refused as why:
-        return render_template("number.html", title="Forgotten password", error=why), 400
+    return ask_for_code(RESET, number, accounts.has(number))  # Whether it has an account is nobody else's business.
 
 
 @app.route("/log-in", methods=["GET", "POST"])
@@ -81,11 +83,12 @@ def code():
     if request.method == "GET":
         return render_template("code.html", number=asked["number"])
     try:
-        proof = otp.check(asked["id"], request.form.get("code", ""))
+        proof = otp.check(asked["number"], asked["purpose"], request.form.get("code", ""))
         if asked["purpose"] == LOG_IN:
             return finish_log_in(proof)
     except (otp.Refused, ProofRefused) as why:
-        return render_template("code.html", number=asked["number"], error=why), 400
+        error = otp.WRONG if asked["purpose"] == RESET else why  # as of a number that was never texted
+        return render_template("code.html", number=asked["number"], error=error), 400
     del session["asked"]
     return render_template("password.html", proof=proof)
 

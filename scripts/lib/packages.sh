@@ -27,6 +27,8 @@ command -v npm >/dev/null || test_packages+=(nodejs npm)
 
 # systemd-analyze looks at the units, readelf at the programs; systemd is not on every machine of CI.
 test_packages+=(systemd binutils)
+# pgrep, for scripts/test to see which of its tests still run.
+test_packages+=(procps)
 
 # What scripts/package and scripts/package-test need besides.
 package_packages=(dpkg-dev file fakeroot lintian systemd systemd-container debootstrap)

@@ -1,6 +1,6 @@
 # shellcheck shell=bash
 # The project's own programs in a stack. To be sourced, with $stack and $root set, after servers.sh.
-# shellcheck disable=SC2154,SC2034  # $stack is the caller's; read_record sets its caller's variables
+# shellcheck disable=SC2154,SC2034  # $stack and $data are the caller's; read_record sets its caller's variables
 
 # bin_dir: OTP_BUILD_DIR/bin, or that of the preset built last.
 bin_dir() {
@@ -34,9 +34,10 @@ program_settings() {
     setting OTP_CODE_KEYS "dev1:$(hex 32)"
     setting OTP_HASH_KEYS "dev1:$(hex 32)"
     setting OTP_DEVICE_KEYS "dev1:$(hex 32)"
-    setting OTP_PROOF_KEYS "dev1:$stack/tls/proof.key"
-    (umask 077 && openssl ecparam -name prime256v1 -genkey -noout | openssl pkcs8 -topk8 -nocrypt >"$stack/tls/proof.new")
-    mv -n "$stack/tls/proof.new" "$stack/tls/proof.key" && rm -f "$stack/tls/proof.new"
+    # Commas part the keys: the path of the stack's folder may hold one, that of the data does not.
+    setting OTP_PROOF_KEYS "dev1:$data/proof.key"
+    (umask 077 && openssl ecparam -name prime256v1 -genkey -noout | openssl pkcs8 -topk8 -nocrypt >"$data/proof.new")
+    mv -n "$data/proof.new" "$data/proof.key" && rm -f "$data/proof.new"
     setting GUPSHUP_WEBHOOK_SECRET "$(hex 24)"
     setting TWILIO_ACCOUNT_SID "AC$(hex 16)"
     setting TWILIO_AUTH_TOKEN "$(hex 16)"

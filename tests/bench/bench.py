@@ -95,6 +95,8 @@ def main():
     if given.words[:1] == ["compare"]:
         return compare(*given.words[1:])
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    if signal.getsignal(signal.SIGHUP) != signal.SIG_IGN:  # as it is under nohup
+        signal.signal(signal.SIGHUP, lambda *_: sys.exit(129))
     # They read the environment when they are imported.
     from bench_report import Report  # pylint: disable=import-outside-toplevel
     from bench_stack import Bench  # pylint: disable=import-outside-toplevel
@@ -114,8 +116,8 @@ def main():
             if part in (given.words or PARTS):
                 getattr(steps, part)()
     finally:
-        signal.signal(signal.SIGINT, signal.SIG_IGN)  # what was begun is taken down, whatever the haste
-        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):  # what was begun is taken down, whatever the haste
+            signal.signal(number, signal.SIG_IGN)
         bench.close()
     report.conclude()
     print("\n" + report.text())

@@ -110,6 +110,26 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(who_lost_the_lease_changes_nothing, world, worlds)
     });
 }
 
+// The worker may be both: it asks for each in a call of its own.
+BOOST_AUTO_TEST_CASE_TEMPLATE(who_lost_the_lease_is_told_nothing_of_what_follows, world, worlds) {
+    in_world<world>([](world& with) -> asio::awaitable<void> {
+        const auto job = some_job();
+        co_await begin(with, "a", job);
+        co_await with.end_lease(job.request_id);
+        co_await begin(with, "b", job);
+        auto of_b = an_end("b", job, "in_doubt");
+        of_b.next_route = "gupshup/sms";
+        of_b.put_back = true;
+        const auto next = co_await finish(with, of_b);
+        BOOST_TEST_REQUIRE(next.next_attempt.has_value());
+        auto of_a = an_end("a", job, "not_sent");
+        of_a.next_route = "gupshup/sms";
+        const auto late = co_await finish(with, of_a);
+        BOOST_TEST((late.what == kind::lost));
+        BOOST_TEST(!late.next_attempt);
+    });
+}
+
 BOOST_AUTO_TEST_CASE_TEMPLATE(a_receipt_that_was_faster_stands, world, worlds) {
     in_world<world>([](world& with) -> asio::awaitable<void> {
         const auto job = some_job();

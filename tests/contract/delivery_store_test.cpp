@@ -17,7 +17,12 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(a_rejected_job_is_finished, world, worlds) {
         for (std::size_t times = 0; times < 2; ++times) {
             const auto recorded = co_await with.store().reject(rows);
             BOOST_TEST_REQUIRE(recorded.has_value());
-            BOOST_TEST(recorded->size() == 1 - times);
+            BOOST_TEST_REQUIRE(recorded->size() == 1 - times);
+            if (times == 0) {
+                BOOST_TEST((recorded->front().request_id == job.request_id));
+                BOOST_TEST(recorded->front().channel == job.channel);
+                BOOST_TEST(!recorded->front().verification_id.has_value());
+            }
         }
         const auto answer = co_await begin(with, "a", job);
         BOOST_TEST((answer.verdict == begin_verdict::finished));
@@ -36,6 +41,34 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(a_rejection_leaves_a_known_request_alone, world, w
         BOOST_TEST(recorded->empty());
         const auto answer = co_await begin(with, "a", job);
         BOOST_TEST((answer.verdict == begin_verdict::send));
+    });
+}
+
+BOOST_AUTO_TEST_CASE_TEMPLATE(
+    what_was_not_understood_is_new_to_its_own_tenant_alone,
+    world,
+    worlds
+) {
+    in_world<world>([](world& with) -> asio::awaitable<void> {
+        const auto job = some_job();
+        auto broken = a_rejection(job);
+        broken.number.clear();
+        const std::vector<reject_request> first{broken};
+        const auto recorded = co_await with.store().reject(first);
+        BOOST_TEST_REQUIRE(recorded.has_value());
+        BOOST_TEST(recorded->size() == 1U);
+        auto theft = some_job();
+        theft.request_id = job.request_id;
+        theft.tenant = "other";
+        const std::vector<reject_request> thefts{a_rejection(theft)};
+        const auto stolen = co_await with.store().reject(thefts);
+        BOOST_TEST_REQUIRE(stolen.has_value());
+        BOOST_TEST(stolen->empty());
+        const auto refused = co_await begin(with, "a", theft);
+        BOOST_TEST((refused.verdict == begin_verdict::refused));
+        BOOST_TEST(refused.reason == "request_id_conflict");
+        const auto mended = co_await begin(with, "a", job);
+        BOOST_TEST((mended.verdict == begin_verdict::send));
     });
 }
 

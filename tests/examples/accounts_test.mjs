@@ -125,6 +125,40 @@ describe("examples/accounts", () => {
         assert.equal(await scene.newest(number), undefined);
     });
 
+    it("tells nobody which number has an account, however often a code is asked for or guessed", async () => {
+        const known = new_number();
+        await register(await scene.page(), known);
+        const seen = [];
+        for (const number of [known, new_number()]) {
+            const page = await scene.page();
+            const told = [];
+            for (let i = 0; i < 3; i++) await asked_for_code(page, "/forgot", number);
+            await page.getByRole("button", { name: "Text me another one" }).click();
+            await page.getByLabel("Code", { exact: true }).waitFor();
+            told.push(await page.getByRole("alert").count());
+            const right = number === known ? await scene.code(number) : undefined;
+            for (let i = 0; i < 6; i++) {
+                await enter(page, right === "000000" ? "000001" : "000000");
+                told.push(await page.getByRole("alert").innerText());
+            }
+            seen.push(told);
+        }
+        assert.deepEqual(seen[0], seen[1]);
+    });
+
+    it("takes the code of the text where another one was asked for too soon, in whichever browser", async () => {
+        const number = new_number();
+        await register(await scene.page(), number);
+        const earlier = await scene.newest(number);
+        await asked_for_code(await scene.page(), "/forgot", number);
+        const code = await scene.code(number, earlier);
+        const other = await scene.page();
+        await asked_for_code(other, "/forgot", number);
+        await enter(other, code);
+        await choose(other, "another good one");
+        await is_logged_in(other, number);
+    });
+
     it("refuses a proof that was used, and the password stays", async () => {
         const page = await scene.page();
         const number = new_number();

@@ -31,7 +31,7 @@ void read_send(const secret& text) {
         return;
     send_defaults defaults;
     defaults.region = "US";
-    const auto job = older::read_send(*body, "", "acme", defaults, now);
+    const auto job = older::read_send(*body, "", "acme", defaults);
     if (!job) {
         const auto answer = older::refused_send(job.error());
         must(answer.status == 400, "a wrong send is 400");

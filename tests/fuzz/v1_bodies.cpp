@@ -1,4 +1,5 @@
 // JSON bodies of /v1: each of its readers gets every input.
+#include "common/core/ascii.hpp"
 #include "tests/fuzz/fuzz_target.hpp"
 #include "verify/check/check_request.hpp"
 #include "verify/client_body.hpp"
@@ -22,8 +23,8 @@ void check_refusal(const problem& why) {
     must(!why.code.empty() && !why.errors.empty(), "a refusal says what is wrong");
     for (const auto& one : why.errors)
         must(
-            std::ranges::none_of(one.field, [](char c) { return c >= '0' && c <= '9'; }),
-            "the name of a field is shown without digits"
+            std::ranges::count_if(one.field, is_digit) < 4,
+            "the name of a field is shown without what could be a code"
         );
     rapidjson::Document parsed;
     const auto answer = answer_of(why);
@@ -37,7 +38,7 @@ void read_send(const secret& text, std::string_view idempotency_key) {
         return check_refusal(body.error());
     send_defaults defaults;
     defaults.region = "US";
-    const auto job = read_send_request(*body, idempotency_key, "acme", defaults, now);
+    const auto job = read_send_request(*body, idempotency_key, "acme", defaults);
     if (!job)
         return check_refusal(job.error());
     job_envelope envelope;

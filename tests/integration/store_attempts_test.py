@@ -37,6 +37,12 @@ class leases(Case):
         self.assertEqual(self.db.attempt(job.id), "in_doubt")
         self.assertEqual(self.db.finish(new_id(), 1, "accepted", "w1").answer, "lost")
 
+    def test_an_owner_that_lost_opens_no_next_attempt(self):
+        job = self.doubted()
+        self.db.redeliver(job, "w2")
+        self.assertEqual(self.db.finish(job.id, 1, "not_sent", "w1", next=ROUTE).answer, "lost")
+        self.assertEqual(self.db.one("select count(*) from otp.delivery_attempt where request_id = %s", job.id), 1)
+
     def test_a_doubt_past_the_deadline_ends_as_expired_and_stays_a_doubt(self):
         for state in ("started", "in_doubt"):
             job = self.doubted()
@@ -255,12 +261,19 @@ class next_attempts(StoreTest):
         a = self.db.redeliver(job)
         self.assertEqual((a.verdict, a.provider, a.channel), ("send", "gupshup", "whatsapp"))
 
-    def test_an_attempt_opened_by_finish_moves_the_pause_of_the_ladder(self):
-        job, _ = self.db.send()
-        self.db.pass_time(job.number, 20)
-        self.db.finish(job.id, 1, "not_sent", next=ROUTE)
-        self.db.pass_time(job.number, 20)
-        self.assertEqual(self.db.begin([Job(job.number)])[0].reason, "resend_too_soon")
+    def test_a_later_attempt_moves_the_pause_of_the_ladder_whoever_opens_it(self):
+        def by_finish(job):
+            return self.db.finish(job.id, 1, "not_sent", next=ROUTE).next_attempt
+
+        def by_begin(job):
+            self.db.finish(job.id, 1, "not_sent", put_back=True)
+            return self.db.redeliver(job).attempt
+        for opens in (by_finish, by_begin):
+            job, _ = self.db.send()
+            self.db.pass_time(job.number, 20)
+            self.assertEqual(opens(job), 2)
+            self.db.pass_time(job.number, 20)
+            self.assertEqual(self.db.begin([Job(job.number)])[0].reason, "resend_too_soon")
 
     def test_nothing_follows_for_a_settled_verification_or_beside_a_newer_request(self):
         job, a = self.db.send()

@@ -91,9 +91,12 @@ class answers(Case):
         self.assertEqual((a.status, a.settled), ("approved", False))
 
     def test_one_whose_life_is_over_is_settled_as_that_by_a_cancel(self):
-        self.db.pass_time(self.number, 301)
-        a = self.db.call("select * from otp.cancel_verification('acme', %s)", self.id)[0]
-        self.assertEqual((a.status, a.settled), ("expired", True))
+        for wrong, status in ((4, "expired"), (5, "max_attempts_reached")):
+            self.setUp()
+            self.wrong_checks(wrong)
+            self.db.pass_time(self.number, 301)
+            a = self.db.call("select * from otp.cancel_verification('acme', %s)", self.id)[0]
+            self.assertEqual((a.status, a.settled), (status, True))
 
     def test_a_check_tells_whose_verification_it_was(self):
         self.assertEqual([self.check(code).user for code in ("wrong", "right")], ["u-1842"] * 2)
@@ -112,15 +115,27 @@ class answers(Case):
 
 
 class budgets(Case):
-    def fill(self, ages, device=False):
-        self.db.rows("insert into otp.check_budget (tenant, number, purpose, device, times) select 'acme', %s, 'login', %s, "
-                     "array_agg(now() - make_interval(secs => a) order by a desc) from unnest(%s::float8[]) a", self.number, device, ages)
+    def fill(self, ages, purpose="login", tenant="acme"):
+        self.db.rows("insert into otp.check_budget (tenant, number, purpose, device, times) select %s, %s, %s, false, "
+                     "array_agg(now() - make_interval(secs => a) order by a desc) from unnest(%s::float8[]) a", tenant, self.number, purpose, ages)
 
     def test_twenty_wrong_ones_in_a_day_refuse_the_right_code_too(self):
         self.fill([3600 + i for i in range(20)])
         a = self.check("right")
         self.assertEqual((a.answer, a.retry_after_ms // 1000 in (82781, 82780)), ("check_budget_spent", True), a)
         self.assertEqual(self.verification("wrong_checks"), 0)
+
+    def test_wrong_ones_for_another_purpose_or_tenant_refuse_nothing(self):
+        for of in ({"purpose": "payment"}, {"tenant": "other"}):
+            self.setUp()
+            self.fill([60] * 20, **of)
+            self.assertEqual(self.check("right").answer, "approved", of)
+
+    def test_the_wrong_one_that_spends_the_day_tells_when_there_is_room_again(self):
+        self.fill([3600 + i for i in range(19)])
+        a = self.check("wrong")
+        self.assertEqual(a.answer, "wrong")
+        self.assertTrue(82780000 < a.retry_after_ms <= 82782000, a.retry_after_ms)
 
     def test_a_wrong_check_of_a_day_ago_has_left_the_window(self):
         for oldest, answer in ((86399, "check_budget_spent"), (86400, "approved")):
@@ -135,11 +150,14 @@ class budgets(Case):
         self.assertEqual(self.wrong_checks(1).answer, "max_attempts_reached")
 
     def test_a_wrong_check_counts_once_for_each_live_code_in_the_day_only(self):
-        self.db.pass_time(self.number, 250)
-        self.db.begin([Job(self.number, code="new")])
-        self.wrong_checks(1)
-        self.assertEqual(self.db.one("select cardinality(times) from otp.check_budget where number = %s", self.number), 2)
-        self.assertEqual(self.verification("wrong_checks"), 1)
+        for since, times in ((0, 2), (51, 1)):  # 50 s after the new code was made, the earlier one is dead
+            self.setUp()
+            self.db.pass_time(self.number, 250)
+            self.db.begin([Job(self.number, code="new")])
+            self.db.pass_time(self.number, since)
+            self.wrong_checks(1)
+            self.assertEqual(self.db.one("select cardinality(times) from otp.check_budget where number = %s", self.number), times)
+            self.assertEqual(self.verification("wrong_checks"), 1)
 
     def test_with_two_live_codes_and_one_place_left_nothing_is_compared(self):
         self.db.pass_time(self.number, 250)
@@ -162,6 +180,13 @@ class devices(Case):
         self.assertEqual(self.check("right", device=True).answer, "closed")
         self.assertEqual(self.verification("wrong_checks, device_wrong_checks, next_check_at"), (2, 5, None))
         self.assertEqual(self.check("right").answer, "approved")
+
+    def test_the_pauses_of_strangers_and_of_a_device_bind_only_them(self):
+        for device in (False, True):
+            self.setUp()
+            self.wrong_checks(3, device=device)
+            self.assertEqual(self.check("right", device=device).answer, "check_too_soon")
+            self.assertEqual(self.check("right", device=not device).answer, "approved")
 
     def test_a_text_on_its_way_is_sent_though_strangers_closed_the_verification(self):
         job = Job(code="right")

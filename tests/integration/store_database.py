@@ -12,10 +12,13 @@ import uuid
 
 import psycopg2
 
+import ended_by_signal
+
 MIGRATIONS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "migrations")
 ROUTE = "twilio/sms,gupshup/sms"
 RUN_AGAIN = ("40P01", "40001", "23505")
 _numbers = iter(range(10**7))
+ended_by_signal.take_down_first()
 
 
 def server():
@@ -135,9 +138,12 @@ class Session:
 
     def reject(self, request, number=None, reason="unknown_field", tenant=None, purpose=None, unwritten=False):
         """Whether it was recorded."""
-        return self.one("select recorded from otp.reject_jobs(array[%s::uuid],array[%s],array[%s],array[%s],array[null],array[null],array[null],"
-                        "array[null],array[null]::timestamptz[],array[%s],array[null],array[%s])",
-                        request, tenant, number, purpose, reason, unwritten)
+        return self.rejection(request, number, reason, tenant, purpose, unwritten).recorded
+
+    def rejection(self, request, number=None, reason="unknown_field", tenant=None, purpose=None, unwritten=False):
+        return self.call("select * from otp.reject_jobs(array[%s::uuid],array[%s],array[%s],array[%s],array[null],array[null],array[null],"
+                         "array[null],array[null]::timestamptz[],array[%s],array[null],array[%s])",
+                         request, tenant, number, purpose, reason, unwritten)[0]
 
     def check(self, number, code, device=False, id=None, purpose="login", tenant="acme", keys=("h1",), waits=True):
         return self.call("select * from otp.check_codes(%s,%s,%s,%s::uuid[],%s,%s::text[],%s::bytea[],%s)",
@@ -221,7 +227,11 @@ class Database:
     def __init__(self, prefix):
         self.name = f"{prefix}_{os.getpid()}_{uuid.uuid4().hex[:8]}"
         self._admin("create database " + self.name)
-        apply_migrations(self.name)
+        try:
+            apply_migrations(self.name)
+        except BaseException:
+            self.drop()
+            raise
 
     def _admin(self, sql):
         connection = psycopg2.connect(server())

@@ -129,6 +129,16 @@ class rules_of_the_caller(Case):
             a = self.db.accept(job, bar="country_not_allowed")
             self.assertEqual((a.verdict, a.reason), ("refused", "country_not_allowed"))
 
+    def test_the_wait_of_a_bar_is_the_callers_to_say_also_beside_a_pending_verification(self):
+        for bar in ("limit_tenant", "limit_country", "abuse_ip"):
+            for job in (Job(), self.known()):
+                for _ in range(2):
+                    a = self.db.accept(job, bar=bar)
+                    self.assertEqual((a.verdict, a.reason, a.retry_after_ms), ("refused", bar, None))
+        too_soon = self.db.accept(Job(self.db.send()[0].number), bar=None)
+        self.assertEqual(too_soon.reason, "resend_too_soon")
+        self.assertGreater(too_soon.retry_after_ms, 20000)
+
     def test_a_bar_charges_nobody(self):
         job = Job(ip=new_id())
         self.db.begin([job], bar=["abuse_ip"])

@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 """What readers see: a verification with all that became of it, lists of deliveries, and the auditors' views."""
 import json
+import threading
 import unittest
 
 import psycopg2
@@ -24,6 +25,13 @@ class readers(StoreTest):
         self.assertEqual([(x["kind"], x["attempt"]) for x in delivery["events"]], [("refused", 1), ("accepted", 2), ("receipt", 2)])
         for secret in (job.number, "tag", "seed", "key_id", "client_ip"):
             self.assertNotIn(secret, json.dumps(shown))
+
+    def test_its_deliveries_are_shown_oldest_first(self):
+        first, a = self.db.send()
+        self.db.pass_time(first.number, 31)
+        second, _ = self.db.send(first.number)
+        shown = self.db.one("select otp.read_verification('acme', %s)", a.verification_id)
+        self.assertEqual([d["request_id"] for d in shown["deliveries"]], [first.id, second.id])
 
     def test_it_is_shown_to_its_tenant_only(self):
         _, a = self.db.send()
@@ -82,6 +90,35 @@ class readers(StoreTest):
         self.assertEqual(first["items"], [])
         second = self.listed(tenant, first["next_cursor"], purpose="rare")
         self.assertEqual(([i["request_id"] for i in second["items"]], second["next_cursor"]), ([oldest.id], None))
+
+    def test_no_item_is_on_two_pages_though_requests_come_in_while_they_are_read(self):
+        tenant = "list" + new_id()
+        made = ("insert into otp.delivery (request_id, tenant, number, purpose, status, requested_at, deadline, created_at) select gen_random_uuid(), %s, "
+                "'+14155550100', %s, 'sent', now(), now(), clock_timestamp() + i * interval '1 us' from generate_series(1, %s) i")
+        for purpose, count in (("rare", 300), ("login", 19900)):
+            self.db.rows(made, tenant, purpose, count)
+        done, came = threading.Event(), []
+
+        def write():
+            session = self.database.session()
+            while not done.is_set():
+                session.rows(made, tenant, "login", 5)
+                came.append(1)
+            session.close()
+        writer = threading.Thread(target=write)
+        writer.start()
+        try:
+            for _ in range(5):
+                first = self.listed(tenant, purpose="rare", limit=500)
+                second = self.listed(tenant, first["next_cursor"], purpose="rare", limit=500)
+                seen = [i["request_id"] for page in (first, second) for i in page["items"]]
+                self.assertEqual((len(seen), len(set(seen))), (300, 300))
+                self.db.rows("delete from otp.delivery where tenant = %s and purpose = 'login' and request_id in (select request_id from otp.delivery "
+                             "where tenant = %s and purpose = 'login' order by created_at desc offset 19900)", tenant, tenant)
+        finally:
+            done.set()
+            writer.join()
+        self.assertGreater(len(came), 5)
 
     def test_a_cursor_that_was_never_given_out_is_an_error(self):
         for cursor in ("", "x", "1_2", "1_" + "-" * 36):

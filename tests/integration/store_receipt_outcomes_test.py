@@ -37,6 +37,7 @@ class receipts(StoreTest):
         a = self.db.redeliver(job)
         self.assertEqual((a.verdict, a.attempt, a.provider, a.status), ("send", 2, "gupshup", "sent"))
         self.assertEqual(self.db.finish(job.id, 2, "accepted", "w2", message="N" + job.id, job=b"bytes").status, "sent")
+        self.assertEqual((self.db.redeliver(job, "w3").verdict, self.db.status(job.id)), ("finished", "sent"))
         self.db.receipt("N" + job.id, "undelivered", "30003", job.id, 2, provider="gupshup")
         self.assertEqual(self.db.delivery(job.id), ("undelivered", "30003"))
 
@@ -60,6 +61,15 @@ class receipts(StoreTest):
         self.db.finish(job.id, 1, "accepted", message="SM", job=b"bytes")
         self.db.check(job.number, "right")
         self.db.receipt("SM", "undelivered", "30003", job.id, 1)
+        self.assertEqual(self.db.status(job.id), "undelivered")
+
+    def test_a_failed_receipt_of_a_code_that_a_newer_one_replaced_asks_for_nothing(self):
+        job = self.db.sent(job=b"bytes")
+        self.db.pass_time(job.number, 245)
+        self.db.rows("update otp.delivery set deadline = now() + interval '200 s' where request_id = %s", job.id)
+        newer, a = self.db.send(job.number)
+        self.assertEqual((a.verdict, a.seed), ("send", newer.id))
+        self.db.receipt("M" + job.id, "undelivered", "30003", job.id, 1)
         self.assertEqual(self.db.status(job.id), "undelivered")
 
     def test_a_receipt_before_its_message_is_known_is_parked_once_and_matched_by_finish(self):

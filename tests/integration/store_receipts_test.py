@@ -88,6 +88,19 @@ class fail_over(Case):
         a = self.db.redeliver(job)
         self.assertEqual((a.verdict, a.provider, a.channel), ("send", "gupshup", "whatsapp"))
 
+    def test_a_delivery_that_another_provider_answers_has_no_reason_and_was_sent_when_it_was(self):
+        job = self.sent()
+        was = self.db.delivery(job.id, "status, reason, finished_at")
+        self.undelivered(job)
+        self.assertEqual(self.db.delivery(job.id, "status, reason, finished_at"), was)
+        self.assertEqual(was[:2], ("sent", None))
+
+    def test_the_sixty_seconds_of_attempts_do_not_bind_the_one_that_answers_it(self):
+        job = self.sent()
+        self.db.pass_time(job.number, 90)
+        self.undelivered(job)
+        self.assertEqual(self.db.redeliver(job).verdict, "send")
+
     def test_where_there_is_no_other_channel_it_ends_undelivered(self):
         job = self.sent()
         self.undelivered(job, fail_over=False)

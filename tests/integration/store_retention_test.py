@@ -91,12 +91,19 @@ class retention(StoreTest):
         self.assertEqual(self.db.one("select count(*) from otp.delivery_event_default"), 0)
         self.assertEqual(self.db.one(f"select count(distinct request_id) from otp.{today} where request_id = any (%s::uuid[])", jobs), len(jobs))
 
+    def purge(self, days=30, rows=5000, run=None):
+        """A whole one, as the command makes it."""
+        run = run or self.db.one("select now()")
+        while self.db.one("select otp.purge_rows(%s, %s, %s)", days, rows, run):
+            pass
+
+    def stale_budget(self):
+        self.db.rows("insert into otp.send_budget (tenant, kind, subject, times) values ('stale', 'n', '1', array[now() - interval '49 h'])")
+
     def test_a_purge_takes_old_events_from_the_default_partition(self):
         self.strays(self.db.one("select now() - interval '31 d'"), 12)
         self.strays(self.db.one("select now() - interval '29 d'"))
-        self.db.rows("update otp.purge_mark set passed_at = null")
-        while self.db.one("select otp.purge_rows(30, 5)"):
-            pass
+        self.purge(30, 5)
         self.assertEqual(self.db.rows("delete from otp.delivery_event_default returning at > now() - interval '30 d'"), [(True,)])
 
     def test_a_verification_goes_with_its_last_request_though_its_code_lived_longer_than_that(self):
@@ -116,23 +123,50 @@ class retention(StoreTest):
         old, closed, young = [self.db.send()[1].verification_id for _ in range(3)]
         for verification, age, wrong in ((old, 25, 0), (closed, 25, 5), (young, 23, 0)):
             self.db.rows("update otp.verification set expires_at = now() - make_interval(hours => %s), wrong_checks = %s where id = %s", age, wrong, verification)
-        self.db.rows("update otp.purge_mark set passed_at = null")
-        while self.db.one("select otp.purge_rows()"):
-            pass
+        self.purge()
         self.assertEqual([self.db.rows("select status::text, settled_at is not null from otp.verification where id = %s", v)[0] for v in (old, closed, young)],
                          [("expired", True), ("max_attempts_reached", True), ("pending", False)])
 
     def test_a_purge_goes_on_where_its_last_call_ended(self):
         self.db.rows("insert into otp.send_budget (tenant, kind, subject, times) select 'many', 'n', i::text, array[now() - interval '49 h'] from generate_series(1, 30000) i")
-        self.db.rows("update otp.purge_mark set passed_at = null")
-        self.assertGreaterEqual(self.db.one("select otp.purge_rows(30, 1000)"), 1000)
+        run = self.db.one("select now()")
+        self.assertGreaterEqual(self.db.one("select otp.purge_rows(30, 1000, %s)", run), 1000)
         page = self.db.one("select page from otp.purge_mark where name = 'send_budget'")
         self.assertGreater(page, 0)
         left = self.db.one("select count(*) from otp.send_budget where tenant = 'many' and ctid < format('(%%s,0)', %s::bigint)::tid", page)
         self.assertEqual(left, 0)
-        while self.db.one("select otp.purge_rows(30, 1000)"):
-            pass
+        self.purge(30, 1000, run)
         self.assertEqual(self.db.one("select count(*) from otp.send_budget where tenant = 'many'"), 0)
+
+    def test_a_purge_right_after_another_takes_what_is_old_by_then(self):
+        for _ in range(2):
+            self.stale_budget()
+            self.purge()
+            self.assertEqual(self.db.one("select count(*) from otp.send_budget where tenant = 'stale'"), 0)
+
+    def test_a_purge_that_keeps_fewer_days_looks_again_at_what_another_left_half_done(self):
+        self.strays(self.db.one("select now() - interval '8 d'"), 12)
+        self.db.rows("update otp.purge_mark set page = pg_relation_size('otp.delivery_event_default') / 8192, begun_at = now() "
+                     "where name = 'delivery_event_default'")
+        self.purge(7)
+        self.assertEqual(self.db.one("select count(*) from otp.delivery_event_default"), 0)
+
+    def test_who_does_not_say_when_the_purge_began_looks_at_a_table_once_an_hour(self):
+        self.purge()
+        self.stale_budget()
+        self.assertEqual(self.db.one("select otp.purge_rows()"), 0)
+        self.db.rows("update otp.purge_mark set begun_at = now() - interval '61 min'")
+        self.assertEqual(self.db.one("select otp.purge_rows()"), 1)
+
+    def test_a_call_keeps_no_changed_row_of_one_table_while_it_reads_another(self):
+        self.purge()
+        self.stale_budget()
+        self.db.rows("insert into otp.check_budget values ('stale', '+14155550100', 'login', false, array[now() - interval '49 h'])")
+        run = self.db.one("select clock_timestamp()")
+        for left in ((0, 1), (0, 0)):
+            self.assertEqual(self.db.one("select otp.purge_rows(30, 10, %s)", run), 1)
+            self.assertEqual(self.db.rows("select (select count(*) from otp.send_budget where tenant = 'stale'), "
+                                          "(select count(*) from otp.check_budget where tenant = 'stale')")[0], left)
 
     def given_up_while_a_reader_holds_the_events(self, sql):
         """This call ends with 55P03, and no begin or finish beside it takes long."""
@@ -191,9 +225,7 @@ class retention(StoreTest):
         self.db.receipt("nobody's " + old.id, "delivered")
         self.db.rows("update otp.parked_receipt set at = now() - interval '25 h'")
         self.db.pass_time(old.number, 31 * 86400)
-        self.db.rows("update otp.purge_mark set passed_at = null")
-        while self.db.one("select otp.purge_rows(30, 10)"):
-            pass
+        self.purge(30, 10)
         for table, column, value in (("delivery", "request_id", old.id), ("delivery_attempt", "request_id", old.id), ("verification", "id", a.verification_id),
                                      ("provider_message", "request_id", old.id), ("send_budget", "subject", old.number), ("check_budget", "number", old.number)):
             self.assertEqual(self.db.one(f"select count(*) from otp.{table} where {column} = %s", value), 0, table)

@@ -49,6 +49,11 @@ class two_tenants_of_one_number(StoreTest):
         self.db.begin([self.job("other")])
         self.assertEqual(self.db.status(old.id), "queued")
 
+    def test_nor_does_it_bind_one_of_the_other_that_comes_after_it(self):
+        self.db.begin([self.job("other")])
+        self.db.begin([self.job("acme", purpose="payment")])    # a number new to its tenant has nothing newer
+        self.assertEqual(self.db.begin([self.job("acme", age=20)])[0].verdict, "send")
+
     def test_a_code_is_checked_and_counted_for_its_own_tenant(self):
         mine, others, a, b = self.both_sent()
         for _ in range(5):
@@ -89,6 +94,30 @@ class two_tenants_of_one_number(StoreTest):
         theft = self.job("other", id=mine.id)
         for answer in (self.db.begin([theft])[0], self.db.accept(theft)):
             self.assertEqual((answer.verdict, answer.reason, answer.status, answer.verification_id), ("refused", "request_id_conflict", None, None))
+
+    def test_one_that_could_not_be_understood_comes_mended_for_its_own_tenant_alone(self):
+        mine = self.job("acme")
+        self.db.reject(mine.id, tenant="acme")
+        theft = self.job("other", id=mine.id)
+        for answer in (self.db.begin([theft])[0], self.db.accept(theft)):
+            self.assertEqual((answer.verdict, answer.reason, answer.status, answer.verification_id), ("refused", "request_id_conflict", None, None))
+        for unwritten in (False, True):
+            self.assertFalse(self.db.reject(theft.id, theft.number, "country_not_allowed", "other", "login", unwritten))
+        self.assertEqual(self.db.delivery(mine.id, "tenant, number, status, reason"), ("acme", "", "rejected", "unknown_field"))
+        self.assertEqual(self.db.events(mine.id), 1)
+        self.assertEqual(self.db.begin([mine])[0].verdict, "send")
+
+    def test_one_batch_of_mended_ones_keeps_the_tenants_apart(self):
+        mine, stolen, nobodys = self.job("acme"), self.job("acme"), Job(tenant="other")
+        for job, tenant in ((mine, "acme"), (stolen, "acme"), (nobodys, None)):
+            self.db.reject(job.id, tenant=tenant)
+        answers = self.db.begin([self.job("other", id=stolen.id), nobodys, mine])
+        self.assertEqual({a.request_id: a.reason or a.verdict for a in answers}, {mine.id: "send", stolen.id: "request_id_conflict", nobodys.id: "send"})
+
+    def test_a_resend_is_a_repeat_where_the_own_tenant_has_its_request(self):
+        mine, others, a, b = self.both_sent()
+        for request, repeats in ((mine.id, True), (others.id, False)):
+            self.assertEqual(self.db.one("select repeats from otp.verification_for_resend('acme', %s, %s)", a.verification_id, request), repeats)
 
     def test_a_policy_rejection_leaves_the_others_request_alone(self):
         mine = self.job("acme")

@@ -41,6 +41,22 @@ class rejected_jobs(StoreTest):
         self.assertEqual(self.db.delivery(job.id, "status, reason, sweep_at"), ("rejected", "country_not_allowed", None))
         self.assertEqual(self.db.accept(job).verdict, "repeated")
 
+    def test_an_accepted_request_that_policy_ends_is_told_with_its_verification_and_channel(self):
+        job = Job()
+        verification = self.db.accept(job).verification_id
+        ended = self.db.rejection(job.id, job.number, "no_provider_for_channel", "acme", "login")
+        self.assertEqual((ended.recorded, ended.verification_id, ended.channel), (True, verification, "sms"))
+        again = self.db.rejection(job.id, job.number, "no_provider_for_channel", "acme", "login")
+        self.assertEqual((again.recorded, again.verification_id), (False, None))
+
+    def test_an_accepted_request_keeps_its_job_for_a_resend_whatever_ended_it(self):
+        for end in (self.unwritten, lambda job: self.db.reject(job.id, job.number, "country_not_allowed", "acme", "login")):
+            job = Job(job=b"with variables")
+            verification = self.db.accept(job).verification_id
+            self.assertTrue(end(job))
+            kept = self.db.one("select job from otp.verification_for_resend('acme', %s)", verification)
+            self.assertEqual(bytes(kept), b"with variables")
+
     def unwritten(self, job):
         return self.db.reject(job.id, job.number, "unknown_template", "acme", "login", unwritten=True)
 
@@ -58,6 +74,53 @@ class rejected_jobs(StoreTest):
         self.assertEqual(self.db.delivery(job.id, "status, reason, number"), ("rejected", "unknown_template", ""))
         self.assertEqual(self.db.one("select count(*) from otp.untold_event where request_id = %s", job.id), 0)
         self.assertEqual(self.db.redeliver(job).verdict, "send")
+
+    def accepted_and_unwritten(self, **given):
+        job = Job(**given)
+        accepted = self.db.accept(job)
+        self.assertTrue(self.unwritten(job))
+        return job, accepted
+
+    def test_an_accepted_request_that_could_not_be_written_is_begun_when_its_job_comes_mended_and_keeps_its_answer(self):
+        job, accepted = self.accepted_and_unwritten(template="wellcome")
+        job.template = "welcome"
+        sent = self.db.redeliver(job)
+        self.assertEqual((sent.verdict, sent.status, sent.verification_id, sent.charged), ("send", "sending", accepted.verification_id, False))
+        self.assertEqual(self.db.delivery(job.id, "status, reason, template, attempts, finished_at"), ("sending", None, "welcome", 1, None))
+        self.assertEqual(self.db.one("select cardinality(times) from otp.send_budget where subject = %s", job.number), 1)
+        self.db.finish(job.id, 1, "accepted", owner="w2", job=b"mended")
+        self.assertEqual(self.db.delivery(job.id, "status, job = 'mended'"), ("sent", True))
+
+    def test_over_http_it_gets_the_answer_that_was_stored_and_stays_rejected(self):
+        job, accepted = self.accepted_and_unwritten()
+        again = self.db.accept(job)
+        self.assertEqual((again.verdict, again.verification_id, again.expires_at), ("repeated", accepted.verification_id, accepted.expires_at))
+        self.assertEqual(self.db.delivery(job.id), ("rejected", "unknown_template"))
+
+    def test_a_mended_job_of_another_number_or_tenant_changes_nothing(self):
+        job, _ = self.accepted_and_unwritten()
+        for given in ({"number": "+14155550000"}, {"tenant": "other"}, {"purpose": "payment"}):
+            other = Job(**{"number": job.number, **given})
+            other.id = job.id
+            self.assertEqual(self.db.redeliver(other).reason, "request_id_conflict")
+        self.assertEqual(self.db.delivery(job.id), ("rejected", "unknown_template"))
+
+    def test_a_mended_job_comes_too_late_where_its_life_is_over_or_a_newer_request_was_begun(self):
+        late, _ = self.accepted_and_unwritten()
+        self.db.pass_time(late.number, 280)
+        answer = self.db.redeliver(late)
+        self.assertEqual((answer.verdict, answer.status, answer.reason), ("refused", "expired", "expired"))
+        older, _ = self.accepted_and_unwritten()
+        self.assertEqual(self.db.send(older.number)[1].verdict, "send")
+        answer = self.db.redeliver(older)
+        self.assertEqual((answer.verdict, answer.status, answer.reason), ("refused", "canceled", "superseded"))
+
+    def test_policy_refuses_a_mended_job_as_any_other(self):
+        job, accepted = self.accepted_and_unwritten()
+        ended = self.db.rejection(job.id, job.number, "country_not_allowed", "acme", "login")
+        self.assertEqual((ended.recorded, ended.verification_id), (True, accepted.verification_id))
+        self.assertEqual(self.db.delivery(job.id), ("rejected", "country_not_allowed"))
+        self.assertEqual(self.db.redeliver(job).verdict, "finished")
 
     def test_a_begun_request_that_cannot_be_written_any_more_is_left_to_begin(self):
         job, _ = self.db.send()

@@ -63,6 +63,8 @@ asio::awaitable<store_result<std::vector<begin_answer>>> memory_delivery_store::
         answers.push_back(begin_one(owner, job));
     for (auto& answer : answers)
         answer.remaining -= answer_age;
+    if (after)
+        co_await after(call::begin);
     if (fault)
         co_return failed(*fault);
     co_return answers;
@@ -73,6 +75,10 @@ begin_answer memory_delivery_store::begin_one(const std::string& owner, const be
     if (known == deliveries_.end())
         return open(owner, job);
     auto& found = known->second;
+    if (is_new_when_mended(found, job.tenant)) {
+        found = {};
+        return open(owner, job);
+    }
     if (std::tie(found.tenant, found.number, found.purpose) !=
         std::tie(job.tenant, job.number, job.purpose)) {
         begin_answer nothing;

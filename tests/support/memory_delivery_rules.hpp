@@ -81,6 +81,16 @@ inline bool is_late(const memory_delivery_store::delivery& of) {
     return until(of.ends) < least_life;
 }
 
+// One that could not be understood when it first came is new when it comes mended: to its tenant,
+// or to any where the tenant could not be read either.
+inline bool is_new_when_mended(
+    const memory_delivery_store::delivery& known,
+    std::string_view tenant
+) {
+    return known.status == "rejected" && known.number.empty() &&
+           (known.tenant.empty() || known.tenant == tenant);
+}
+
 // Of one that was not texted, and will not be.
 inline std::string end_for(std::string_view reason, const memory_delivery_store::delivery& of) {
     if (of.status == "sent")

@@ -46,7 +46,7 @@ void memory_delivery_store::open_attempt(
     of.attempts.push_back(std::move(one));
 }
 
-asio::awaitable<store_result<std::vector<uuid>>> memory_delivery_store::reject(
+asio::awaitable<store_result<std::vector<rejected_job>>> memory_delivery_store::reject(
     const std::vector<reject_request>& jobs
 ) {
     const auto fault = co_await announce(call::reject);
@@ -55,13 +55,15 @@ asio::awaitable<store_result<std::vector<uuid>>> memory_delivery_store::reject(
     for (const auto& job : jobs)
         if (!is_utf8(job.user.value_or("")))
             co_return store_error(store_error::kind::data, "a refusal cannot be stored");
-    std::vector<uuid> recorded;
+    std::vector<rejected_job> recorded;
     for (const auto& job : jobs) {
         const auto [at, is_new] = deliveries_.try_emplace(job.request_id);
-        const bool goes_on = !is_new && at->second.status != "rejected";
-        if (job.unwritten ? goes_on : !is_new)
+        const delivery& known = at->second;
+        const bool is_repeat = known.status == "rejected" && known.tenant == job.tenant;
+        const bool is_mended = !job.number.empty() && is_new_when_mended(known, job.tenant);
+        if (!is_new && !(job.unwritten ? is_repeat : is_mended))
             continue;
-        recorded.push_back(job.request_id);
+        recorded.push_back({job.request_id, std::nullopt, job.channel});
         at->second.tenant = job.tenant;
         at->second.number = job.number;
         at->second.purpose = job.purpose;

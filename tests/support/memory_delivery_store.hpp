@@ -16,7 +16,7 @@ namespace otp::test {
 // further attempts and the repeat of a call are as in the database; of the limits only the resend
 // ladder and 5 sends to a number; supersession, budgets per address and the 60 s are left out.
 //
-// One thread. Calls are answered at once unless `before` waits.
+// One thread. Calls are answered at once unless `before` or `after` waits.
 class memory_delivery_store final : public delivery_store {
 public:
     enum class call { begin, finish, reject, expire, sweep, keep, prepare_days };
@@ -63,7 +63,7 @@ public:
     boost::asio::awaitable<store_result<std::vector<finish_answer>>> finish(
         const std::vector<finish_request>& ends
     ) override;
-    boost::asio::awaitable<store_result<std::vector<uuid>>> reject(
+    boost::asio::awaitable<store_result<std::vector<rejected_job>>> reject(
         const std::vector<reject_request>& jobs
     ) override;
     boost::asio::awaitable<store_result<std::vector<expired_job>>> expire(
@@ -81,6 +81,8 @@ public:
 
     // Awaited before a call is done.
     std::function<boost::asio::awaitable<void>(call)> before;
+    // Awaited once begin or finish is done, before its answer is told.
+    std::function<boost::asio::awaitable<void>(call)> after;
     // What a call is told instead of its answer. `lost_answer`: it is done, and nobody hears of it.
     struct failure {
         call of;
@@ -103,6 +105,7 @@ public:
     // Call by call.
     const std::vector<std::vector<uuid>>& begun() const { return begun_; }
     const std::vector<std::vector<uuid>>& expired() const { return expired_; }
+    const std::vector<std::vector<uuid>>& finished() const { return finished_; }
 
 private:
     struct verification {
@@ -138,6 +141,7 @@ private:
     std::map<subject, verification> verifications_;
     std::vector<std::vector<uuid>> begun_;
     std::vector<std::vector<uuid>> expired_;
+    std::vector<std::vector<uuid>> finished_;
     std::vector<refused_outcome> kept_;
 };
 

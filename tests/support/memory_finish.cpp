@@ -2,6 +2,7 @@
 #include "common/core/utf8.hpp"
 #include "tests/support/memory_delivery_rules.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace otp::test {
@@ -29,6 +30,9 @@ void decide(const finish_request& end, memory_delivery_store::delivery& of) {
 asio::awaitable<store_result<std::vector<finish_answer>>> memory_delivery_store::finish(
     const std::vector<finish_request>& ends
 ) {
+    finished_.emplace_back();
+    for (const auto& end : ends)
+        finished_.back().push_back(end.request_id);
     const auto fault = co_await announce(call::finish);
     if (fault && !fault->lost_answer)
         co_return failed(*fault);
@@ -38,6 +42,11 @@ asio::awaitable<store_result<std::vector<finish_answer>>> memory_delivery_store:
     std::vector<finish_answer> answers;
     for (const auto& end : ends)
         answers.push_back(finish_one(end));
+    std::stable_partition(answers.begin(), answers.end(), [](const finish_answer& one) {
+        return one.what != finish_answer::kind::lost;  // they come last, as in the database
+    });
+    if (after)
+        co_await after(call::finish);
     if (fault)
         co_return failed(*fault);
     co_return answers;

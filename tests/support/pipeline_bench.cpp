@@ -185,7 +185,7 @@ pipeline_settings pipeline_bench::settings_of(const bench_options& options) {
 }
 
 const live_templates& pipeline_bench::templates() {
-    static const live_templates all("templates", *template_set::load("templates"));
+    static const live_templates all(*template_set::load("templates"));
     return all;
 }
 

@@ -13,9 +13,10 @@ import uuid
 import pika
 
 from broker import Broker
-from jobs import new_number, now
+from jobs import HASH_KEYS, new_number, now
 from programs import PATIENCE, ROOT, await_that, environment, program, run_otpctl
 from stack import StackTest
+from verify_service import Verify
 
 USAGE, UNAVAILABLE, CONFIGURATION = 64, 69, 78
 DELIVERY_LIMIT = 50
@@ -356,22 +357,31 @@ class Replay(Bench, StackTest):
             self.assertEqual(len(self.texts(job["to"])), 1)
         self.assertEqual(self.lying(), [])
 
-    def test_a_refused_job_is_sent_when_its_cause_is_mended(self):
+    def send_by_http(self, **fields):
+        """A send that otp-verify took, as a job."""
+        verify = Verify(self.database, self.broker.url, OTP_AUTH="off", OTP_HASH_KEYS=HASH_KEYS)
+        self.addCleanup(verify.kill)
+        body = {"to": new_number(), "request_id": str(uuid.uuid4()), **fields}
+        self.assertEqual(verify.call("POST", "/v1/verifications", body).status, 202)
+        return body
+
+    def test_a_refused_job_is_sent_when_its_cause_is_mended_however_it_came(self):
         """Here the cause is that the job's template was not there yet."""
         with tempfile.TemporaryDirectory(prefix="otp-templates-") as folder:
             worker = self.start_ready_worker()
-            job = self.send(template="invited")
-            await_that(lambda: self.broker.depth("otp.dead") == 1, "it is refused")
-            self.assertEqual([letter["reason"] for letter in self.listed()], ["unknown_template"])
+            jobs = [self.send(template="invited"), self.send_by_http(template="invited")]
+            await_that(lambda: self.broker.depth("otp.dead") == 2, "they are refused")
+            self.assertEqual([letter["reason"] for letter in self.listed()], ["unknown_template"] * 2)
             self.assertEqual(worker.stop(), 0)
             subprocess.run(["cp", "-r", os.path.join(ROOT, "templates") + "/.", folder], check=True)
             os.mkdir(os.path.join(folder, "invited"))
             with open(os.path.join(folder, "invited", "en.txt"), "w", encoding="utf-8") as file:
                 file.write("default: yes\n\n{code} is your code.\n")
             self.start_ready_worker(OTP_TEMPLATES=folder)
-            self.assertIn("1 replayed\n  1 unknown_template\n", self.dead("replay", "--reason", "unknown_template", "--yes"))
-            self.await_status(job, "sent")
-        self.assertEqual(len(self.texts(job["to"])), 1)
+            self.assertIn("2 replayed\n  2 unknown_template\n", self.dead("replay", "--reason", "unknown_template", "--yes"))
+            for job in jobs:
+                self.await_status(job, "sent")
+                self.assertEqual(len(self.texts(job["to"])), 1)
         self.assertEqual(self.lying(), [])
 
     def test_a_replay_ends_though_what_it_replays_dies_again(self):

@@ -4,7 +4,7 @@ import json
 import time
 import unittest
 
-from ctl_case import USAGE, json_lines, otpctl
+from ctl_case import UNAVAILABLE, USAGE, json_lines, otpctl
 from programs import await_that
 from stack import StackTest
 
@@ -80,10 +80,11 @@ class Pauses(StackTest):
         self.await_all(lambda w: not self.paused(w), "all workers know")
         self.assertEqual(self.by(self.send()), ["twilio"])
 
-    def test_a_breaker_that_a_worker_opened_is_seen_there(self):
-        url = self.workers[0].url
-        listed = json_lines(self.ctl("breaker", "list", "--json", "--workers", url))
-        self.assertIn(("gupshup", "whatsapp", 0), [(one["provider"], one["channel"], one["workers_with_open_breaker"]) for one in listed])
+    def test_a_worker_that_could_not_be_asked_is_said_after_what_is_known_and_ends_the_list_with_69(self):
+        words = ["breaker", "list", "--json", "--workers", self.workers[0].url + ",127.0.0.1:1"]
+        out, err = otpctl(words, self.admin, UNAVAILABLE)
+        self.assertIn(("twilio", "sms"), [(one["provider"], one["channel"]) for one in json_lines(out)])
+        self.assertIn("otpctl: http://127.0.0.1:1: ", err)
 
     def test_a_paused_queue_keeps_its_jobs_and_workers_are_not_ready(self):
         self.ctl("pause", "queue", "--reason", "migration")
@@ -116,6 +117,22 @@ class Pauses(StackTest):
         self.assertEqual(self.by(job), ["twilio"])
         self.assertEqual(late.stop(), 0)
 
+    def test_a_worker_that_starts_takes_nothing_from_a_paused_queue(self):
+        self.ctl("pause", "queue")
+        self.await_all(lambda w: not w.is_ready(), "no worker is ready")
+        jobs = [self.send() for _ in range(20)]
+        await_that(lambda: self.broker.depth("otp.send") == len(jobs), "they lie on the queue")
+        late = self.start_worker()
+        await_that(lambda: self.paused(late), "it knows")
+        time.sleep(1)  # nothing is awaited: it must not take any
+        self.assertEqual(late.metric("otp_jobs_taken_total"), 0)
+        self.assertEqual(self.broker.depth("otp.send"), len(jobs))
+        self.assertEqual([self.database.delivery(job["request_id"]) for job in jobs], [None] * len(jobs))
+        self.ctl("resume", "queue")
+        for job in jobs:
+            self.assertEqual(self.by(job), ["twilio"])
+        self.assertEqual(late.stop(), 0)
+
     def test_what_is_paused_is_listed_until_it_is_resumed(self):
         self.assertEqual(self.ctl("pause", "list"), "nothing is paused\n")
         self.ctl("pause", "provider", "gupshup", "--reason", "review")
@@ -134,6 +151,17 @@ class Pauses(StackTest):
             for verb in ("pause", "resume"):
                 self.assertIn("cannot be a queue of jobs", self.ctl(verb, "queue", name, code=USAGE))
         self.assertIn("nearest known one is sms", self.ctl("breaker", "open", "twilio", "sns", code=USAGE))
+
+
+class Breakers(StackTest):
+    def test_a_breaker_that_a_worker_opened_is_seen_there(self):
+        job = self.send("+19705550103")    # Twilio says that it refuses our account
+        self.assertEqual(self.await_status(job, "sent", "delivered")["provider"], "gupshup")
+        await_that(lambda: self.worker.metric("otp_breaker_open", provider="twilio", channel="sms") == 1, "its breaker opens")
+        admin = {"DATABASE_URL": self.database.url}
+        listed, _ = otpctl(["breaker", "list", "--json", "--workers", self.worker.url], admin)
+        open_at = {(one["provider"], one["channel"]): one["workers_with_open_breaker"] for one in json_lines(listed)}
+        self.assertEqual((open_at[("twilio", "sms")], open_at[("gupshup", "sms")]), (1, 0))
 
 
 class UnderLoad(StackTest):

@@ -122,6 +122,24 @@ class Keys(StackTest):
                 self.assertIn("BEGIN PRIVATE KEY", file.read())
             self.assertIn("cannot be written", otpctl(["keys", "new", "proof", "--out", path], {}, USAGE)[1], "it overwrites nothing")
 
+    def test_a_new_key_has_an_id_that_no_other_key_has(self):
+        ids = {otpctl(["keys", "new", "code"], {})[0].partition(":")[0] for _ in range(3)}
+        self.assertEqual(len(ids), 3, ids)
+        listed = {"OTP_CODE_KEYS": "k1:" + "01" * 32 + "\n", "OTP_PROOF_KEYS": "p1:/there.pem, k1:/here.pem"}
+        for words in (["rotate", "code"], ["new", "code"], ["new", "proof", "--out", "/nowhere/proof.pem"]):
+            out, err = otpctl(["keys", *words, "--id", "k1"], listed, USAGE)
+            self.assertEqual((out, "--id: k1 is listed already" in err), ("", True), (words, err))
+        self.assertTrue(otpctl(["keys", "new", "hash", "--id", "k1"], listed)[0].startswith("k1:"), "lists are apart")
+        broken = {"OTP_CODE_KEYS": "k1:1234"}
+        self.assertTrue(otpctl(["keys", "new", "code", "--id", "k2"], broken)[0].startswith("k2:"), "a new key may mend what is wrong")
+
+    def test_the_values_of_a_rotation_are_one_line_each(self):
+        key = "k1:" + "01" * 32
+        for given in (key + "\n", " " + key + " ,\n  k0:" + "02" * 32 + "\r\n"):
+            steps = json.loads(otpctl(["keys", "rotate", "code", "--id", "k2", "--json"], {"OTP_CODE_KEYS": given})[0])["steps"]
+            for step in steps:
+                self.assertRegex(step["value"], "^k[0-2]:[0-9a-f]{64}(,k[0-2]:[0-9a-f]{64})*$")
+
     def test_a_rotation_keeps_old_codes_checkable_until_its_last_step(self):
         settings = self.usual_settings()
         told = json.loads(otpctl(["keys", "rotate", "code", "--id", "c2", "--json"], settings)[0])

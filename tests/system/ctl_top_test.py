@@ -78,8 +78,11 @@ class Top(StackTest):
         self.assertEqual(told["faults"], [])
 
     def test_what_cannot_be_asked_is_said(self):
-        told = json.loads(otpctl(["top", "--json", "--workers", "127.0.0.1:1"], self.reader)[0])
-        self.assertIn("refused", told["workers"][0]["fault"])
+        out, err = otpctl(["top", "--json", "--workers", self.worker.url + ",127.0.0.1:1"], self.reader, UNAVAILABLE)
+        told = json.loads(out)
+        self.assertEqual(told["workers"][0]["fault"], "")
+        self.assertIn("refused", told["workers"][1]["fault"])
+        self.assertIn("otpctl: http://127.0.0.1:1: ", err)
         os.environ.pop("COLUMNS", None)
         told = json.loads(otpctl(["top", "--json"], {"DATABASE_URL": self.reader["DATABASE_URL"]})[0])
         self.assertEqual(told["queues"], [], "without AMQP_URL there are no queues to see")

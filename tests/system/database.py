@@ -21,9 +21,13 @@ class Database:
         self._on_server(f'create database "{self.name}"')
         self.url = with_path(need("DATABASE_URL"), self.name)
         self.worker_url = with_path(need("WORKER_DATABASE_URL"), self.name)
-        run_otpctl(["migrate", "--folder", os.path.join(ROOT, "migrations")], {"DATABASE_URL": self.url})
         self.connection = None
-        self.connect()
+        try:
+            run_otpctl(["migrate", "--folder", os.path.join(ROOT, "migrations")], {"DATABASE_URL": self.url})
+            self.connect()
+        except BaseException:
+            self._drop()
+            raise
 
     def connect(self):
         """Also anew, after the server was away."""
@@ -64,4 +68,7 @@ class Database:
 
     def close(self):
         self.connection.close()
+        self._drop()
+
+    def _drop(self):
         self._on_server(f'drop database "{self.name}" with (force)')

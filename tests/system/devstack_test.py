@@ -60,7 +60,7 @@ class Devstack(unittest.TestCase):
     def setUpClass(cls):
         cls.folder = tempfile.mkdtemp(prefix="otp-devstack-")
         cls.addClassCleanup(shutil.rmtree, cls.folder)
-        cls.stack = os.path.join(cls.folder, "stack")
+        cls.stack = os.path.join(cls.folder, "one,stack")  # a comma parts what some settings list
         cls.addClassCleanup(devstack, cls.stack, "down")
         cls.run_stack("up", "--workers", "1")
 

@@ -58,6 +58,24 @@ class command_line(unittest.TestCase):
             code, told = refusal([*words, flag, id], **self.away)
             self.assertEqual((code, f"unknown flag {flag}" in told), (USAGE, True), (words, told))
 
+    def test_a_tenant_that_cannot_be_is_wrong_usage(self):
+        for words in (["export", "deliveries", "--from", now(-60), "--to", now()], ["status", new_number()], ["apikey", "list"]):
+            for tenant in ("ACME", "Other!", "", "-x"):
+                code, told = refusal([*words, "--tenant=" + tenant], **self.away)
+                self.assertEqual((code, "--tenant must be 1 to 64 of a-z" in told), (USAGE, True), (words, tenant, told))
+
+    def test_a_reason_that_could_make_a_terminal_obey_is_wrong_usage(self):
+        for reason in (b"two\nlines", b"\x1b[2J", b"a\x7fb", "\x9b2J".encode(), b"\xff"):
+            for words in (["pause", "queue"], ["breaker", "open", "twilio", "sms"]):
+                code, told = refusal([*words, "--reason", reason], **self.away)
+                self.assertEqual((code, "--reason must be one line of text" in told), (USAGE, True), (words, reason, told))
+
+    def test_a_time_that_no_clock_here_can_hold_is_told_which_there_are(self):
+        late = "9999-12-31T23:59:59Z"
+        for words in (["export", "events", "--from", now(), "--to", late], ["dead", "list", "--before", late], ["status", new_number(), "--at", late]):
+            code, told = refusal(words, **self.away)
+            self.assertEqual((code, "(RFC 3339) of the years 1678 to 2261" in told), (USAGE, True), (words, told))
+
     def test_the_value_of_a_setting_may_be_spelled_as_a_command(self):
         code, told = refusal(["--otp-queue", "dead", "--otp-listen", "status", "pause", "planet", "mars"])
         self.assertEqual((code, "unknown command pause planet" in told), (USAGE, True), told)
@@ -148,6 +166,28 @@ class apikey(unittest.TestCase):
             done = subprocess.run([program("otpctl"), "apikey", "create", "--tenant", "acme"], env=environment({"DATABASE_URL": database.url}),
                                   cwd=ROOT, stdout=full, stderr=subprocess.PIPE, text=True, timeout=PATIENCE)
         self.assertEqual((done.returncode, "standard output takes no more" in done.stderr), (UNAVAILABLE, True), done.stderr)
+
+    def test_the_end_of_a_rotated_key_is_told_in_utc_whatever_the_session_writes(self):
+        database = Database()
+        self.addCleanup(database.close)
+        database.rows(f'alter database "{database.name}" set datestyle = "German"')
+        database.rows(f'alter database "{database.name}" set timezone = "Asia/Kolkata"')
+        settings = {"DATABASE_URL": database.url}
+
+        def rotated(*words):
+            key = json.loads(run_otpctl(["apikey", "create", "--tenant", "acme", "--json"], settings))
+            done = subprocess.run([program("otpctl"), "apikey", "rotate", key["id"], "--grace", "600", *words], env=environment(settings), cwd=ROOT,
+                                  capture_output=True, text=True, timeout=PATIENCE, check=True)
+            [state] = [one["state"] for one in map(json.loads, run_otpctl(["apikey", "list", "--json"], settings).splitlines()) if one["id"] == key["id"]]
+            return key["id"], state.removeprefix("ends "), done
+
+        id, end, done = rotated()
+        self.assertRegex(end, r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$")
+        self.assertEqual(done.stderr, f"Key {id} ends at {end}.\n")
+        id, end, done = rotated("--json")
+        told = json.loads(done.stdout)
+        self.assertEqual((told["old_id"], told["old_ends_at"], done.stderr), (id, end, ""))
+        self.assertEqual(told["id"], hashlib.sha256(told["key"].encode()).hexdigest()[:12])
 
     def test_a_wrong_tenant_or_scope_is_wrong_usage(self):
         for word, *words in (("--tenant", "--tenant", "A b"), ("--tenant",), ("--scopes", "--tenant", "acme", "--scopes", ""),

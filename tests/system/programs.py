@@ -3,12 +3,17 @@
 import os
 import socket
 import subprocess
+import sys
 import time
 import urllib.parse
 import urllib.request
 
 ROOT = os.path.abspath(os.path.join(os.path.dirname(__file__), "..", ".."))
+sys.path.insert(0, os.path.join(ROOT, "tests", "integration"))
+import ended_by_signal  # noqa: E402
+
 PATIENCE = 60  # seconds; only a broken program needs them
+ended_by_signal.take_down_first()
 
 # A proxy that the caller's shell names is not for loopback.
 urllib.request.install_opener(urllib.request.build_opener(urllib.request.ProxyHandler({})))

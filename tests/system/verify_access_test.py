@@ -73,6 +73,18 @@ class keys(Case):
         number, _ = self.world.texted("123456", tenant="acme")
         self.assertEqual(free.call("POST", "/v1/check", {"to": number, "code": "123456"}, self.world.key).status, 404)
 
+    def test_with_auth_off_pages_of_other_sites_may_not_call_unless_they_are_listed(self):
+        free = Verify(self.world.database, self.world.vhost.url(), OTP_AUTH="off", OTP_CORS_ORIGINS="https://app.example.com")
+        self.addCleanup(free.kill)
+        by_a_page = {"Sec-Fetch-Site": "cross-site", "Content-Type": "text/plain"}
+        other, listed = ({**by_a_page, "Origin": origin} for origin in ("https://evil.example", "https://app.example.com"))
+        for method, path, body in (("POST", "/send-otp", {}), ("POST", "/v1/verifications", {}), ("GET", "/api/v1/messaging/test-twilio/", None)):
+            for page in (other, by_a_page):
+                a = free.call(method, path, body, headers=page)
+                self.assertEqual((a.status, a.json["code"]), (403, "origin_not_allowed"), path)
+            for caller in (listed, {**other, "Sec-Fetch-Site": "same-origin"}, {"Origin": "https://evil.example"}, {}):
+                self.assertEqual(free.call(method, path, body, headers=caller).status, 400, path)
+
 
 class refusals(Case):
     def test_another_method_is_405_with_those_that_are_allowed(self):
@@ -135,6 +147,13 @@ class health(Case):
         eventually("not ready, and why", lambda: (r := self.call("GET", "/readyz")).status == 503 and r.json["checks"]["database"] == read_only)
         self.world.db.rows(change + "off")
         eventually("ready again, with new sessions", lambda: self.call("GET", "/readyz").status == 200)
+
+    def test_metrics_count_what_no_handler_answers_too(self):
+        self.world.post("/v1/check", {"to": "1" * 20_000})
+        self.call("GET", "/no/such/path")
+        text = self.call("GET", "/metrics").text
+        self.assertIn('otp_verify_answers_total{route="/v1/check",status="413"}', text)
+        self.assertIn('otp_verify_answers_total{route="none",status="404"}', text)
 
     def test_metrics_count_answers_by_route_and_never_name_a_number(self):
         number = new_number()

@@ -187,9 +187,9 @@ class a_file_that_changes(Case):
         for purpose in "cd":
             self.assertEqual(self.send(number, purpose=purpose).status, 202)
         self.limited(self.send(number, purpose="e"), "limit_number")
-        told = self.reload('[limits.number]\nper_10_minutes = 9\nmode = "no"\nper_dya = 3', "limits_not_reloaded")
+        told = self.reload('[limits.number]\nper_10_minutes = 9\nmode = "no"\nper_dya = 3', "settings_not_reloaded")
         self.assertIn("limits.number.mode", told[0]["fault"])
-        eventually("both faults", lambda: len(self.log("limits_not_reloaded")) == 2)
+        eventually("both faults", lambda: len(self.log("settings_not_reloaded")) == 2)
         self.limited(self.send(number, purpose="f"), "limit_number")
         self.reload('[limits.number]\nmode = "off"', "limits_reloaded")
         for purpose in "ghijklm":
@@ -209,6 +209,17 @@ class a_file_that_is_wrong_at_start(unittest.TestCase):
         self.assertEqual(done.returncode, 78)
         for word in ("limits.number.per_day", "limits.countries.allowed", "limit is unknown"):
             self.assertIn(word, done.stderr)
+
+    def test_is_bad_configuration_where_the_programs_own_file_has_rules_too(self):
+        rules, own = LimitsFile("[limits.number]\nper_day = 7\n"), LimitsFile("otp_code_length = 7\n[limits]\nnonsense = true\n")
+        for file in (rules, own):
+            self.addCleanup(file.remove)
+        done = self.refusal("--config", own.path, OTP_LIMITS=rules.path)
+        self.assertEqual((done.returncode, done.stdout), (78, ""))
+        self.assertIn("limits stand in two files: " + rules.path, done.stderr)
+        self.assertIn(own.path, done.stderr)
+        own.write("otp_code_length = 7\n")
+        self.assertEqual(self.refusal("--config", own.path, OTP_LIMITS=rules.path).returncode, 0)
 
     def test_may_stand_in_the_programs_own_file(self):
         file = LimitsFile('otp_code_length = 7\n[limits.number]\nper_day = 7\n[abuse.country]\nmode = "off"\n')

@@ -1,24 +1,26 @@
 #!/usr/bin/python3
-"""The secrets by which otp-verify believes receipts, changed while it runs: SIGHUP has it read them again."""
+"""What otp-verify reads again on SIGHUP: the secrets by which it believes receipts, and the rules of sending; all of it or nothing."""
 import json
 import unittest
 
+from limits_file import LimitsFile
 from sandbox_fixture import TOKEN
 from settings_file import SettingsFile
 from twilio_receipt import twilio_receipt
-from verify_service import World, eventually
+from verify_service import World, eventually, new_number
 
 PUBLIC = "https://otp.example.com"
 OLD, FIRST, SECOND = "token-of-before", "0123456789abcdef0123456789abcdef", "fedcba9876543210fedcba9876543210"
 
 
-class receipts(unittest.TestCase):
+class Case(unittest.TestCase):
     def setUp(self):
-        self.file = SettingsFile()
-        self.addCleanup(self.file.remove)
+        self.file, self.limits = SettingsFile(), LimitsFile()
+        for file in (self.file, self.limits):
+            self.addCleanup(file.remove)
         secrets = {name + "_FILE": self.file.put_secret(name, value) for name, value in
                    (("TWILIO_AUTH_TOKEN", OLD), ("TWILIO_AUTH_TOKEN_PREVIOUS", ""), ("GUPSHUP_WEBHOOK_SECRET", FIRST), ("OTP_HASH_KEYS", "h1:" + "a5" * 32))}
-        self.world = World(OTP_CALLBACK_URL=PUBLIC, OTP_HASH_KEYS=None, **secrets)
+        self.world = World(OTP_CALLBACK_URL=PUBLIC, OTP_HASH_KEYS=None, OTP_LIMITS=self.limits.path, **secrets)
         self.addCleanup(self.world.close)
         self.verify = self.world.verify
 
@@ -40,6 +42,8 @@ class receipts(unittest.TestCase):
     def by_gupshup(self, secret):
         return self.verify.call("POST", "/webhooks/gupshup/" + secret, {}).status
 
+
+class receipts(Case):
     def test_are_believed_by_the_new_token_and_the_previous_one_after_sighup(self):
         self.assertEqual(self.by_twilio(), (403, "sent"))
         told = self.reload("settings_reloaded", TWILIO_AUTH_TOKEN=TOKEN, TWILIO_AUTH_TOKEN_PREVIOUS=OLD)
@@ -65,6 +69,26 @@ class receipts(unittest.TestCase):
         told = self.reload("settings_not_live", OTP_HASH_KEYS="h9:" + "5a" * 32, TWILIO_AUTH_TOKEN=TOKEN)
         self.assertEqual(told["settings"], "OTP_HASH_KEYS")
         self.assertEqual(self.by_twilio(), (204, "delivered"))
+
+
+class a_reload(Case):
+    def two_texts_to_a_number(self):
+        number = new_number()
+        return [self.world.post("/v1/verifications", {"to": number, "purpose": purpose}).status for purpose in "ab"]
+
+    def test_takes_up_neither_secrets_nor_rules_where_one_of_them_is_wrong(self):
+        one_text, nothing_new = "[limits.number]\nper_10_minutes = 1\n", ([202, 202], (403, "sent"))
+        self.limits.write(one_text)
+        told = self.reload("settings_not_reloaded", TWILIO_AUTH_TOKEN=TOKEN, GUPSHUP_WEBHOOK_SECRET="short")
+        self.assertIn("GUPSHUP_WEBHOOK_SECRET", told["fault"])
+        self.assertEqual((self.two_texts_to_a_number(), self.by_twilio()), nothing_new)
+        self.limits.write(one_text + "per_day = 0\n")
+        told = self.reload("settings_not_reloaded", GUPSHUP_WEBHOOK_SECRET=FIRST)
+        self.assertIn("limits.number.per_day", told["fault"])
+        self.assertEqual((self.two_texts_to_a_number(), self.by_twilio()), nothing_new)
+        self.limits.write(one_text)
+        self.reload("settings_reloaded")
+        self.assertEqual((self.two_texts_to_a_number(), self.by_twilio()), ([202, 429], (204, "delivered")))
 
 
 if __name__ == "__main__":

@@ -58,6 +58,13 @@ class resends(Case):
         changed = ("request_id", "requested_at")
         self.assertEqual({k: v for k, v in job.items() if k not in changed}, {k: v for k, v in first.items() if k not in changed})
 
+    def test_a_resend_of_a_rejected_request_has_its_variables(self):
+        number = new_number()
+        sent = self.send(number, variables={"app": "Acme"}, channel="email", client_ip="203.0.113.9")
+        self.assertTrue(self.world.db.reject(sent["request_id"], number, "no_provider_for_channel", "acme", "default"))
+        job = self.job(self.resend(sent["id"], {"channel": "sms"}).json["request_id"])
+        self.assertEqual((job["variables"], job["channel"]), ({"app": "Acme"}, ["sms"]))
+
     def test_a_resend_may_name_another_channel(self):
         number, sent = self.sent(channel="sms", variables={"app": "Acme"})
         self.world.db.pass_time(number, 31)

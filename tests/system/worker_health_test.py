@@ -8,6 +8,7 @@ import psycopg2
 from programs import await_that
 from stack import StackTest
 
+ACCOUNT_REFUSED = "+19705550103"  # the sandbox's Twilio refuses the account
 
 class Health(StackTest):
     settings = {"OTP_CONCURRENCY": "1"}
@@ -94,6 +95,21 @@ class Health(StackTest):
         for job in jobs:
             self.await_status(job, "sent")
         await_that(self.worker.is_ready, "ready again")
+
+
+class HealthOfOneProvider(StackTest):
+    settings = {name: None for name in (
+        "TWILIO_WHATSAPP_NUMBER", "TWILIO_CONTENT_SID", "GUPSHUP_API_KEY", "GUPSHUP_SOURCE", "GUPSHUP_SRC_NAME", "GUPSHUP_TEMPLATE_ID",
+        "GUPSHUP_API_URL", "GUPSHUP_SMS_USERID", "GUPSHUP_SMS_PASSWORD", "GUPSHUP_SMS_MASK", "GUPSHUP_SMS_ENTITY_ID",
+        "GUPSHUP_SMS_TEMPLATE_ID", "GUPSHUP_SMS_API_URL")}
+
+    def test_a_worker_is_not_ready_while_the_breaker_of_its_only_provider_is_open(self):
+        self.await_status(self.send(ACCOUNT_REFUSED), "failed")
+        status, text = self.worker.get("/readyz")
+        checks = json.loads(text)["checks"]
+        self.assertEqual(status, 503)
+        self.assertEqual({name for name, check in checks.items() if not check["ok"]}, {"provider"})
+        self.assertEqual(self.worker.get("/livez")[0], 200)
 
 
 if __name__ == "__main__":

@@ -122,7 +122,7 @@ class a_file_that_changes(Case):
         self.worker.await_line("limits_reloaded")
         self.sent(number, purpose="c", tenant=tenant)
         self.file.reload(self.worker.process, "[limits.number]\nper_10_minutes = 0")
-        self.worker.await_line("limits_not_reloaded", fault="limits.number.per_10_minutes")
+        self.worker.await_line("settings_not_reloaded", fault="limits.number.per_10_minutes")
         self.refused("limit_number", number, purpose="d", tenant=tenant)
 
 

@@ -4,9 +4,10 @@ import unittest
 import uuid
 
 from sandbox_fixture import SETTINGS
-from jobs import digits, new_number, now
+from jobs import HASH_KEYS, digits, new_number, now
 from programs import await_that
 from stack import StackTest
+from verify_service import Verify
 
 TRACE = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
 
@@ -212,6 +213,14 @@ class Path(StackTest):
         [event] = self.await_events(job)
         self.assertEqual((event["event"], event["reason"]), ("delivery.rejected", "no_provider_for_channel"))
         self.assertEqual(self.broker.depth("otp.dead"), 0)
+
+    def test_a_send_over_http_that_no_provider_can_take_is_told_with_its_verification_and_channel(self):
+        verify = Verify(self.database, self.broker.url, OTP_AUTH="off", OTP_HASH_KEYS=HASH_KEYS)
+        self.addCleanup(verify.kill)
+        sent = verify.call("POST", "/v1/verifications", {"to": new_number(), "channel": "email"}).json
+        [event] = self.await_events(sent)
+        self.assertEqual((event["event"], event["reason"]), ("delivery.rejected", "no_provider_for_channel"))
+        self.assertEqual((event["verification_id"], event["channel"]), (sent["id"], "email"))
 
 
 class Preference(StackTest):

@@ -1,12 +1,16 @@
 #!/usr/bin/python3
-"""Settings of providers that change while a worker runs: with SIGHUP it takes them up, and no job notices."""
+"""What changes while a worker runs, settings of providers, limits and templates: with SIGHUP it takes them up, and no job notices."""
 import collections
+import os
+import shutil
 import unittest
+import uuid
 
 from sandbox_fixture import ACCOUNT, SENDER, SETTINGS, TOKEN, Sandbox
 from settings_file import SettingsFile
 from jobs import new_number
-from programs import await_that
+from limits_file import LimitsFile
+from programs import ROOT, await_that
 from stack import StackTest
 
 JOBS = 900
@@ -137,6 +141,54 @@ class a_file(Case):
         self.assertEqual((told["removed"], told["kept"]), ("gupshup/sms", "twilio/sms"))
         self.sent_by("twilio")
         self.assertEqual(self.worker.metric("otp_http_connections", provider="gupshup"), 0)
+
+
+class a_reload(Case):
+    @classmethod
+    def setUpClass(cls):
+        cls.limits = LimitsFile()
+        cls.addClassCleanup(cls.limits.remove)
+        cls.in_file = {**TWILIO, "OTP_LIMITS": cls.limits.path}
+        super().setUpClass()
+
+    def two_texts_to_a_number(self):
+        fields = {"to": new_number(), "tenant": "t" + uuid.uuid4().hex[:12]}
+        jobs = [self.send(purpose=purpose, **fields) for purpose in "ab"]
+        return sorted(self.await_status(job, "sent", "rejected")["status"] for job in jobs)
+
+    def text(self):
+        job = self.send()
+        self.await_status(job, "sent")
+        return self.texts(job["to"])[0]["text"]
+
+    def test_takes_up_nothing_where_a_setting_a_rule_or_a_template_is_wrong(self):
+        templates = os.path.join(self.file.folder, "templates")
+        shutil.copytree(os.path.join(ROOT, "templates"), templates)
+        english = os.path.join(templates, "otp", "en.txt")
+        with open(english, "w", encoding="utf-8") as file:
+            file.write("default: yes\n\nAnother text: {code}\n")
+        one_text = "[limits.number]\nper_10_minutes = 1\n"
+        self.limits.write(one_text)
+        new = {"OTP_TEMPLATES": templates, "OTP_SMS_PROVIDERS": "gupshup", **GUPSHUP}
+        for wrong, fault in (
+            ({"TWILIO_ACCOUNT_SID": "AC12"}, "TWILIO_ACCOUNT_SID must be"),
+            ({"OTP_TEMPLATES": "/nowhere"}, "templates cannot be used: /nowhere"),
+            ({"limits.number.mode": "off"}, "limits stand in two files: " + self.limits.path),
+        ):
+            with self.subTest(fault=fault):
+                self.assertIn(fault, self.reload("settings_not_reloaded", **{**new, **wrong})["fault"])
+                self.assertEqual(self.two_texts_to_a_number(), ["sent", "sent"])
+                self.assertNotIn("Another text", self.text())
+                self.sent_by("twilio")
+                self.file.change(**{name: TWILIO.get(name) for name in wrong})
+        self.limits.write(one_text + "per_day = 0\n")
+        self.assertIn("limits.number.per_day", self.reload("settings_not_reloaded", **new)["fault"])
+        self.sent_by("twilio")
+        self.limits.write(one_text)
+        self.reload("settings_reloaded", **new)
+        self.assertEqual(self.two_texts_to_a_number(), ["rejected", "sent"])
+        self.assertIn("Another text", self.text())
+        self.sent_by("gupshup")
 
 
 class a_secret_of_its_own_file(Case):

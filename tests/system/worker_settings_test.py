@@ -109,6 +109,14 @@ class Settings(StartTest):
         code, checked = self.fail_to_start("--check-config", OTP_TEMPLATES=os.path.join(self.folder, "nowhere"))
         self.assertEqual((code, checked), (CONFIGURATION, said))
 
+    def test_limits_in_two_files_are_a_fault_that_names_both(self):
+        own, shared = self.write("limits.toml", "[limits.number]\nper_day = 7\n"), self.write("otp.toml", "[limits.number]\nper_day = 8\n")
+        for more in ((), ("--check-config",)):
+            code, said = self.fail_to_start("--config", shared, *more, OTP_LIMITS=own)
+            self.assertEqual(code, CONFIGURATION)
+            self.assertIn("limits stand in two files: " + own, said)
+            self.assertIn(shared, said)
+
     def test_an_address_that_is_taken_or_none_is_named(self):
         with socket.socket() as other:
             other.bind(("127.0.0.1", 0))

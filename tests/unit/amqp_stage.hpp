@@ -62,12 +62,13 @@ public:
             std::string_view in = unread_;
             amqp::wire::frame f;
             const auto read_one = amqp::wire::next_frame(in, 1U << 20, f);
-            const bool found =
-                read_one == amqp::wire::framing::ok && f.type == amqp::wire::frame_type::method &&
-                amqp::wire::reader(f.payload).u32() == static_cast<std::uint32_t>(wanted);
+            const bool is_method =
+                read_one == amqp::wire::framing::ok && f.type == amqp::wire::frame_type::method;
             const std::uint16_t channel = f.channel;
+            if (is_method)
+                heard.push_back(static_cast<method_id>(amqp::wire::reader(f.payload).u32()));
             unread_.erase(0, unread_.size() - in.size());
-            if (found)
+            if (is_method && heard.back() == wanted)
                 co_return channel;
             if (read_one == amqp::wire::framing::need_more)
                 co_await read();
@@ -94,6 +95,8 @@ public:
         socket_.set_option(asio::socket_base::linger(true, 0));
         socket_.close();
     }
+
+    std::vector<method_id> heard;  // by expect(), in order
 
 private:
     asio::awaitable<void> read() {

@@ -51,7 +51,7 @@ void run_random_history(std::mt19937& random) {
         } else if (choice < 7 && !in_flight.empty()) {
             const auto at =
                 in_flight.begin() + static_cast<std::ptrdiff_t>(random() % in_flight.size());
-            const auto what = random() % 4 != 0 ? verdict::ack : static_cast<verdict>(random() % 3);
+            const auto what = random() % 4 != 0 ? verdict::ack : verdict::requeue;
             window.settle(*at, what);
             decided[*at] = what;
             in_flight.erase(at);
@@ -125,17 +125,42 @@ BOOST_AUTO_TEST_CASE(acks_behind_a_delivery_in_flight_one_by_one_and_at_once) {
     );
 }
 
-BOOST_AUTO_TEST_CASE(refuses_inside_the_prefix_before_it_acks_the_prefix) {
+BOOST_AUTO_TEST_CASE(puts_back_inside_the_prefix_before_it_acks_the_prefix) {
     auto window = with_deliveries(3);
     window.settle(1, verdict::ack);
-    window.settle(2, verdict::reject);
+    window.settle(2, verdict::requeue);
     window.settle(3, verdict::ack);
     BOOST_TEST(
         (frames(window) ==
          std::vector<std::tuple<std::uint64_t, verdict, bool>>{
-             {2, verdict::reject, false},
+             {2, verdict::requeue, false},
              {3, verdict::ack, true}})
     );
+}
+
+BOOST_AUTO_TEST_CASE(tells_each_of_many_behind_one_delivery_in_flight_alone_and_then_that_one) {
+    ack_window window;
+    window.delivered(1);
+    constexpr std::uint64_t many = 100'000;
+    std::uint64_t told_right = 0;
+    for (std::uint64_t tag = 2; tag <= many; ++tag) {
+        window.delivered(tag);
+        const auto what = tag % 3 == 0 ? verdict::requeue : verdict::ack;
+        window.settle(tag, what);
+        const auto told = window.take_frames();
+        if (told.size() == 1 && told[0].tag == tag && told[0].what == what && !told[0].multiple)
+            ++told_right;
+    }
+    BOOST_TEST(told_right == many - 1);
+    BOOST_TEST(window.outstanding() == 1U);
+    window.delivered(many + 1);
+    window.settle(many + 1, verdict::ack);
+    window.settle(1, verdict::ack);
+    BOOST_TEST(
+        (frames(window) ==
+         std::vector<std::tuple<std::uint64_t, verdict, bool>>{{many + 1, verdict::ack, true}})
+    );
+    BOOST_TEST(window.outstanding() == 0U);
 }
 
 BOOST_AUTO_TEST_CASE(keeps_the_first_verdict_and_ignores_tags_it_does_not_know) {

@@ -1,4 +1,5 @@
 #include "common/async/deadline.hpp"
+#include "common/async/event.hpp"
 #include "common/async/queue.hpp"
 #include "common/async/run.hpp"
 #include "common/async/task_group.hpp"
@@ -165,6 +166,35 @@ BOOST_AUTO_TEST_CASE(is_joined_by_one_who_was_cancelled_before_and_wants_to_tidy
         joining.cancel();
         co_await joining.join();
         BOOST_TEST(tidied_up);
+    });
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+BOOST_AUTO_TEST_SUITE(an_event)
+
+BOOST_AUTO_TEST_CASE(wakes_all_who_wait_and_by_its_deadline_where_nobody_notifies) {
+    run_to_end([]() -> asio::awaitable<void> {
+        const auto executor = co_await asio::this_coro::executor;
+        event without_end(executor);
+        int woken = 0;
+        task_group waiters(executor);
+        for (int i = 0; i < 2; ++i)
+            waiters.spawn([&]() -> asio::awaitable<void> {
+                co_await without_end.wait();
+                ++woken;
+            });
+        co_await sleep_for(5ms);
+        BOOST_TEST(woken == 0);
+        without_end.notify();
+        co_await waiters.join();
+        BOOST_TEST(woken == 2);
+
+        const auto at = in(5ms);
+        event with_end(executor, at);
+        co_await with_end.wait();
+        BOOST_TEST((std::chrono::steady_clock::now() >= at));
+        co_await with_end.wait();
     });
 }
 

@@ -70,6 +70,22 @@ BOOST_AUTO_TEST_CASE(may_be_read_by_every_page_where_a_star_is_listed) {
     BOOST_TEST(value_of(answer, "Access-Control-Allow-Origin") == "*");
 }
 
+BOOST_AUTO_TEST_CASE(tell_a_page_of_another_site_that_is_not_listed_from_all_other_callers) {
+    const auto is_unlisted = [](const allowed_origins& origins, const char* site, const char* origin
+                             ) {
+        server_request request;
+        request.headers = {{"sec-fetch-site", site}, {"origin", origin}};
+        return is_of_unlisted_site(origins, request);
+    };
+    BOOST_TEST(is_unlisted(two, "cross-site", "https://evil.example"));
+    BOOST_TEST(is_unlisted(two, "cross-site", ""));  // an image
+    BOOST_TEST(is_unlisted({}, "cross-site", "https://app.example.com"));
+    BOOST_TEST(!is_unlisted(two, "cross-site", "https://app.example.com"));
+    BOOST_TEST(!is_unlisted({"*"}, "cross-site", "https://evil.example"));
+    for (const auto* site : {"same-origin", "same-site", "none", ""})
+        BOOST_TEST(!is_unlisted(two, site, "https://evil.example"), site);
+}
+
 BOOST_AUTO_TEST_CASE(never_allow_credentials) {
     for (const auto& answer : {allowed(two, two[0].c_str()), preflight_answer("POST")})
         BOOST_TEST(value_of(answer, "Access-Control-Allow-Credentials") == "(none)");

@@ -42,6 +42,18 @@ bool has(const std::string& text, std::string_view part) {
 
 }  // namespace
 
+BOOST_AUTO_TEST_SUITE(the_view)
+
+BOOST_AUTO_TEST_CASE(tells_each_server_and_worker_that_could_not_be_asked) {
+    auto seen = busy();
+    BOOST_TEST(what_was_not_asked(seen) == "");
+    seen.faults.emplace_back("RabbitMQ: refused");
+    seen.workers.front().fault = "time-out";
+    BOOST_TEST(what_was_not_asked(seen) == "RabbitMQ: refused\nhttp://127.0.0.1:9464: time-out");
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
 BOOST_AUTO_TEST_SUITE(the_drawing)
 
 BOOST_AUTO_TEST_CASE(holds_queues_rates_lanes_pauses_and_workers) {

@@ -199,6 +199,14 @@ BOOST_AUTO_TEST_CASE(holds_no_number_wherever_one_stands) {
     BOOST_TEST(show_text(dead, letter).find("+1415****142") != std::string::npos);
 }
 
+BOOST_AUTO_TEST_CASE(holds_no_code_in_the_name_of_a_field) {
+    const auto dead =
+        message(refused("unknown_field"), R"({"code_4829":1,"variables":{"482913":"x"}})");
+    const auto text = show_text(dead, read_dead_letter(dead));
+    BOOST_TEST(text.find("code_####") != std::string::npos, text);
+    BOOST_TEST(text.find("###### (values not shown)") != std::string::npos, text);
+}
+
 BOOST_AUTO_TEST_CASE(tells_of_a_job_what_holds_no_number) {
     const auto dead = message(
         refused("not_storable"),

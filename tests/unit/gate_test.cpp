@@ -101,6 +101,17 @@ BOOST_AUTO_TEST_CASE(slow_down_pauses_for_as_long_as_the_provider_says) {
     BOOST_TEST(!g.is_open());
 }
 
+BOOST_AUTO_TEST_CASE(whoever_says_when_to_ask_again_is_not_asked_before_also_where_it_left_a_doubt
+) {
+    gate g;
+    outcome unavailable;
+    unavailable.end = attempt_end::in_doubt;
+    unavailable.why = fault::doubt;
+    unavailable.retry_after = 7s;
+    g.end(g.begin(start), unavailable, start);
+    BOOST_TEST((g.wait(start) == 7s));
+}
+
 BOOST_AUTO_TEST_CASE(slow_down_pauses_for_a_second_where_the_provider_names_no_time) {
     gate g;
     g.end(g.begin(start), slow_down(std::nullopt), start);

@@ -34,6 +34,13 @@ asio::awaitable<server_answer> fail(server_request&) {
     co_return server_answer();
 }
 
+asio::awaitable<server_answer> part_of_the_program(server_request&) {
+    server_answer answer;
+    answer.body = "begin ";
+    answer.fixed_body = "and what is fixed";
+    co_return answer;
+}
+
 asio::awaitable<server_answer> never(server_request&) {
     co_await sleep_for(60s);
     co_return server_answer();
@@ -44,7 +51,8 @@ router routes() {
     table.on("GET", "/things/{id}", echo);
     table.on("POST", "/things", echo);
     table.on("POST", "/larger/{id}", echo, 80);
-    table.on("GET", "/fail", fail);
+    table.on("GET", "/fail/{secret}", fail);
+    table.on("GET", "/fixed", part_of_the_program);
     table.on("GET", "/never", never);
     return table;
 }
@@ -171,9 +179,9 @@ BOOST_AUTO_TEST_CASE(keeps_a_connection_and_serves_pipelined_requests_in_order) 
 BOOST_AUTO_TEST_CASE(takes_a_request_byte_by_byte) {
     running_server server(routes());
     raw_client client(server.port());
-    for (const char c : post("Transfer-Encoding: chunked\r\n", "3\r\nabc\r\n0\r\n\r\n"))
+    for (const char c : "\r\n" + post("Transfer-Encoding: chunked\r\n", "3\r\nabc\r\n0\r\n\r\n"))
         client.send({&c, 1});
-    BOOST_TEST(!client.read_until("[abc]").empty());
+    BOOST_TEST(client.read_until("[abc]").starts_with("HTTP/1.1 200 "));
 }
 
 BOOST_AUTO_TEST_CASE(closes_after_a_request_of_http_1_0_unless_asked_to_keep) {
@@ -207,6 +215,15 @@ BOOST_AUTO_TEST_CASE(answers_head_as_get_without_the_body) {
     BOOST_TEST(answer.ends_with("\r\n\r\n"));
 }
 
+BOOST_AUTO_TEST_CASE(writes_what_is_fixed_after_the_body_and_counts_it) {
+    running_server server(routes());
+    raw_client client(server.port());
+    client.send("HEAD /fixed HTTP/1.1\r\nHost: a\r\n\r\n");
+    BOOST_TEST(client.read_until("\r\n\r\n").find("Content-Length: 23\r\n") != std::string::npos);
+    client.send("GET /fixed HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
+    BOOST_TEST(client.read_all().ends_with("\r\n\r\nbegin and what is fixed"));
+}
+
 BOOST_AUTO_TEST_CASE(asks_for_the_body_where_the_client_waits_to_be_asked) {
     running_server server(routes());
     raw_client client(server.port());
@@ -219,12 +236,12 @@ BOOST_AUTO_TEST_CASE(asks_for_the_body_where_the_client_waits_to_be_asked) {
 BOOST_AUTO_TEST_CASE(answers_500_to_a_handler_that_throws_and_tells_only_its_owner_why) {
     running_server server(routes());
     const std::string answer =
-        ask(server, "GET /fail HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
+        ask(server, "GET /fail/s3cr3t HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
     BOOST_TEST(is_problem(answer, 500), answer);
     BOOST_TEST(answer.find("reason inside") == std::string::npos);
     server.stop();
     BOOST_REQUIRE(server.errors().size() == 1U);
-    BOOST_TEST(server.errors()[0] == "GET /fail: the reason inside");
+    BOOST_TEST(server.errors()[0] == "GET /fail/{secret}: the reason inside");
 }
 
 BOOST_AUTO_TEST_CASE(answers_500_where_a_header_of_the_handler_would_break_the_framing) {

@@ -253,6 +253,17 @@ BOOST_AUTO_TEST_CASE(gives_back_what_was_put_in_across_growth) {
     BOOST_TEST(buffer.empty());
 }
 
+BOOST_AUTO_TEST_CASE(gives_memory_back_beyond_what_it_may_keep) {
+    wiped_buffer buffer;
+    buffer.append(std::string(2000, 'x'));
+    buffer.clear(2000);
+    BOOST_TEST(buffer.room(1).size() == 2000U);
+    buffer.clear(1999);
+    BOOST_TEST(buffer.room(1).size() == 1U);
+    buffer.append("y");
+    BOOST_TEST(buffer.view() == "y");
+}
+
 BOOST_AUTO_TEST_CASE(leaves_zeros_where_text_was_dropped) {
     wiped_buffer buffer;
     buffer.append("0123456789");

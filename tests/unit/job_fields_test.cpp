@@ -41,8 +41,8 @@ constexpr std::string_view ttl_fault =
     "invalid_field | ttl_seconds: expected a whole number from 60 to 600";
 constexpr std::string_view length_fault =
     "invalid_field | code_length: expected a whole number from 4 to 10";
-constexpr std::string_view time_fault =
-    "invalid_field | requested_at: expected a time such as 2026-11-20T10:15:30.250Z (RFC 3339)";
+constexpr std::string_view time_fault = "invalid_field | requested_at: expected a time such as "
+                                        "2026-11-20T10:15:30Z (RFC 3339) of the years 1678 to 2261";
 constexpr std::string_view future_fault =
     "requested_in_future | requested_at: expected at most 60 s in the future";
 constexpr std::string_view user_fault =
@@ -191,6 +191,8 @@ const rule rules[] = {
     {field("", "1"), "unknown_field | "},
     {field("\\u0001\\u00e9\\n", "1"), "unknown_field | ????"},
     {field("code_123456", "1"), "unknown_field | code_######"},
+    {field("code_1234", "1"), "unknown_field | code_####"},
+    {field("line_123", "1"), "unknown_field | line_123"},
     {field("to", "\"+14155550100\""), "duplicate_field | to"},
     {field("user", "null,\"user\":null"), "duplicate_field | user"},
 

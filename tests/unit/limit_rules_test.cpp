@@ -16,6 +16,7 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <set>
 
 using namespace otp;
 
@@ -37,6 +38,10 @@ std::vector<std::string> faults_of(std::string_view toml) {
 
 bool names(const std::vector<std::string>& faults, std::string_view key) {
     return faults.size() == 1 && faults.front().starts_with(std::string(key) + " ");
+}
+
+bool names_part(const std::string& fault, const std::string& part) {
+    return fault.find(part) != std::string::npos;
 }
 
 // A file of its own for one test.
@@ -264,25 +269,53 @@ BOOST_AUTO_TEST_CASE(may_stand_beside_other_settings_in_the_programs_file) {
     BOOST_TEST(parse_limit_rules(toml).has_error());
 }
 
-BOOST_AUTO_TEST_CASE(stay_as_they_were_where_the_file_has_become_wrong) {
+BOOST_AUTO_TEST_CASE(of_a_file_of_their_own_are_read_with_the_settings_which_gather_the_faults) {
     const scratch_file file("[limits.number]\nper_day = 6");
-    live_limits limits(file.path, limits_file::own, {"GB"});
-    BOOST_TEST(limits.load().empty());
-    const auto& rules = limits.rules();
-    BOOST_TEST(rules.number.per_day == 6);
-    BOOST_TEST(rules.countries.allowed.contains("GB"));
+    const auto read = [&file](std::vector<std::string>& faults) {
+        settings from({}, {{"OTP_LIMITS", file.path}, {"OTP_COUNTRIES", "GB"}}, {});
+        auto limits = read_live_limits(from);
+        faults = from.faults();
+        BOOST_TEST(limits.file == file.path);
+        return limits.rules;
+    };
+    std::vector<std::string> faults;
+    BOOST_TEST(read(faults).number.per_day == 6);
+    BOOST_TEST(faults.empty());
     file.write("[limits.number]\nper_day = 7\nmode = \"no\"");
-    const auto faults = limits.load();
-    BOOST_TEST(faults.size() == 1U);
+    read(faults);
+    BOOST_TEST_REQUIRE(faults.size() == 1U);
     BOOST_TEST(faults.front().starts_with(file.path + ": limits.number.mode "));
-    BOOST_TEST(rules.number.per_day == 6);
     file.become_a_folder();
-    BOOST_TEST(limits.load() == std::vector<std::string>{file.path + ": cannot be read"});
-    BOOST_TEST(rules.number.per_day == 6);
-    file.write("[limits.number]\nper_day = 7\n[limits.countries]\nallowed = [\"DE\"]");
-    BOOST_TEST(limits.load().empty());
-    BOOST_TEST(rules.number.per_day == 7);
-    BOOST_TEST(!rules.countries.allowed.contains("DE"));  // OTP_COUNTRIES goes before the file
+    read(faults);
+    BOOST_TEST(faults == std::vector<std::string>{file.path + ": cannot be read"});
+    file.write("[limits.countries]\nallowed = [\"DE\"]");
+    const auto rules = read(faults);
+    BOOST_TEST(faults.empty());
+    const std::set<std::string, std::less<>> of_the_setting{"GB"};  // it goes before the file
+    BOOST_TEST(rules.countries.allowed == of_the_setting);
+}
+
+// One of them would hold, and the other, sound or not, would be passed over.
+BOOST_AUTO_TEST_CASE(that_stand_in_two_files_are_a_fault_which_names_both) {
+    const scratch_file own("[limits.number]\nper_day = 6");
+    const auto path = own.path + ".shared";
+    const auto faults_beside = [&](const std::string& text) {
+        std::ofstream(path) << text;
+        settings unread({}, {{"OTP_LIMITS", own.path}}, {});
+        unread.set_file_path(path);
+        settings from = unread.read_again();
+        read_live_limits(from);
+        std::remove(path.c_str());
+        return from.faults();
+    };
+    for (const auto* text : {"[limits.number]\nper_day = 7", "limits = 3", "[abuse]"}) {
+        const auto faults = faults_beside(text);
+        BOOST_TEST_REQUIRE(faults.size() == 1U, text);
+        BOOST_TEST(faults.front().starts_with("limits stand in two files: "));
+        BOOST_TEST(names_part(faults.front(), own.path + ","));
+        BOOST_TEST(names_part(faults.front(), path + ";"));
+    }
+    BOOST_TEST(faults_beside("otp_code_length = 7").empty());
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -1,4 +1,5 @@
 // What operators paused, obeyed by a worker. The database is not asked here.
+#include "common/config/program.hpp"
 #include "tests/support/pipeline_scene.hpp"
 #include "worker/pauses.hpp"
 
@@ -13,7 +14,7 @@ namespace {
 struct pause_scene {
     explicit pause_scene(pipeline_bench& bench)
         : lines(bench.lines),
-          database(bench.executor, secret("host=127.0.0.1"), {}),
+          database(bench.executor, secret("host=127.0.0.1 port=1"), {}),
           rows(database),
           all(rows, bench.lines, bench.consumer, bench.jobs, "otp.send") {}
 
@@ -90,6 +91,20 @@ BOOST_AUTO_TEST_CASE(holds_the_line_that_takes_the_place_of_a_paused_one) {
         scene.all.hold_lanes();
         BOOST_TEST(!scene.has_room("twilio"));
         BOOST_TEST(scene.has_room("gupshup"));
+    });
+}
+
+BOOST_AUTO_TEST_CASE(is_to_be_known_before_a_worker_starts) {
+    on_bench([](pipeline_bench& bench) -> asio::awaitable<void> {
+        pause_scene scene(bench);
+        const auto at = std::chrono::steady_clock::now() + 300ms;
+        auto ended_with = exit_code::fine;
+        try {
+            co_await scene.all.await_first(at);
+        } catch (const exit_with& e) {
+            ended_with = e.code;
+        }
+        BOOST_TEST((ended_with == exit_code::unavailable));
     });
 }
 

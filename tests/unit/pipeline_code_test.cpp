@@ -48,4 +48,21 @@ BOOST_AUTO_TEST_CASE(that_came_close_to_its_end_while_the_database_answered_is_n
     });
 }
 
+BOOST_AUTO_TEST_CASE(that_came_close_to_its_end_while_the_answer_was_on_its_way_is_not_written) {
+    on_bench([](pipeline_bench& bench) -> asio::awaitable<void> {
+        bench.store.answer_age =
+            269s;  // 31 s are left when the answer leaves, of which 30 are needed
+        bench.store.after = [](memory_delivery_store::call of) -> asio::awaitable<void> {
+            if (of == memory_delivery_store::call::begin)
+                co_await sleep_for(1100ms);
+        };
+        const test_job job;
+        const auto tag = bench.broker.deliver(job.body());
+        co_await acked(bench, tag);
+        BOOST_TEST(posts(bench) == 0U);
+        BOOST_REQUIRE(bench.store.find(job.id)->attempts.size() == 1U);
+        BOOST_TEST(bench.store.find(job.id)->attempts.front().error_code == "expired");
+    });
+}
+
 BOOST_AUTO_TEST_SUITE_END()

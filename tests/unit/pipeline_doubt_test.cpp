@@ -3,6 +3,8 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include <algorithm>
+
 using namespace otp;
 using namespace otp::test;
 using namespace std::chrono_literals;
@@ -42,6 +44,42 @@ BOOST_AUTO_TEST_CASE(settled_from_doubt_goes_on_like_any_other) {
         BOOST_TEST(posts(bench) == 2U);
         BOOST_TEST(bench.store.find(job.id)->status == "sending");
         BOOST_TEST(bench.broker.published.back().exchange.starts_with("otp.retry."));
+    });
+}
+
+// Its lease ended while its end waited for the database, and the message came again.
+BOOST_AUTO_TEST_CASE(that_took_itself_over_goes_by_another_provider_once) {
+    on_bench([](pipeline_bench& bench) -> asio::awaitable<void> {
+        barrier gate(bench, memory_delivery_store::call::finish);
+        const test_job other;
+        const auto other_tag = bench.broker.deliver(other.body());
+        co_await bench.eventually([&] { return gate.waiting == 1; });
+
+        bench.twilio.answer_with(http_answer("429 Too Many Requests", R"({"code":20429})"));
+        const test_job job;
+        const auto first = bench.broker.deliver(job.body());
+        const auto twilio = bench.lines.find("twilio", "sms");
+        co_await bench.eventually([&] {
+            return bench.twilio.size() == 2 && twilio->entrance.in_flight() == 0;
+        });
+        bench.store.end_lease(job.id);
+        const auto again = bench.broker.deliver(job.body());
+        co_await bench.eventually([&] {
+            return bench.numbers.render().find(R"(result="not_found")") != std::string::npos;
+        });
+        gate.closed = false;
+        for (const auto tag : {other_tag, first, again})
+            co_await acked(bench, tag);
+
+        BOOST_TEST(bench.gupshup.size() == 1U);
+        BOOST_TEST(bench.store.find(job.id)->attempts.size() == 2U);
+        BOOST_TEST(bench.store.find(job.id)->status == "sent");
+        const auto put_back = [](const amqp::outgoing_message& one) {
+            return one.exchange.starts_with("otp.retry.");
+        };
+        BOOST_TEST(std::ranges::count_if(bench.broker.published, put_back) == 1);
+        for (const auto& batch : bench.store.finished())
+            BOOST_TEST(batch.size() == 1U);
     });
 }
 

@@ -43,7 +43,7 @@ BOOST_AUTO_TEST_CASE(is_recorded_and_told_and_not_sent) {
     );
 }
 
-BOOST_AUTO_TEST_CASE(for_a_channel_without_provider_says_so) {
+BOOST_AUTO_TEST_CASE(for_a_channel_without_provider_says_so_and_which_it_was) {
     on_bench([](pipeline_bench& bench) -> asio::awaitable<void> {
         const test_job job;
         auto body = job.body();
@@ -51,6 +51,8 @@ BOOST_AUTO_TEST_CASE(for_a_channel_without_provider_says_so) {
         const auto tag = bench.broker.deliver(body);
         co_await acked(bench, tag);
         BOOST_TEST(bench.store.find(job.id)->reason == "no_provider_for_channel");
+        const std::string event = bench.broker.published.back().body;
+        BOOST_TEST(event.find(R"("channel":"voice")") != std::string::npos);
     });
 }
 
@@ -200,6 +202,35 @@ BOOST_AUTO_TEST_CASE(over_its_tenants_rate_is_refused_and_a_known_one_pays_nothi
             BOOST_TEST(bench.store.find(third.id)->reason == "limit_tenant");
             BOOST_TEST(bench.broker.count("publish otp.events delivery.rejected") == 1);
             BOOST_TEST(posts(bench) == 2U);
+        },
+        slow
+    );
+}
+
+// It waits for a provider, at nobody's cost, however often it looks for one.
+BOOST_AUTO_TEST_CASE(by_its_tenants_rate_is_not_refused_for_how_often_it_found_no_room) {
+    bench_options slow;
+    slow.limits.tenant.of["default"] = {0.001, 2};
+    int granted = 0;
+    slow.leases = [&granted](std::string, std::string, send_rate, int)
+        -> asio::awaitable<std::optional<int>> { co_return ++granted <= 2 ? 1 : 0; };
+    on_bench(
+        [](pipeline_bench& bench) -> asio::awaitable<void> {
+            const auto pause_all = [&](bool paused) {
+                for (const auto& line : bench.lines.all())
+                    line->entrance.set_paused(paused);
+            };
+            pause_all(true);
+            const test_job job;
+            for (int times = 0; times < 3; ++times) {
+                const auto tag = bench.broker.deliver(job.body());
+                co_await acked(bench, tag);
+            }
+            BOOST_TEST(bench.broker.count("publish otp.retry.2000 otp.send") == 3);
+            pause_all(false);
+            const auto tag = bench.broker.deliver(job.body());
+            co_await acked(bench, tag);
+            BOOST_TEST(bench.store.find(job.id)->status == "sent");
         },
         slow
     );

@@ -13,19 +13,24 @@ namespace {
 
 const std::string sid = "SM" + std::string(32, 'e');
 
-std::string rfc2822_now() {
-    const std::time_t now = std::time(nullptr);
+std::string rfc2822(std::chrono::seconds ago) {
+    const std::time_t at = std::time(nullptr) - ago.count();
     char text[40];
-    std::strftime(text, sizeof text, "%a, %d %b %Y %H:%M:%S +0000", std::gmtime(&now));
+    std::strftime(text, sizeof text, "%a, %d %b %Y %H:%M:%S +0000", std::gmtime(&at));
     return text;
 }
 
 // Twilio's list with one message; a text that it no longer keeps is empty.
-std::string listed(const std::string& body, const std::string& status, const std::string& error) {
+std::string listed(
+    const std::string& body,
+    const std::string& status,
+    const std::string& error,
+    std::chrono::seconds ago = 0s
+) {
     return http_answer(
         "200 OK",
         R"({"messages":[{"sid":")" + sid + R"(","direction":"outbound-api","date_created":")" +
-            rfc2822_now() + R"(","body":")" + body + R"(","status":")" + status +
+            rfc2822(ago) + R"(","body":")" + body + R"(","status":")" + status +
             R"(","error_code":)" + error + R"(,"num_segments":"1"}]})"
     );
 }
@@ -54,6 +59,34 @@ BOOST_AUTO_TEST_CASE(that_the_provider_lists_is_sent_and_nobody_else_is_asked) {
         BOOST_TEST(row->status == "sent");
         BOOST_TEST(row->attempts.front().state == "accepted");
         BOOST_TEST(row->attempts.front().provider_message_id == sid);
+    });
+}
+
+BOOST_AUTO_TEST_CASE(is_known_in_the_list_of_a_provider_whose_clock_is_some_seconds_behind) {
+    on_bench([](pipeline_bench& bench) -> asio::awaitable<void> {
+        const test_job job;
+        bench.twilio.list(listed("", "sent", "null", 5s));
+        co_await doubted_and_back(bench, job);
+        BOOST_TEST(bench.twilio.look_ups() == 1U);
+        BOOST_TEST(posts(bench) == 1U);
+        BOOST_TEST(bench.store.find(job.id)->status == "sent");
+    });
+}
+
+BOOST_AUTO_TEST_CASE(holds_no_place_on_a_line_while_its_provider_is_asked) {
+    on_bench([](pipeline_bench& bench) -> asio::awaitable<void> {
+        const test_job job;
+        bench.twilio.answer_with("");
+        const auto first = bench.broker.deliver(job.body());
+        co_await acked(bench, first);
+        bench.twilio.hold();
+        const auto again = bench.broker.deliver(job.body());
+        co_await bench.eventually([&] { return bench.twilio.look_ups() == 1; });
+        for (const auto& line : bench.lines.all())
+            BOOST_TEST(line->entrance.in_flight() == 0U);
+        bench.twilio.release();
+        co_await acked(bench, again);
+        BOOST_TEST(bench.gupshup.size() == 1U);
     });
 }
 

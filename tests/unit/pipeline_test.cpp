@@ -27,6 +27,22 @@ BOOST_AUTO_TEST_CASE(is_acked_after_its_event_is_confirmed) {
     });
 }
 
+// A resend over HTTP is made of them.
+BOOST_AUTO_TEST_CASE(with_variables_leaves_its_message_in_the_database_also_where_no_receipts_come
+) {
+    on_bench([](pipeline_bench& bench) -> asio::awaitable<void> {
+        test_job with;
+        with.more = R"(,"template":"webotp","variables":{"host":"example.com"})";
+        const auto first = bench.broker.deliver(with.body());
+        co_await acked(bench, first);
+        BOOST_TEST(bench.store.find(with.id)->job == with.body());
+        const test_job without;
+        const auto second = bench.broker.deliver(without.body());
+        co_await acked(bench, second);
+        BOOST_TEST(bench.store.find(without.id)->job == "");
+    });
+}
+
 BOOST_AUTO_TEST_CASE(whose_event_is_refused_is_acked_once_the_database_has_the_event_to_tell) {
     on_bench([](pipeline_bench& bench) -> asio::awaitable<void> {
         bench.broker.decide = [](const auto&) { return reply::nack; };
@@ -151,6 +167,14 @@ BOOST_AUTO_TEST_CASE(whose_lease_is_nearly_over_is_not_written) {
             BOOST_TEST(one.error_code == "lease_over");
             BOOST_TEST(!one.counted);
         }
+        const auto shown = bench.numbers.render();
+        BOOST_TEST(
+            (shown.find(R"(class="worker",end="not_sent",error="lease_over")") != std::string::npos)
+        );
+        BOOST_TEST((shown.find(R"(class="rate")") == std::string::npos));
+        BOOST_TEST((shown.find(R"(otp_jobs_put_back_total{why="retry"} 1)") != std::string::npos));
+        BOOST_TEST((shown.find(R"(otp_jobs_put_back_total{why="no_room"} 0)") != std::string::npos)
+        );
     });
 }
 

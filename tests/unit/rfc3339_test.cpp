@@ -83,6 +83,12 @@ BOOST_DATA_TEST_CASE(is_empty_where_it_is_not_one, data::make(bad_times), text) 
     BOOST_TEST(!parse_rfc3339(text).has_value());
 }
 
+BOOST_AUTO_TEST_CASE(is_read_to_the_ends_of_the_years_that_there_are) {
+    BOOST_TEST((parse_rfc3339("1678-01-01T00:00:00+23:59") == at(-9214646340'000000000)));
+    BOOST_TEST((parse_rfc3339("2261-12-31T23:59:60-23:59") == at(9214732740'000000000)));
+    BOOST_TEST(!parse_rfc3339("1677-12-31T23:59:59Z").has_value());
+}
+
 BOOST_AUTO_TEST_CASE(is_written_with_milliseconds) {
     BOOST_TEST(format_rfc3339(at(0)) == "1970-01-01T00:00:00.000Z");
     BOOST_TEST(format_rfc3339(at(1795169730'250000000)) == "2026-11-20T10:15:30.250Z");

@@ -1,7 +1,7 @@
 #include "sandbox/callback_url.hpp"
 #include "sandbox/form.hpp"
+#include "sandbox/gsm7.hpp"
 #include "sandbox/ids.hpp"
-#include "sandbox/segments.hpp"
 #include "sandbox/timestamp.hpp"
 
 #include <boost/test/unit_test.hpp>
@@ -11,16 +11,7 @@
 using namespace otp::sandbox;
 using namespace std::chrono_literals;
 
-namespace {
-
-std::string times(std::size_t count, std::string_view what) {
-    std::string text;
-    while (count-- > 0)
-        text += what;
-    return text;
-}
-
-}  // namespace
+namespace {}  // namespace
 
 BOOST_AUTO_TEST_SUITE(a_form)
 
@@ -106,90 +97,11 @@ BOOST_AUTO_TEST_CASE(that_twilio_would_refuse_is_none) {
 
 BOOST_AUTO_TEST_SUITE_END()
 
-BOOST_AUTO_TEST_SUITE(segments_of_a_text)
+BOOST_AUTO_TEST_SUITE(a_text_in_the_7_bit_alphabet)
 
-BOOST_AUTO_TEST_CASE(are_counted_as_carriers_count) {
-    const std::string hindi = "अ";
-    const std::string lock = "🔐";
-    BOOST_TEST(segments(times(160, "a")) == 1);
-    BOOST_TEST(segments(times(161, "a")) == 2);
-    BOOST_TEST(segments(times(306, "a")) == 2);
-    BOOST_TEST(segments(times(307, "a")) == 3);
-    BOOST_TEST(segments(times(158, "a") + "€") == 1);
-    BOOST_TEST(segments(times(159, "a") + "€") == 2);
-    BOOST_TEST(segments(times(152, "a") + "€" + times(151, "a")) == 2);
-    BOOST_TEST(segments(times(152, "a") + "€" + times(152, "a")) == 3);
-    BOOST_TEST(segments(times(70, hindi)) == 1);
-    BOOST_TEST(segments(times(71, hindi)) == 2);
-    BOOST_TEST(segments(times(134, hindi)) == 2);
-    BOOST_TEST(segments(times(135, hindi)) == 3);
-    BOOST_TEST(segments(times(68, "a") + lock) == 1);
-    BOOST_TEST(segments(times(69, "a") + lock) == 2);
-    BOOST_TEST(segments(times(66, hindi) + lock + times(66, hindi)) == 3);
-    BOOST_TEST(segments("") == 1);
-}
-
-BOOST_AUTO_TEST_CASE(depend_on_the_7_bit_alphabet) {
-    BOOST_TEST(is_gsm7("Ça £5 {ok} à Ω"));
-    BOOST_TEST(!is_gsm7("ça"));
-    BOOST_TEST(!is_gsm7("don’t"));
+BOOST_AUTO_TEST_CASE(has_a_question_mark_for_each_character_that_is_not_in_it) {
+    BOOST_TEST(as_gsm7("Ça £5 {ok} à Ω") == "Ça £5 {ok} à Ω");
     BOOST_TEST(as_gsm7("don’t 🔐 pay 5 €") == "don?t ? pay 5 €");
-}
-
-BOOST_AUTO_TEST_SUITE_END()
-
-BOOST_AUTO_TEST_SUITE(a_timestamp)
-
-BOOST_AUTO_TEST_CASE(is_written_in_both_forms) {
-    const std::chrono::system_clock::time_point at{1'790'000'000'050ms};
-    BOOST_TEST(rfc3339(at) == "2026-09-21T14:13:20.050Z");
-    BOOST_TEST(rfc2822(at) == "Mon, 21 Sep 2026 14:13:20 +0000");
-}
-
-BOOST_AUTO_TEST_CASE(is_read_as_a_day_or_a_second) {
-    const auto day = read_date("2026-09-21");
-    BOOST_REQUIRE(day.has_value());
-    BOOST_TEST(rfc3339(day->from) == "2026-09-21T00:00:00.000Z");
-    BOOST_TEST(rfc3339(day->to) == "2026-09-22T00:00:00.000Z");
-    const auto second = read_date("2026-09-21T14:13:20Z");
-    BOOST_REQUIRE(second.has_value());
-    BOOST_TEST(rfc3339(second->from) == "2026-09-21T14:13:20.000Z");
-    BOOST_TEST(rfc3339(second->to) == "2026-09-21T14:13:21.000Z");
-}
-
-BOOST_AUTO_TEST_CASE(that_is_none_is_refused) {
-    for (const auto* text :
-         {"",
-          "2026-02-30",
-          "2026-13-01",
-          "26-01-01",
-          "2026-09-21 14:13:20",
-          "2026-09-21T25:00:00Z",
-          "today"})
-        BOOST_TEST_CONTEXT(text) BOOST_TEST(!read_date(text).has_value());
-}
-
-BOOST_AUTO_TEST_SUITE_END()
-
-BOOST_AUTO_TEST_SUITE(ids_of_messages)
-
-BOOST_AUTO_TEST_CASE(have_their_providers_shapes_and_differ) {
-    ids source(7);
-    std::set<std::string> seen;
-    for (int i = 0; i < 1000; ++i) {
-        const auto sid = source.sid("SM");
-        const auto uuid = source.uuid();
-        const auto gateway = source.gateway_id();
-        BOOST_TEST(sid.size() == 34U);
-        BOOST_TEST(sid.find_first_not_of("0123456789abcdef", 2) == std::string::npos);
-        BOOST_TEST(uuid.size() == 36U);
-        BOOST_TEST((uuid[8] == '-' && uuid[13] == '-' && uuid[18] == '-' && uuid[23] == '-'));
-        BOOST_TEST(uuid[14] == '4');
-        BOOST_TEST(gateway.size() == 38U);
-        BOOST_TEST(gateway.find('-') == 19U);
-        seen.insert({sid, uuid, gateway});
-    }
-    BOOST_TEST(seen.size() == 3000U);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -1,6 +1,7 @@
 // A sweep page by page: a store in memory, a broker on loopback, and an interval that no test waits
 // for.
 #include "common/core/random.hpp"
+#include "common/job/send_job.hpp"
 #include "common/log/log.hpp"
 #include "tests/support/memory_delivery_store.hpp"
 #include "tests/support/publisher_scene.hpp"
@@ -17,6 +18,18 @@ namespace {
 constexpr std::size_t page = 50;
 constexpr std::size_t three_pages = 2 * page + 10;
 
+// The database's, which this machine's is ahead of by that much.
+store_clock clock_behind_ours(std::chrono::seconds by) {
+    store_clock clock;
+    clock.told(std::chrono::system_clock::now() - by, boot_clock::now());
+    return clock;
+}
+
+const store_clock& right_clock() {
+    static const store_clock clock = clock_behind_ours(0s);
+    return clock;
+}
+
 // Runs `play(scene, store)` as a sweep begins on three pages of jobs.
 template <class Play>
 void with_sweep(Play play) {
@@ -25,7 +38,12 @@ void with_sweep(Play play) {
         store.accept_send(new_uuid(), "{}");
     with_ready_publisher([&](publisher_scene& scene) -> asio::awaitable<void> {
         scene.work.spawn([&] {
-            return sweep_stored_jobs(store, scene.publisher, {1h, static_cast<int>(page)});
+            return sweep_stored_jobs(
+                store,
+                scene.publisher,
+                right_clock(),
+                {1h, static_cast<int>(page)}
+            );
         });
         co_await play(scene, store);
     });
@@ -37,7 +55,9 @@ std::uint64_t lines_where_days_fail(log::level at, store_error::kind why) {
     memory_delivery_store store;
     store.failures.push_back({memory_delivery_store::call::prepare_days, why});
     with_ready_publisher([&](publisher_scene& scene) -> asio::awaitable<void> {
-        scene.work.spawn([&] { return sweep_stored_jobs(store, scene.publisher, {1h, 1}); });
+        scene.work.spawn([&] {
+            return sweep_stored_jobs(store, scene.publisher, right_clock(), {1h, 1});
+        });
         const auto told = [&] { return store.failures.empty(); };
         co_await scene.eventually(told);
     });
@@ -90,6 +110,27 @@ BOOST_AUTO_TEST_CASE(ends_between_two_pages_where_it_is_asked_to) {
         co_await scene.work.join();
         const auto one_page = [&] { return scene.broker.published.size() == page; };
         co_await scene.eventually(one_page);
+    });
+}
+
+// A message that says nothing of its time itself is judged by what the sweep dates it.
+BOOST_AUTO_TEST_CASE(publishes_what_workers_take_also_where_this_machine_is_ahead_of_the_database) {
+    const store_clock clock = clock_behind_ours(1h);
+    memory_delivery_store store;
+    const auto id = new_uuid();
+    store.accept_send(id, R"({"to":"+14155550100"})");
+    with_ready_publisher([&](publisher_scene& scene) -> asio::awaitable<void> {
+        scene.work.spawn([&] { return sweep_stored_jobs(store, scene.publisher, clock, {1h, 1}); });
+        const auto told = [&] { return scene.broker.published.size() == 1; };
+        co_await scene.eventually(told);
+        const auto& message = scene.broker.published.front();
+        job_envelope envelope;
+        envelope.message_id = message.properties.message_id;
+        envelope.timestamp = message.properties.timestamp;
+        const auto job = parse_job(message.body, envelope, {300s, 6}, clock.now());
+        BOOST_TEST_REQUIRE(job.has_value());
+        BOOST_TEST((job->request_id == id));
+        BOOST_TEST((job->requested_at > clock.now() - 30s));
     });
 }
 

@@ -42,7 +42,7 @@ BOOST_AUTO_TEST_CASE(another_lane_or_error_is_told_at_once) {
 BOOST_AUTO_TEST_CASE(what_is_no_fault_of_provider_or_account_is_not_told) {
     trouble_log log;
     for (const fault why :
-         {fault::none, fault::number, fault::blocked, fault::channel, fault::rate})
+         {fault::none, fault::number, fault::blocked, fault::channel, fault::rate, fault::worker})
         BOOST_TEST(!log.is_due(texts, ended(why, "21211"), start));
     for (const fault why : {fault::config, fault::account, fault::temporary, fault::doubt})
         BOOST_TEST(log.is_due(texts, ended(why, std::to_string(static_cast<int>(why))), start));

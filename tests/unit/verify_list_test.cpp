@@ -105,6 +105,14 @@ BOOST_AUTO_TEST_CASE(a_value_that_cannot_be_is_refused_by_its_name) {
     BOOST_TEST((faults(long_user) == fields{{"user", "invalid_field"}}));
 }
 
+BOOST_AUTO_TEST_CASE(which_times_there_are_is_said_of_one_that_no_clock_here_can_hold) {
+    const auto why = read_list_query("created_before=9999-12-31T23:59:59Z", "").error();
+    BOOST_TEST(
+        why.errors.at(0).detail ==
+        "expected a time such as 2026-11-20T10:15:30Z (RFC 3339) of the years 1678 to 2261"
+    );
+}
+
 BOOST_AUTO_TEST_CASE(what_a_limit_may_be_is_said) {
     const auto why = read_list_query("limit=201", "").error();
     BOOST_TEST(why.errors.at(0).detail == "expected a whole number from 1 to 200");

@@ -1,6 +1,7 @@
 #include "common/config/known_settings.hpp"
 #include "verify/settings.hpp"
 
+#include <boost/asio/ip/address.hpp>
 #include <boost/test/unit_test.hpp>
 
 #include <set>
@@ -54,6 +55,23 @@ BOOST_AUTO_TEST_CASE(let_authentication_be_off_only_on_loopback_or_where_that_is
     auto wanted = open;
     wanted["OTP_AUTH_OFF_ANYWHERE"] = "yes";
     BOOST_TEST(faults_with(wanted) == "");
+}
+
+BOOST_AUTO_TEST_CASE(bind_every_client_but_loopback_in_either_way_to_write_it_and_trusted_proxies) {
+    const auto most = [](const settings::values& more, const char* peer) {
+        settings from({}, more, {});
+        const auto options = server_options_of(read_web_settings(from));
+        return options.most_connections_of(boost::asio::ip::make_address(peer));
+    };
+    const auto all = http::server_options().most_connections;
+    for (const auto* peer : {"127.0.0.1", "::ffff:127.0.0.1", "::1"}) {
+        BOOST_TEST(most({}, peer) == all, peer);
+        BOOST_TEST(most({{"OTP_CONNECTIONS_OF_ADDRESS", "7"}}, peer) == 7U, peer);
+    }
+    for (const auto* peer : {"203.0.113.9", "::ffff:203.0.113.9", "2001:db8::1"}) {
+        BOOST_TEST(most({}, peer) == 256U, peer);
+        BOOST_TEST(most({{"OTP_TRUSTED_PROXIES", "203.0.113.0/24,2001:db8::/32"}}, peer) == all);
+    }
 }
 
 BOOST_AUTO_TEST_CASE(are_listed_by_name) {

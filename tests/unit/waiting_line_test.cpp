@@ -23,15 +23,11 @@ flight_ptr a_job(const std::string& number, std::chrono::seconds asked, uuid id 
         .tenant = "acme",
         .to = *phone_number::from_e164(number),
         .purpose = "login",
-        .channels = {},
         .template_name = "otp",
         .locale = "en",
-        .variables = {},
         .ttl = 300s,
         .code_length = 6,
-        .requested_at = noon + asked,
-        .user = {},
-        .client_ip = {}};
+        .requested_at = noon + asked};
     const auto words = templates.choose(job);
     return std::make_unique<flight>(amqp::delivery{}, std::move(job), **words);
 }

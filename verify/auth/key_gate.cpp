@@ -26,6 +26,10 @@ problem unknown_key() {
     return {401, "unknown_key", "this API key is unknown or was revoked"};
 }
 
+problem wrong_origin() {
+    return {403, "origin_not_allowed", "pages of other sites may not call this"};
+}
+
 problem missing_scope(scope needed) {
     const auto name = std::string(to_string(needed));
     return {403, "missing_scope", "this API key may not be used for this: it needs scope " + name};
@@ -92,6 +96,8 @@ asio::awaitable<or_problem<caller>> key_gate::admit(
     const http::server_request& request,
     scope needed
 ) {
+    if (!required_ && http::is_of_unlisted_site(origins_, request))
+        co_return wrong_origin();
     if (!required_)
         co_return default_caller();
     auto owner = co_await owner_of(request.only_header("authorization"));

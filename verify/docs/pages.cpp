@@ -18,7 +18,7 @@ constexpr std::string_view policy =
 http::server_answer answer_with(const embedded_file& file) {
     http::server_answer answer;
     answer.content_type = file.content_type;
-    answer.body = file.bytes;
+    answer.fixed_body = file.bytes;
     return answer;
 }
 

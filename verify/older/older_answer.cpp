@@ -100,12 +100,13 @@ http::server_answer healthy() {
 }
 
 http::server_answer plain_refusal(const problem& why) {
-    const bool is_plain = why.status == 404 || as_older(why).status == 400;
+    const auto shown = why.status == 404 ? why : as_older(why);
+    const bool is_plain = shown.status == 404 || shown.status == 400;
     if (!is_plain || why.code == "request_id_conflict")
         return refused_send(why);
     json_writer body;
     body.member("error", why.detail);
-    return finish(body, why.status == 404 ? why : as_older(why));
+    return finish(body, shown);
 }
 
 http::server_answer plain_message(std::string_view message) {

@@ -78,8 +78,7 @@ or_problem<send_job> read_send(
     const client_body& body,
     std::string_view idempotency_key,
     const std::string& tenant,
-    const send_defaults& defaults,
-    std::chrono::system_clock::time_point now
+    const send_defaults& defaults
 ) {
     auto number = phone_number::from_text(written_number(body).value_or(""), defaults.region);
     if (!number)
@@ -100,13 +99,8 @@ or_problem<send_job> read_send(
         .purpose = std::move(*purpose),
         .channels = std::move(*channels),
         .template_name = "otp",
-        .locale = {},
-        .variables = {},
         .ttl = defaults.code.ttl,
-        .code_length = defaults.code.code_length,
-        .requested_at = now,
-        .user = {},
-        .client_ip = {}};
+        .code_length = defaults.code.code_length};
 }
 
 or_problem<older_check> read_check(const secret& text, const send_defaults& defaults) {

@@ -11,14 +11,13 @@
 // broker: what strangers send is read here.
 namespace otp::older {
 
-// The job such a body asks for. A channel that no provider has is refused here, because these
-// clients look at no status later.
+// The job such a body asks for, which the sender dates. A channel that no provider has is refused
+// here, because these clients look at no status later.
 or_problem<send_job> read_send(
     const client_body& body,
     std::string_view idempotency_key,
     const std::string& tenant,
-    const send_defaults& defaults,
-    std::chrono::system_clock::time_point now
+    const send_defaults& defaults
 );
 
 struct older_check {

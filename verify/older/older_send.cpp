@@ -46,12 +46,11 @@ asio::awaitable<http::server_answer> send_otp(
     const auto key = idempotency_key_of(request);
     if (!key)
         co_return answers.refused(key.error());
-    const auto now = sends.now();
-    auto job = read_send(*body, *key, who.tenant, defaults, now);
+    auto job = read_send(*body, *key, who.tenant, defaults);
     if (!job)
         co_return answers.refused(job.error());
     job->client_ip = std::move(client_ip);
-    const auto stored = co_await sends.accept(*job, traceparent_of(request));
+    const auto stored = co_await sends.accept(std::move(*job), traceparent_of(request));
     if (!stored)
         co_return answers.refused(stored.error());
     const auto written = written_number(*body).value_or("");

@@ -64,15 +64,9 @@ rendered_text words_for(settings& from, const phone_number& to, const code_setti
         .tenant = {},
         .to = to,
         .purpose = {},
-        .channels = {},
         .template_name = "otp",
-        .locale = {},
-        .variables = {},
         .ttl = code.ttl,
-        .code_length = code.length,
-        .requested_at = {},
-        .user = {},
-        .client_ip = {}};
+        .code_length = code.length};
     const auto chosen = templates->choose(job);
     if (!chosen)
         return mask_alone();

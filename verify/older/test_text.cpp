@@ -21,6 +21,7 @@ namespace {
 
 constexpr std::chrono::seconds patience{20};
 constexpr std::chrono::milliseconds between_looks{100};
+
 std::string_view text_at(const rapidjson::Value& object, const char* name) {
     const auto found = object.FindMember(name);
     if (found == object.MemberEnd() || !found->value.IsString())
@@ -44,13 +45,8 @@ send_job job_of(const phone_number& to, const send_defaults& defaults, const std
         .purpose = "test-twilio",
         .channels = {channel::sms},
         .template_name = "otp",
-        .locale = {},
-        .variables = {},
         .ttl = defaults.code.ttl,
-        .code_length = defaults.code.code_length,
-        .requested_at = std::chrono::system_clock::now(),
-        .user = {},
-        .client_ip = {}};
+        .code_length = defaults.code.code_length};
 }
 
 // The SID, once there is one.

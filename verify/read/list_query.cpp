@@ -6,6 +6,7 @@
 #include "common/core/utf8.hpp"
 #include "common/core/uuid.hpp"
 #include "common/http/form.hpp"
+#include "common/job/shown_name.hpp"
 #include "common/phone/phone_number.hpp"
 #include "common/provider/provider_names.hpp"
 
@@ -111,8 +112,8 @@ constexpr filter filters[] = {
     {"purpose", read_purpose, "1 to 64 of a-z, 0-9, _ . - with a letter or digit first"},
     {"user", read_user, "1 to 128 bytes of text"},
     {"to", read_to, "a whole, valid number in E.164 form"},
-    {"created_after", read_after, "a time such as 2026-11-20T10:15:30Z (RFC 3339)"},
-    {"created_before", read_before, "a time such as 2026-11-20T10:15:30Z (RFC 3339)"},
+    {"created_after", read_after, rfc3339_rule},
+    {"created_before", read_before, rfc3339_rule},
     {"limit", read_limit, "a whole number from 1 to 200"},
     {"cursor", read_cursor, "next_cursor of the page before"}};
 

@@ -40,10 +40,8 @@ send_job job_of_row(const resend_source& latest, const send_defaults& defaults) 
         .channels = by ? std::vector<channel>{*by} : std::vector<channel>(),
         .template_name = latest.template_name.value_or("otp"),
         .locale = latest.locale.value_or(""),
-        .variables = {},
         .ttl = latest.ttl.value_or(defaults.code.ttl),
         .code_length = latest.code_length.value_or(defaults.code.code_length),
-        .requested_at = {},
         .user = latest.user,
         .client_ip = latest.client_ip};
 }

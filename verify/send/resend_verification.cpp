@@ -57,7 +57,7 @@ asio::awaitable<http::server_answer> resend_verification(
 
     const auto now = sends.now();
     const auto job = resend_job(*latest, *asked, who.tenant, defaults, now);
-    const auto stored = co_await sends.accept_resend(job, *id, traceparent_of(request));
+    const auto stored = co_await sends.accept(job, traceparent_of(request), id);
     if (stored)
         co_return accepted_answer(job, *stored);
     if (stored.error().code != "verification_settled")

@@ -51,8 +51,7 @@ send_job assemble(
     job_fields&& fields,
     const uuid& id,
     const std::string& tenant,
-    const send_defaults& defaults,
-    std::chrono::system_clock::time_point now
+    const send_defaults& defaults
 ) {
     return {
         .request_id = id,
@@ -65,7 +64,6 @@ send_job assemble(
         .variables = std::move(fields.variables),
         .ttl = fields.ttl.value_or(defaults.code.ttl),
         .code_length = fields.code_length.value_or(defaults.code.code_length),
-        .requested_at = now,
         .user = std::move(fields.user),
         .client_ip = std::move(fields.client_ip)};
 }
@@ -135,8 +133,7 @@ or_problem<send_job> read_send_request(
     client_body& body,
     std::string_view idempotency_key,
     const std::string& tenant,
-    const send_defaults& defaults,
-    std::chrono::system_clock::time_point now
+    const send_defaults& defaults
 ) {
     rewrite_number(body.document(), defaults.region);
     auto fields = read_fields(body.document());
@@ -151,7 +148,7 @@ or_problem<send_job> read_send_request(
     const auto id = settle_request_id(fields->request_id, idempotency_key);
     if (!id)
         return id.error();
-    return assemble(std::move(*fields), *id, tenant, defaults, now);
+    return assemble(std::move(*fields), *id, tenant, defaults);
 }
 
 }  // namespace otp

@@ -4,7 +4,6 @@
 #include "verify/client_body.hpp"
 #include "verify/problem.hpp"
 
-#include <chrono>
 #include <optional>
 #include <span>
 #include <string>
@@ -21,13 +20,12 @@ struct send_defaults {
 
 // The job that a body of POST /v1/verifications asks for, by the field rules of jobs. The id is the
 // body's request_id or the Idempotency-Key, which must agree where both are given, else a new one.
-// The body's `to` is rewritten in E.164.
+// The body's `to` is rewritten in E.164. The sender dates the job.
 or_problem<send_job> read_send_request(
     client_body& body,
     std::string_view idempotency_key,
     const std::string& tenant,
-    const send_defaults& defaults,
-    std::chrono::system_clock::time_point now
+    const send_defaults& defaults
 );
 
 // The value of Idempotency-Key; empty where it is missing, a problem where it stands again with

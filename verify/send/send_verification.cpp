@@ -49,8 +49,7 @@ asio::awaitable<http::server_answer> send_verification(
     const auto key = idempotency_key_of(request);
     if (!key)
         co_return answer_of(key.error());
-    const auto now = sends.now();
-    const auto job = read_send_request(*body, *key, who.tenant, defaults, now);
+    const auto job = read_send_request(*body, *key, who.tenant, defaults);
     if (!job)
         co_return answer_of(job.error());
     const auto stored = co_await sends.accept(*job, traceparent_of(request));

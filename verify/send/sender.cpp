@@ -62,28 +62,10 @@ problem problem_of(const stored_send& stored, const uuid& request_id) {
 }
 
 asio::awaitable<or_problem<stored_send>> sender::accept(
-    const send_job& job,
-    const std::optional<std::string>& traceparent
+    send_job job,
+    const std::optional<std::string>& traceparent,
+    std::optional<uuid> resend_of
 ) {
-    const std::optional<uuid> whichever;
-    co_return co_await store_and_publish(job, whichever, traceparent);
-}
-
-asio::awaitable<or_problem<stored_send>> sender::accept_resend(
-    const send_job& job,
-    const uuid& verification_id,
-    const std::optional<std::string>& traceparent
-) {
-    const std::optional<uuid> only(verification_id);
-    co_return co_await store_and_publish(job, only, traceparent);
-}
-
-asio::awaitable<or_problem<stored_send>> sender::store_and_publish(
-    const send_job& wanted,
-    const std::optional<uuid>& resend_of,
-    const std::optional<std::string>& traceparent
-) {
-    send_job job = wanted;
     job.requested_at = clock_.now();
     policy_.leave_out_sms(job);
     auto message = write_job(job);

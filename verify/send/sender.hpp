@@ -44,29 +44,18 @@ public:
     // What was promised, now or by the first answer to the same request. A problem is one of 403
     // with the policy that refuses it, 409 request_id_conflict, 429 resend_too_soon or
     // rate_limited, 503 where the database does not answer, or the broker does not confirm: then
-    // the send stays stored and a sweep publishes it.
+    // the send stays stored and a sweep publishes it. `resend_of`: it is for another text of that
+    // verification and of no other; 409 verification_settled where that is not the pending one.
     boost::asio::awaitable<or_problem<stored_send>> accept(
-        const send_job& job,
-        const std::optional<std::string>& traceparent
-    );
-
-    // The same for another text of that verification and of no other: 409 verification_settled
-    // where it is not the pending one.
-    boost::asio::awaitable<or_problem<stored_send>> accept_resend(
-        const send_job& job,
-        const uuid& verification_id,
-        const std::optional<std::string>& traceparent
+        send_job job,
+        const std::optional<std::string>& traceparent,
+        std::optional<uuid> resend_of = std::nullopt
     );
 
     // The database's.
     store_clock::time_point now() const { return clock_.now(); }
 
 private:
-    boost::asio::awaitable<or_problem<stored_send>> store_and_publish(
-        const send_job& wanted,
-        const std::optional<uuid>& resend_of,
-        const std::optional<std::string>& traceparent
-    );
     boost::asio::awaitable<judgement> judge(const send_job& job);
     void count(const stored_send& stored);
     boost::asio::awaitable<bool> publish(

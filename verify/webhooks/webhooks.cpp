@@ -52,10 +52,11 @@ http::server_answer nothing_here() {
 }
 
 answering store_all(webhooks& with, const std::optional<std::vector<provider_receipt>>& read) {
-    if (!read)  // it would not be readable the next time
+    if (!read) {
         with.receipts.tally("gupshup", "unreadable");
-    const auto receipts = read.value_or(std::vector<provider_receipt>());
-    const bool stored = co_await with.receipts.record_all(receipts, store_deadline());
+        co_return empty_answer(200);  // it would not be readable the next time
+    }
+    const bool stored = co_await with.receipts.record_all(*read, store_deadline());
     co_return stored ? empty_answer(200) : answer_of(store_unavailable());
 }
 

@@ -38,17 +38,24 @@ asio::awaitable<void> pipeline::run() {
     co_await sends_.join();
 }
 
+void pipeline::take(flight_ptr job) {
+    if (job->is_late() && !job->left_to_begin)
+        to_expire_.push(std::move(job));
+    else
+        to_begin_.push(std::move(job));
+}
+
 void pipeline::give_back() {
     for (const auto& waiting : {to_begin_.take_all(), to_expire_.take_all()})
         for (const auto& job : waiting)
-            with_.consumer.nack(job->received.tag, job->received.epoch, true);
+            with_.consumer.requeue(job->received.tag, job->received.epoch);
     with_.consumer.flush();
 }
 
 std::optional<std::chrono::system_clock::time_point> pipeline::oldest_waiting() const {
     auto oldest = to_begin_.oldest();
-    if (const auto* late = to_expire_.front())
-        oldest = std::min(oldest.value_or((*late)->job.requested_at), (*late)->job.requested_at);
+    for (const auto& late : to_expire_.waiting())
+        oldest = std::min(oldest.value_or(late->job.requested_at), late->job.requested_at);
     return oldest;
 }
 

@@ -21,7 +21,6 @@
 #include <cstddef>
 #include <exception>
 #include <optional>
-#include <span>
 #include <string>
 #include <vector>
 
@@ -44,9 +43,10 @@ struct pipeline_settings {
 //   finish  pipeline_finish.cpp  a batch of ends is committed; a further attempt may open
 //   settle  pipeline_settle.cpp  events, put-backs and dead letters are confirmed, then acked
 //
-// A job whose attempt is in doubt takes pipeline_reconcile.cpp in place of send: the provider is
-// asked, where it can be. One that comes too late for a text takes pipeline_expire.cpp in place of
-// all but settle.
+// Others leave that way where something is to be said of them first: one whose attempt is in doubt
+// takes pipeline_reconcile.cpp in place of send, where its provider is asked, if it can be; one
+// that this worker may not send takes pipeline_refuse.cpp before begin; one that comes too late for
+// a text takes pipeline_expire.cpp in place of all but settle.
 //
 // Between the stages stand queues: what gathers while a stage is busy becomes its next batch. A
 // message is acked only once the database and the broker have all that follows from it; whatever
@@ -73,7 +73,9 @@ public:
 
     // Refuses jobs that were understood but cannot be sent, or could not be understood but have an
     // id. Returns those that were not known before.
-    boost::asio::awaitable<std::vector<uuid>> record_rejections(std::vector<reject_request> jobs);
+    boost::asio::awaitable<std::vector<rejected_job>> record_rejections(
+        std::vector<reject_request> jobs
+    );
 
     // Runs the stages until drain() has emptied them.
     boost::asio::awaitable<void> run();
@@ -140,16 +142,18 @@ private:
         const http::request& request,
         deadline at
     );
-    boost::asio::awaitable<std::optional<outcome>> await_end(
+    boost::asio::awaitable<outcome> await_end(
         boost::asio::awaitable<outcome> asking,
         outcome if_cut
     );
+    boost::asio::awaitable<void> watched(boost::asio::awaitable<void> sending);
     boost::asio::awaitable<void> watch_sends();
     secret code_for(flight& job) const;
     void tell_trouble(const flight& job);
 
     // finish
     boost::asio::awaitable<void> finish_loop();
+    void set_twins_aside(std::vector<flight_ptr>& batch);
     boost::asio::awaitable<void> finish_batch(std::vector<flight_ptr> batch);
     next_step step_after(const flight& job) const;
     finish_request end_of(const flight& job, const next_step& step);
@@ -157,8 +161,8 @@ private:
         flight_ptr job,
         const finish_answer& answer,
         boot_clock::time_point asked_at,
-        bool put_back_asked,
-        std::chrono::milliseconds delay
+        const finish_request& asked,
+        const next_step& step
     );
 
     // settle

@@ -1,6 +1,5 @@
 #include "common/core/kill_point.hpp"
 #include "common/core/random.hpp"
-#include "common/log/log.hpp"
 #include "common/otp/code.hpp"
 #include "worker/delivery/by_request.hpp"
 #include "worker/delivery/pipeline.hpp"
@@ -17,6 +16,8 @@ namespace {
 
 // Beyond some 50 rows a larger batch gains nothing more.
 constexpr std::size_t most_begun_at_once = 256;
+
+static_assert(call_limit < attempt_lease, "no attempt could ever be written");
 
 // Those without room too: a job that only they may still take has not failed, it waits.
 std::vector<lane> with_room_first(const route_result& route) {

@@ -35,13 +35,6 @@ expire_request late_job(const flight& job) {
 
 }  // namespace
 
-void pipeline::take(flight_ptr job) {
-    if (job->is_late() && !job->left_to_begin)
-        to_expire_.push(std::move(job));
-    else
-        to_begin_.push(std::move(job));
-}
-
 // Beside begin, on a connection of its own: fresh jobs do not wait for a backlog of late ones.
 asio::awaitable<void> pipeline::expire_loop() {
     for (;;) {
@@ -104,7 +97,7 @@ asio::awaitable<void> pipeline::expire_batch(std::vector<flight_ptr> batch) {
 void pipeline::leave_to_begin(flight_ptr job) {
     job->left_to_begin = true;
     if (to_begin_.closed()) {  // a drain has begun
-        with_.consumer.nack(job->received.tag, job->received.epoch, true);
+        with_.consumer.requeue(job->received.tag, job->received.epoch);
         with_.consumer.flush();
     } else {
         take(std::move(job));

@@ -6,6 +6,7 @@
 #include "worker/delivery/store_patience.hpp"
 
 #include <algorithm>
+#include <unordered_set>
 #include <utility>
 
 namespace otp {
@@ -42,6 +43,7 @@ asio::awaitable<void> pipeline::finish_loop() {
         std::vector<flight_ptr> batch = co_await to_finish_.take(most_finished_at_once);
         if (batch.empty())
             co_return;
+        set_twins_aside(batch);
         // In the order of the request ids, so that two processes meeting over one row wait, not
         // deadlock.
         std::sort(batch.begin(), batch.end(), [](const auto& a, const auto& b) {
@@ -49,6 +51,19 @@ asio::awaitable<void> pipeline::finish_loop() {
         });
         co_await finish_batch(std::move(batch));
     }
+}
+
+// A flight whose lease ended while its end waited here, and the one that took its attempt over, are
+// of one request: each is to get the answer of its own owner, so the later one waits for the next
+// call.
+void pipeline::set_twins_aside(std::vector<flight_ptr>& batch) {
+    std::unordered_set<uuid> requests;
+    std::erase_if(batch, [&](flight_ptr& job) {
+        const bool is_twin = !requests.insert(job->job.request_id).second;
+        if (is_twin)
+            to_finish_.push(std::move(job));
+        return is_twin;
+    });
 }
 
 next_step pipeline::step_after(const flight& job) const {
@@ -137,7 +152,7 @@ asio::awaitable<void> pipeline::finish_batch(std::vector<flight_ptr> batch) {
     const auto answer_of = by_request(*answers);
     for (std::size_t i = 0; i < batch.size(); ++i) {
         const auto& answer = *answer_of.at(batch[i]->job.request_id);
-        follow(std::move(batch[i]), answer, asked_at, ends[i].put_back, steps[i].delay);
+        follow(std::move(batch[i]), answer, asked_at, ends[i], steps[i]);
     }
 }
 
@@ -145,13 +160,13 @@ void pipeline::follow(
     flight_ptr job,
     const finish_answer& answer,
     boot_clock::time_point asked_at,
-    bool put_back_asked,
-    std::chrono::milliseconds delay
+    const finish_request& asked,
+    const next_step& step
 ) {
     // One that answers a failed receipt stays `sent` until that is settled.
     const bool is_open =
         answer.status == "sending" ||
-        (answer.status == "sent" && put_back_asked && answer.what == finish_answer::kind::recorded);
+        (answer.status == "sent" && asked.put_back && answer.what == finish_answer::kind::recorded);
     if (answer.what == finish_answer::kind::not_ours) {
         stay_in_doubt(std::move(job));
     } else if (answer.next_attempt) {
@@ -164,7 +179,7 @@ void pipeline::follow(
         start_send(std::move(job));
     } else if (answer.what == finish_answer::kind::lost || is_open) {
         const auto why = why_put_back(answer, job->last);
-        put_back(std::move(job), delay.count() != 0 ? delay : doubt_delay, why);
+        put_back(std::move(job), step.delay.count() != 0 ? step.delay : doubt_delay, why);
     } else {
         end(std::move(job), answer.status, answer.reason);
     }

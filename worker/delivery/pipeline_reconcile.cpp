@@ -33,6 +33,7 @@ outcome doubt_of_another() {
 // The job comes here once it has been away for some seconds, in which a receipt did not settle the
 // doubt. This process holds the attempt's lease.
 void pipeline::reconcile(flight_ptr job) {
+    job->held.abandon();  // which line goes on, if any does, is decided once that is settled
     job->last = doubt_of_another();
     job->doubt_met_at_begin = true;
     count_attempt(*job);
@@ -40,7 +41,8 @@ void pipeline::reconcile(flight_ptr job) {
         to_finish_.push(std::move(job));
         return;
     }
-    sends_.spawn([this, job = std::move(job)]() mutable { return look_up(std::move(job)); });
+    sends_.spawn([this, job = std::move(job)]() mutable { return watched(look_up(std::move(job))); }
+    );
 }
 
 // The provider named a message that another attempt to the number made, which tells nothing of this
@@ -51,10 +53,8 @@ void pipeline::stay_in_doubt(flight_ptr job) {
 }
 
 asio::awaitable<void> pipeline::look_up(flight_ptr job) {
-    auto known = co_await await_end(ask_provider(*job), job->last);
-    if (!known)
-        co_return;
-    job->last = std::move(*known);
+    outcome known = co_await await_end(ask_provider(*job), job->last);
+    job->last = std::move(known);
     to_finish_.push(std::move(job));
 }
 

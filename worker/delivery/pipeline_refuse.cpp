@@ -1,9 +1,9 @@
 #include "common/core/kill_point.hpp"
 #include "common/log/log.hpp"
+#include "worker/delivery/by_request.hpp"
 #include "worker/delivery/pipeline.hpp"
 #include "worker/delivery/store_patience.hpp"
 
-#include <algorithm>
 #include <utility>
 
 namespace otp {
@@ -57,28 +57,34 @@ asio::awaitable<void> pipeline::refuse(std::vector<flight_ptr> batch) {
         job->route = {};
         rows.push_back(rejection_of(*job));
     }
-    const std::vector<uuid> recorded = co_await record_rejections(std::move(rows));
+    const auto recorded = co_await record_rejections(std::move(rows));
+    const auto rejected = by_request(recorded);
     std::vector<flight_ptr> known;
     for (auto& job : batch) {
-        const auto reason = job->barred;
-        const auto& id = job->job.request_id;
-        if (std::find(recorded.begin(), recorded.end(), id) == recorded.end())
+        const auto found = rejected.find(job->job.request_id);
+        if (found == rejected.end()) {
             known.push_back(std::move(job));
-        else
-            end(std::move(job), "rejected", reason);
+            continue;
+        }
+        job->verification_id = found->second->verification_id;
+        job->channel = found->second->channel;
+        const auto reason = job->barred;
+        end(std::move(job), "rejected", reason);
     }
     if (!known.empty())
         co_await begin_batch(std::move(known));
 }
 
-asio::awaitable<std::vector<uuid>> pipeline::record_rejections(std::vector<reject_request> jobs) {
+asio::awaitable<std::vector<rejected_job>> pipeline::record_rejections(
+    std::vector<reject_request> jobs
+) {
     auto ask = [&]() { return with_.store.reject(jobs); };
     kill_point("before_reject");
     auto done = co_await ask_patiently("reject", ask, unanswered_);
     kill_point("after_reject");
     if (done)
         co_return std::move(*done);
-    std::vector<uuid> recorded;
+    std::vector<rejected_job> recorded;
     if (jobs.size() == 1) {
         log::error("rejection_not_storable")
             .with("request_id", to_string(jobs.front().request_id))

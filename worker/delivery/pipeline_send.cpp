@@ -35,14 +35,16 @@ constexpr std::chrono::seconds longest_rest{8};
 // This worker cannot send the job now, whatever the provider: back to the queue, and not counted.
 outcome not_by_this_worker(std::string error_code, std::string detail) {
     outcome result = not_sent(std::move(error_code), std::move(detail));
-    result.why = fault::rate;
+    result.why = fault::worker;
     result.retry = true;
     return result;
 }
 
 // The line was chosen for what was tried before, not for its room.
 outcome without_room(std::chrono::milliseconds wait) {
-    outcome result = not_by_this_worker("no_room", "the provider rests, or has calls enough");
+    outcome result = not_sent("no_room", "the provider rests, or has calls enough");
+    result.why = fault::rate;
+    result.retry = true;
     const auto seconds = std::chrono::ceil<std::chrono::seconds>(wait);
     result.retry_after = std::min(seconds, longest_rest);
     return result;
@@ -102,14 +104,13 @@ void pipeline::start_send(flight_ptr job) {
         to_finish_.push(std::move(job));
         return;
     }
-    sends_.spawn([this, job = std::move(job)]() mutable { return attempt(std::move(job)); });
+    sends_.spawn([this, job = std::move(job)]() mutable { return watched(attempt(std::move(job))); }
+    );
 }
 
 asio::awaitable<void> pipeline::attempt(flight_ptr job) {
-    auto ended = co_await await_end(send(*job), cut_short());
-    if (!ended)
-        co_return;
-    job->last = std::move(*ended);
+    outcome ended = co_await await_end(send(*job), cut_short());
+    job->last = std::move(ended);
     job->held.abandon();  // where no call gave it back
     if (is_counted(job->last))
         count_attempt(*job);
@@ -127,23 +128,30 @@ asio::awaitable<void> pipeline::attempt(flight_ptr job) {
 }
 
 // What asking a provider comes to. `if_cut` where the drain cuts it, of which the client throws
-// only where no byte was written; empty where something else was thrown, for watch_sends().
-asio::awaitable<std::optional<outcome>> pipeline::await_end(
-    asio::awaitable<outcome> asking,
-    outcome if_cut
-) {
+// only where no byte was written.
+asio::awaitable<outcome> pipeline::await_end(asio::awaitable<outcome> asking, outcome if_cut) {
     try {
         co_return co_await std::move(asking);
     } catch (...) {
-        if (is_abort(std::current_exception()))
-            co_return if_cut;
-        send_failure_ = std::current_exception();
-        room_.notify();
-        co_return std::nullopt;
+        if (!is_abort(std::current_exception()))
+            throw;
+        co_return if_cut;
     }
 }
 
-// A send that throws is a bug and ends the process; unseen, it would keep its place for ever.
+// A send that throws is a bug and ends the process, by watch_sends(); unseen, it would keep its
+// place for ever.
+asio::awaitable<void> pipeline::watched(asio::awaitable<void> sending) {
+    try {
+        co_await std::move(sending);
+    } catch (...) {
+        if (is_abort(std::current_exception()))
+            throw;  // cut before it began
+        send_failure_ = std::current_exception();
+        room_.notify();
+    }
+}
+
 asio::awaitable<void> pipeline::watch_sends() {
     while (!to_settle_.closed()) {
         if (send_failure_)

@@ -3,7 +3,6 @@
 #include "common/limits/send_policy.hpp"
 
 #include <string>
-#include <utility>
 
 namespace otp {
 
@@ -15,8 +14,17 @@ std::string_view word_of(begin_verdict verdict) {
 }
 
 std::string_view word_of(fault why) {
-    constexpr std::string_view words[] =
-        {"none", "number", "config", "account", "blocked", "channel", "rate", "temporary", "doubt"};
+    constexpr std::string_view words[] = {
+        "none",
+        "number",
+        "config",
+        "account",
+        "blocked",
+        "channel",
+        "rate",
+        "temporary",
+        "doubt",
+        "worker"};
     return words[static_cast<std::size_t>(why)];
 }
 

@@ -141,11 +141,13 @@ asio::awaitable<void> intake::refuse(std::vector<refusal> refusals) {
     for (const auto& one : refusals)
         if (one.fault.request_id)
             rows.push_back(rejection_of(one, clock_.now()));
-    std::vector<uuid> recorded;
+    std::vector<rejected_job> recorded;
     if (!rows.empty())
         recorded = co_await to_.record_rejections(std::move(rows));
     for (auto& one : refusals) {
-        const auto is_this = [&one](const uuid& id) { return id == one.fault.request_id; };
+        const auto is_this = [&one](const auto& it) {
+            return it.request_id == one.fault.request_id;
+        };
         if (one.unwritten && std::ranges::none_of(recorded, is_this))
             wind_up(std::move(one));
         else

@@ -7,6 +7,7 @@
 #include "worker/text/live_templates.hpp"
 
 #include <boost/asio/awaitable.hpp>
+#include <boost/system/result.hpp>
 
 #include <chrono>
 #include <optional>

@@ -1,15 +1,19 @@
 #include "worker/policy/backoff.hpp"
 
+#include "common/amqp/retry_delays.hpp"
+
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 
 namespace otp {
 
 using std::chrono::milliseconds;
 
 milliseconds delay_queue_for(milliseconds wanted) noexcept {
-    const auto queue = std::ranges::lower_bound(delay_queues, wanted);
-    return queue == delay_queues.end() ? delay_queues.back() : *queue;
+    const auto& queues = amqp::retry_delays_ms;
+    const auto* const last = std::prev(std::end(queues));
+    return milliseconds(*std::lower_bound(std::begin(queues), last, wanted.count()));
 }
 
 milliseconds longest_backoff(int attempt) noexcept {

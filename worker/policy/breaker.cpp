@@ -32,7 +32,7 @@ std::chrono::milliseconds breaker::wait(time_point now) const noexcept {
     return std::max(milliseconds::zero(), std::chrono::ceil<milliseconds>(probe_from_ - now));
 }
 
-breaker::call breaker::begin(time_point) noexcept {
+breaker::call breaker::begin() noexcept {
     if (open_)
         probing_ = true;
     return {era_, open_};

@@ -45,7 +45,7 @@ public:
     bool is_open() const noexcept { return open_; }
 
     // Only after wait() was zero. Every call ends in exactly one of the two.
-    call begin(time_point now) noexcept;
+    call begin() noexcept;
     void end(call one, call_end how, time_point now) noexcept;
     void abandon(call one) noexcept;  // it was not made after all
 

@@ -42,7 +42,7 @@ held_by gate::what_holds(time_point now) const noexcept {
 breaker::call gate::begin(time_point now) noexcept {
     ++in_flight_;
     bucket_.take(now);
-    return breaker_.begin(now);
+    return breaker_.begin();
 }
 
 void gate::end(breaker::call one, const outcome& how, time_point now) noexcept {

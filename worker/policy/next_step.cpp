@@ -96,7 +96,7 @@ next_step later(
 }  // namespace
 
 bool is_counted(const outcome& end) noexcept {
-    return end.why != fault::rate;
+    return end.why != fault::rate && end.why != fault::worker;
 }
 
 bool bars_channel(const outcome& end) noexcept {

@@ -12,6 +12,7 @@ namespace otp {
 // Limits of one job; design, "Outcomes and what follows".
 inline constexpr int most_attempts = 4;
 inline constexpr int most_attempts_per_provider = 2;
+inline constexpr std::chrono::seconds call_limit{10};    // one provider call, from its start
 inline constexpr std::chrono::seconds sending_time{60};  // since the first counted attempt
 inline constexpr std::chrono::seconds least_life{30};  // a code with less left is not texted again
 
@@ -24,7 +25,8 @@ struct send_progress {
     std::chrono::milliseconds remaining{0};    // life of job and code
 };
 
-// A provider that said "slow down" sent nothing, and the attempt uses up no budget.
+// Not where nothing was sent because of a provider that said "slow down", or of this worker: the
+// attempt uses up no budget.
 bool is_counted(const outcome& end) noexcept;
 
 // Refused in a way that forbids every provider on the same channel, for the rest of the job.
@@ -41,8 +43,8 @@ enum class next_kind {
 struct next_step {
     next_kind what = next_kind::fail;
     std::vector<lane> lanes;
-    // One of `delay_queues`. With send_at_once: what is left where the database, which knows what
-    // other processes tried, takes none of `lanes`; zero: nothing is.
+    // One of amqp::retry_delays_ms. With send_at_once: what is left where the database, which knows
+    // what other processes tried, takes none of `lanes`; zero: nothing is.
     std::chrono::milliseconds delay{0};
     // A code of the provider, a word of the outcome, "attempts_spent", or "expired": nothing was
     // texted in time.

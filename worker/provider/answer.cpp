@@ -57,6 +57,7 @@ attempt_end end_of(fault why) {
         return attempt_end::refused;
     case fault::rate:
     case fault::temporary:
+    case fault::worker:
         return attempt_end::not_sent;
     case fault::none:
     case fault::doubt:

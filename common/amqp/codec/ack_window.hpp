@@ -7,7 +7,7 @@
 
 namespace otp::amqp {
 
-enum class verdict : std::uint8_t { ack, reject, requeue };
+enum class verdict : std::uint8_t { ack, requeue };
 
 // One frame to the broker. `multiple` only with ack: all tags up to this one.
 struct verdict_frame {
@@ -36,12 +36,10 @@ public:
     std::size_t outstanding() const noexcept { return outstanding_; }
 
 private:
-    enum class state : std::uint8_t { in_flight, acked, rejected, requeued, told };
-
-    std::uint64_t oldest_ = 1;  // the tag of states_.front()
-    std::deque<state> states_;
+    std::uint64_t oldest_ = 1;  // the tag of in_flight_.front()
+    std::deque<bool> in_flight_;
+    std::vector<verdict_frame> settled_;  // since the last take_frames(), which looks at no others
     std::size_t outstanding_ = 0;
-    bool changed_ = false;
 };
 
 }  // namespace otp::amqp

@@ -126,6 +126,6 @@ void put_consume(
 );
 void put_cancel(std::string& out, std::uint16_t channel, std::string_view consumer_tag);
 void put_ack(std::string& out, std::uint16_t channel, std::uint64_t tag, bool multiple);
-void put_nack(std::string& out, std::uint16_t channel, std::uint64_t tag, bool requeue);
+void put_requeue(std::string& out, std::uint16_t channel, std::uint64_t tag);  // basic.nack
 
 }  // namespace otp::amqp

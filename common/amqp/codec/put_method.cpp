@@ -213,11 +213,11 @@ void put_ack(std::string& out, std::uint16_t channel, std::uint64_t tag, bool mu
     wire::put_u8(out, multiple ? 1 : 0);
 }
 
-void put_nack(std::string& out, std::uint16_t channel, std::uint64_t tag, bool requeue) {
+void put_requeue(std::string& out, std::uint16_t channel, std::uint64_t tag) {
     constexpr std::uint8_t requeue_bit = 0x02;
     const method_frame frame(out, channel, method_id::basic_nack);
     wire::put_u64(out, tag);
-    wire::put_u8(out, requeue ? requeue_bit : std::uint8_t{0});
+    wire::put_u8(out, requeue_bit);
 }
 
 }  // namespace otp::amqp

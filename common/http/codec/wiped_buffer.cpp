@@ -45,4 +45,12 @@ void wiped_buffer::drop_front(std::size_t count) noexcept {
         begin_ = end_ = 0;
 }
 
+void wiped_buffer::clear(std::size_t most_kept) noexcept {
+    clear();
+    if (capacity_ <= most_kept)
+        return;
+    bytes_.reset();
+    capacity_ = 0;
+}
+
 }  // namespace otp::http

@@ -31,6 +31,8 @@ public:
     void drop_front(std::size_t count) noexcept;
     // Wipes the content and keeps the memory.
     void clear() noexcept { drop_front(size()); }
+    // The same; more than so many bytes of memory are given back.
+    void clear(std::size_t most_kept) noexcept;
 
 private:
     std::unique_ptr<char[]> bytes_;
