@@ -25,6 +25,7 @@ constexpr word own_codes[] = {
     {"provider_not_configured", "this worker has no such provider"},
     {"worker_stopping", "the worker was stopped before it sent anything"},
     {"unknown_code_key", "the worker lacks the key of the code"},
+    {"lease_over", "the database was away until it was too late to write safely"},
     {"no_room", "it rests, is paused or has calls enough"},
     {"expired", "the code had under 30 s of life left"},
 };
@@ -52,6 +53,8 @@ constexpr word reasons[] = {
     {"attempts_spent", "four attempts were made, or a minute passed since the first"},
     {"not_storable", "the database refused the request"},
     {"unknown_template", "there is no such template"},
+    {"unknown_variable", "its template has no such variable"},
+    {"missing_variable", "a variable that its template needs was not given"},
     {"invalid_number", "the number is not a valid one"},
     {"requested_in_future", "the producer's clock is ahead"},
 };
