@@ -10,10 +10,7 @@ std::optional<std::string> tenant_flag(const flags& given) {
         return std::nullopt;
     auto tenant = given.text("--tenant");
     if (!is_short_name(tenant))
-        throw exit_with(
-            exit_code::usage,
-            "--tenant must be 1 to 64 of a-z, 0-9, _ . - with a letter or digit first"
-        );
+        throw exit_with(exit_code::usage, "--tenant must be " + std::string(short_name_rule));
     return tenant;
 }
 

@@ -74,7 +74,7 @@ maybe_fault read_short_name(
     std::optional<std::string>& into
 ) {
     if (!from.IsString() || !is_short_name(text_of(from)))
-        return invalid(name, "1 to 64 of a-z, 0-9, _ . - with a letter or digit first");
+        return invalid(name, short_name_rule);
     into.emplace(text_of(from));
     return {};
 }

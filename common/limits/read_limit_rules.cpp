@@ -44,7 +44,7 @@ void read_rates(
     toml_table from,
     rate_rule& into,
     bool (*is_name)(std::string_view),
-    const char* what
+    const std::string& what
 ) {
     from.read_mode(into.mode);
     into.of_each = read_rate(from);
@@ -164,7 +164,7 @@ limit_rules read_all(const toml::table& from, std::vector<std::string>& faults) 
         limits.inner("tenant"),
         rules.tenant,
         is_short_name,
-        "is no tenant: 1 to 64 of a-z, 0-9, _ . - with a letter or digit first"
+        "is no tenant: " + std::string(short_name_rule)
     );
     read_rates(
         limits.inner("country"),

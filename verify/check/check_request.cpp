@@ -15,9 +15,6 @@ namespace {
 constexpr std::array<std::string_view, 4> fields_by_number{"to", "code", "purpose", "device_token"};
 constexpr std::array<std::string_view, 2> fields_by_id{"code", "device_token"};
 
-constexpr std::string_view short_name_rule =
-    "expected 1 to 64 of a-z, 0-9, _ . - with a letter or digit first";
-
 void expect(
     std::vector<field_problem>& errors,
     const client_body& body,
@@ -27,14 +24,14 @@ void expect(
 ) {
     const auto* const word = body.has(name) ? "invalid_field" : "missing_field";
     if (!is_right)
-        errors.push_back({name, word, std::string(expected)});
+        errors.push_back({name, word, "expected " + std::string(expected)});
 }
 
 void check_code_and_token(std::vector<field_problem>& errors, const client_body& body) {
     const auto code = body.text("code");
-    expect(errors, body, "code", code && is_code(*code), "expected 4 to 10 digits, as a text");
+    expect(errors, body, "code", code && is_code(*code), "4 to 10 digits, as a text");
     const bool token = !body.has("device_token") || body.text("device_token");
-    expect(errors, body, "device_token", token, "expected a text");
+    expect(errors, body, "device_token", token, "a text");
 }
 
 secret secret_text(const client_body& body, const char* name) {
@@ -55,7 +52,7 @@ or_problem<number_check> read_number_check(const secret& text, std::string_view 
     const auto& body = *parsed;
     auto errors = body.unexpected(fields_by_number);
     auto number = phone_number::from_text(body.text("to").value_or(""), region);
-    expect(errors, body, "to", number.has_value(), "expected a valid number in E.164 form");
+    expect(errors, body, "to", number.has_value(), "a valid number in E.164 form");
     check_code_and_token(errors, body);
     const auto purpose = body.text("purpose").value_or("default");
     const bool named = !body.has("purpose") || (body.text("purpose") && is_short_name(purpose));

@@ -55,9 +55,7 @@ or_problem<std::string> purpose_of(const client_body& body) {
     const auto purpose = body.text("purpose");
     if (!purpose || !is_short_name(*purpose))
         return invalid_request(
-            {{"purpose",
-              "invalid_field",
-              "purpose: expected 1 to 64 of a-z, 0-9, _ . - with a letter or digit first"}}
+            {{"purpose", "invalid_field", "purpose: expected " + std::string(short_name_rule)}}
         );
     return std::string(*purpose);
 }

@@ -109,7 +109,7 @@ struct filter {
 constexpr filter filters[] = {
     {"status", read_status, "a status of a delivery, such as delivered"},
     {"provider", read_provider, "twilio, gupshup or twilio_verify"},
-    {"purpose", read_purpose, "1 to 64 of a-z, 0-9, _ . - with a letter or digit first"},
+    {"purpose", read_purpose, short_name_rule},
     {"user", read_user, "1 to 128 bytes of text"},
     {"to", read_to, "a whole, valid number in E.164 form"},
     {"created_after", read_after, rfc3339_rule},
